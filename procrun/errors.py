@@ -1,0 +1,65 @@
+"""What procrun says when something is wrong: what, where, and what to do about it."""
+
+from __future__ import annotations
+
+from procrun.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FAILURE = 1
+USAGE = 2
+CONFIG = 78  # EX_CONFIG of sysexits.h
+
+
+class Problem(Value):
+    """One thing wrong in one place: a line of a file, or a setting."""
+
+    where: str  # "Procfile:3", ".env", "PROCRUN_PORT"; "" where there is no place
+    text: str
+    hint: str = ""
+    warning: bool = False
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        return f"{place}{self.text}"
+
+
+class ProcrunError(Exception):
+    """An error for the user: one sentence, a remedy, and the exit status that it means."""
+
+    exit_code = FAILURE
+
+    def __init__(self, message: str, hint: str = "", exit_code: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        if exit_code is not None:
+            self.exit_code = exit_code
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that is wrong, in the order in which it should be read."""
+        return (Problem("", self.message, self.hint),)
+
+
+class UsageError(ProcrunError):
+    """The command line is wrong."""
+
+    exit_code = USAGE
+
+
+class ConfigError(ProcrunError):
+    """A Procfile, an env file, a setting or a formation is wrong; tells all of it at once."""
+
+    exit_code = CONFIG
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self._problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self._problems))
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every problem found, errors and warnings alike."""
+        return self._problems
