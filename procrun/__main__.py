@@ -1,0 +1,7 @@
+"""`python -m procrun`."""
+
+import sys
+
+from procrun.cli import main
+
+sys.exit(main())

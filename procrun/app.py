@@ -1,0 +1,157 @@
+"""The composition root: builds the parts from a plan, runs them, returns the exit code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import termios
+import time
+
+from procrun import descendants
+from procrun.core.log import JsonFormat, Prefixes, TerminalFormat
+from procrun.core.policy import INTERRUPTED_BY_READER, Policy
+from procrun.logs.files import FileSink
+from procrun.logs.hub import Hub
+from procrun.logs.output import Output
+from procrun.logs.terminal import Stamps, StreamSink
+from procrun.loop import Loop
+from procrun.supervisor import Supervisor
+from procrun.supervisor.signals import IMPATIENT, PASSED_ON, STOPS, Signals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from procrun.guardian import Link
+    from procrun.logs.hub import Sink
+    from procrun.plan import Plan
+    from procrun.settings import Settings
+
+_STANDARD_OUTPUT = 1
+_SIZE = (24, 80)  # rows and columns where procrun's own output is no terminal
+_NARROWEST = 20  # columns that a dyno's terminal has at least
+
+
+class App:
+    """A formation running in the foreground of one terminal."""
+
+    def __init__(self, settings: Settings, plan: Plan, link: Link) -> None:
+        self._plan = plan
+        self._loop = Loop()
+        self._output = Output(_STANDARD_OUTPUT, self._loop, self._reader_is_gone)
+        names = [str(launch.name) for launch in plan.launches]
+        prefixes = Prefixes(names, colour=plan.colour, shown=settings.prefix)
+        self._stamps = Stamps(prefixes, settings.timestamps, time.time())
+        self._hub = Hub(self._sinks(settings))
+        policy = Policy(settings.restart, settings.can_die, len(names))
+        self._policy = policy
+        self._supervisor = Supervisor(
+            self._loop,
+            self._hub,
+            policy,
+            frozenset(settings.keep),
+            terminal=self._size() if plan.terminal else None,
+            adopts=descendants.adopt_orphans(),
+        )
+        self._signals = Signals(self._loop, link.lifeline, self._received, self._guardian_is_gone)
+        self._code: int | None = None  # known once the app is to end
+        self._last_words = ""
+        self._patience = max(launch.grace for launch in plan.launches)
+        self._supervisor.ended = self._dyno_ended
+        self._supervisor.finished = self._finished
+        self._loop.end_of_turn = self._end_of_turn
+
+    def run(self) -> int:
+        """Run until everything has ended; the exit code."""
+        self._signals.listen()
+        for note in self._plan.notes:
+            self._supervisor.say(note)
+        self._supervisor.start(self._plan.launches)
+        self._loop.run()
+        if self._last_words:
+            self._supervisor.say(self._last_words)
+        self._hub.close()
+        self._drain_output()
+        return self._policy.exit_code if self._code is None else self._code
+
+    def _sinks(self, settings: Settings) -> list[Sink]:
+        def quiet(name: str) -> bool:
+            return name.rpartition(".")[0] in settings.quiet or name in settings.quiet
+
+        layout = (
+            JsonFormat()
+            if settings.json
+            else TerminalFormat(self._stamps, carriage=os.isatty(_STANDARD_OUTPUT))
+        )
+        sinks: list[Sink] = [StreamSink(self._output, layout, quiet)]
+        if settings.log_dir:
+            sinks.append(FileSink(settings.log_dir, settings.log_size))
+        return sinks
+
+    def _size(self) -> tuple[int, int]:
+        """Rows and columns of a dyno's terminal: ours, less the prefix."""
+        try:
+            rows, columns = termios.tcgetwinsize(_STANDARD_OUTPUT)
+        except termios.error:
+            rows, columns = _SIZE
+        if not columns:
+            rows, columns = _SIZE
+        return rows, max(_NARROWEST, columns - self._stamps.width)
+
+    def _received(self, number: int, relayed: bool) -> None:
+        if number == signal.SIGCHLD:
+            self._supervisor.reap()
+        elif number in PASSED_ON:
+            self._supervisor.pass_on(number)
+        elif number == signal.SIGWINCH:
+            self._supervisor.resize(self._size())
+        elif number in STOPS:
+            if self._code is None:
+                name = signal.Signals(number).name
+                self._stop(128 + number, f"stopped by {name}", patient=False)
+            elif relayed and number in IMPATIENT:
+                self._kill()
+
+    def _dyno_ended(self, name: str, code: int, text: str) -> None:
+        self._stop(code, f"stopped because {name} {text}")
+
+    def _reader_is_gone(self, error: int) -> None:
+        if error == errno.EPIPE:
+            self._stop(INTERRUPTED_BY_READER)
+        else:  # the terminal is dead (EIO), the disk is full
+            self._stop(128 + signal.SIGHUP if error == errno.EIO else 1)
+
+    def _guardian_is_gone(self) -> None:
+        last_words = "stopped because procrun's visible process was killed"
+        self._stop(128 + signal.SIGKILL, last_words, patient=False)
+
+    def _stop(self, code: int, last_words: str = "", *, patient: bool = True) -> None:
+        """End the app; unless `patient`, wait for a reader that does not read no longer either."""
+        if self._code is None:
+            self._code = code
+            self._last_words = last_words
+            self._supervisor.stop()
+            if not patient:
+                self._loop.later(self._patience + 1, self._output.abandon_if_blocked)
+
+    def _kill(self) -> None:
+        self._supervisor.kill()
+        self._output.abandon_if_blocked()
+
+    def _finished(self) -> None:
+        self._loop.stop()
+
+    def _end_of_turn(self) -> None:
+        self._hub.flush()
+        if self._hub.blocked:
+            self._loop.paused = True
+        elif self._loop.paused:
+            self._loop.paused = False
+            self._supervisor.resume()
+
+    def _drain_output(self) -> None:
+        """Let the reader take what is left, as long as nobody is impatient."""
+        while self._output.blocked:
+            self._loop.turn()
+        self._output.close()
+        self._supervisor.close()
+        self._loop.close()

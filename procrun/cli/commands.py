@@ -1,0 +1,176 @@
+"""Every command with its options: the one table behind parsing, help, completion and dispatch."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from procrun.errors import UsageError
+from procrun.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from procrun.cli.words import Line
+
+
+class Option(Value):
+    """One option. Without a `metavar` it is a flag that stands for `value`."""
+
+    flags: tuple[str, ...]
+    meaning: str
+    metavar: str = ""
+    setting: str = ""  # the setting that it gives; "" for a flag of the command's own
+    value: object = True
+    several: bool = False  # may be given several times
+
+
+class Command(Value):
+    """One command; `function` is imported when it is called."""
+
+    name: str
+    words: str  # what may follow, for the usage line
+    summary: str
+    function: str  # "module:function" within procrun.cli
+    options: tuple[Option, ...] = ()
+    examples: tuple[tuple[str, str], ...] = ()  # (command line, what it does)
+    choices: tuple[str, ...] = ()  # the words that it takes, for completion
+
+
+COMMON = (
+    Option(("-d", "--root", "--app-root"), "where the app is", "DIR", "root"),
+    Option(("-f", "--procfile"), "the Procfile; - reads standard input", "FILE", "procfile"),
+    Option(("-e", "--env"), "env files, later ones win", "FILE[,FILE…]", "env", several=True),
+    Option(("--color", "--colour"), "auto, always or never", "WHEN", "color"),
+    Option(("--no-color", "--no-colour"), "no colours", setting="color", value="never"),
+    Option(("-V", "--version"), "print the version"),
+    Option(("-h", "--help"), "show this help"),
+)
+
+_SET = Option(("-E", "--set"), "set a variable; beats env files", "KEY=VALUE", several=True)
+_JSON = Option(("--json",), "print JSON", setting="")
+_PORT = Option(("-p", "--port"), "the first port; 0 picks free ones", "N", "port")
+_FORMATION = ("-c", "-m", "--formation", "--concurrency")
+
+START = Command(
+    "start",
+    "[TYPE[=N]…]",
+    "run the app in the foreground",
+    "start:start",
+    (
+        Option(_FORMATION, "how many of each type, such as all=1,web=2", "TYPE=N,…", "formation"),
+        Option(("-x", "--exclude"), "types not to start", "TYPE,…", "exclude", several=True),
+        _PORT,
+        _SET,
+        Option(("-t", "--timeout"), "time to stop before SIGKILL", "SECONDS", "timeout"),
+        Option(("--can-die",), "types that may end alone, or all", "TYPE,…", "can_die", several=True),
+        Option(("--restart",), "types to start again, or all", "TYPE,…", "restart", several=True),
+        Option(("-q", "--quiet"), "types not to show", "TYPE,…", "quiet", several=True),
+        Option(("--no-prefix",), "lines as they are", setting="prefix", value=False),
+        Option(("--no-timestamp",), "no time in the prefix", setting="timestamps", value="none"),
+        Option(("--timestamps",), "time, iso, elapsed or none", "STYLE", "timestamps"),
+        Option(("--json",), "the log as one JSON object per line", setting="json"),
+        Option(("--log-dir",), "also write a file per process", "DIR", "log_dir"),
+        Option(("--tty",), "give processes terminals", setting="tty"),
+        Option(("--no-tty",), "give processes pipes", setting="tty", value=False),
+    ),
+    (
+        ("procrun start", "every process type of the Procfile, one of each"),
+        ("procrun start web worker=2", "one web, two workers and nothing else"),
+        ("procrun start -p 6000 -c web=2", "two of web on 6000 and 6001, one of each other type"),
+        ("procrun start --can-die clock", "go on without the clock when it ends"),
+        ("procrun start --restart worker", "start the worker again whenever it ends"),
+    ),
+)
+
+COMMANDS = (
+    START,
+    Command(
+        "run",
+        "COMMAND [ARG…]",
+        "run a one-off command in the app's environment",
+        "run:run",
+        (_SET,),
+        (
+            ("procrun run python manage.py migrate", "arguments are passed on literally"),
+            ("procrun run 'echo $DATABASE_URL | wc -c'", "a single argument goes to the shell"),
+            ("procrun run worker --once", "the Procfile's worker command with one more argument"),
+        ),
+    ),
+    Command(
+        "release",
+        "",
+        "run the release command of the Procfile",
+        "release:release",
+        (_SET,),
+        (("procrun release", "what Heroku runs before a new release starts"),),
+    ),
+    Command(
+        "check",
+        "",
+        "find what is wrong with the Procfile, env files and settings",
+        "check:check",
+        (Option(("--json",), "one JSON array of problems"),),
+        (("procrun check -f Procfile.dev", "exit status 1 if anything is an error"),),
+    ),
+    Command(
+        "env",
+        "[NAME]",
+        "print the environment that a process gets",
+        "env:env",
+        (
+            Option(("--json",), "one JSON object"),
+            Option(("-s", "--shell"), "quoted for a shell"),
+            _PORT,
+            _SET,
+        ),
+        (
+            ("procrun env web.1", "what web.1 would get, PORT and PS included"),
+            ("procrun env -s > vars", "in a form that a shell can read"),
+        ),
+    ),
+    Command("settings", "", "print every setting and where it comes from", "show:settings"),
+    Command("version", "", "print the version", "show:version"),
+    Command("help", "[COMMAND]", "explain procrun or one of its commands", "show:help_"),
+    Command(
+        "completion",
+        "SHELL",
+        "print completions for bash, zsh or fish",
+        "completion:completion",
+        examples=(
+            ('eval "$(procrun completion bash)"', "in ~/.bashrc"),
+            ('eval "$(procrun completion zsh)"', "in ~/.zshrc, after compinit"),
+            ("procrun completion fish | source", "in ~/.config/fish/config.fish"),
+        ),
+        choices=("bash", "zsh", "fish"),
+    ),
+)
+
+
+def command_named(name: str) -> Command:
+    """The command; UsageError that names the closest one."""
+    for command in COMMANDS:
+        if command.name == name:
+            return command
+    from procrun.core.names import closest
+
+    near = closest(name, [command.name for command in COMMANDS])
+    hint = f"Did you mean {near}? " if near else ""
+    raise UsageError(f"there is no command {name}", f"{hint}`procrun help` lists them.")
+
+
+def dispatch(line: Line) -> int:
+    """Run the line's command; the exit code."""
+    if "--version" in line.options or (line.asks_for_version and line.command):
+        return _call("show:version", line)
+    if not line.command or "--help" in line.options:
+        return _call("show:help_", line.replace(rest=(line.command,) if line.command else ()))
+    command = command_named(line.command)
+    if line.asks_for_help:
+        return _call("show:help_", line.replace(rest=(line.command,)))
+    return _call(command.function, line)
+
+
+def _call(function: str, line: Line) -> int:
+    module, _, name = function.partition(":")
+    called = getattr(import_module(f"procrun.cli.{module}"), name)
+    code: int = called(line)
+    return code

@@ -1,0 +1,87 @@
+"""The door: finds the command, runs it, and turns what went wrong into words and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from procrun.cli import words
+from procrun.errors import ProcrunError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from procrun.guardian import Link
+
+_INTERNAL = 70  # EX_SOFTWARE of sysexits.h
+_INTERRUPTED = 130
+_READER_GONE = 141
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run procrun with these arguments (those of the process if None); the exit code."""
+    return reported(lambda: _dispatch(sys.argv[1:] if arguments is None else arguments))
+
+
+def reported(run: Callable[[], int]) -> int:
+    """The exit code of `run`, or that of its error after telling it on standard error."""
+    try:
+        code = run()
+        sys.stdout.flush()
+        return code
+    except ProcrunError as error:
+        _tell(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Nobody reads; what is still buffered must not fail again when Python exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return _READER_GONE
+    except Exception as error:
+        if os.environ.get("PROCRUN_DEBUG"):
+            raise
+        what = f"procrun: internal error: {type(error).__name__}: {error}\n"
+        sys.stderr.write(what + "  Set PROCRUN_DEBUG=1 to see where, and please report it.\n")
+        return _INTERNAL
+
+
+def _dispatch(arguments: Sequence[str]) -> int:
+    line = words.split(arguments)
+    if line.command == "run" and not set(line.options) & {"--help", "--version"}:
+        from procrun.cli.run import run
+
+        return run(line)
+    if line.command == "start" and not line.asks_for_help:
+        return _guarded(line)
+    from procrun.cli.commands import dispatch
+
+    return dispatch(line)
+
+
+def _guarded(line: words.Line) -> int:
+    """`start` runs in a child of this process, which does nothing but guard it."""
+    from procrun.guardian import guard
+
+    def inner(link: Link) -> int:
+        from procrun.cli.start import start
+
+        return reported(lambda: start(line, link))
+
+    return guard(inner)
+
+
+def _tell(error: ProcrunError) -> None:
+    text = ""
+    for problem in error.problems:
+        kind = "warning: " if problem.warning else ""
+        text += f"procrun: {kind}{problem}\n"
+        if problem.hint:
+            text += f"  {problem.hint}\n"
+    sys.stdout.flush()
+    sys.stderr.write(text)
+    if os.environ.get("PROCRUN_DEBUG"):
+        import traceback
+
+        traceback.print_exc()

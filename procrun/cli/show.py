@@ -1,0 +1,87 @@
+"""The commands that only print: version, help, settings."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from procrun import __version__
+from procrun.cli.commands import COMMANDS, COMMON, command_named
+from procrun.cli.options import parse
+from procrun.settings import resolve
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from procrun.cli.commands import Command, Option
+    from procrun.cli.words import Line
+
+
+def version(_line: Line) -> int:
+    """Print the version."""
+    print(f"procrun {__version__}")
+    return 0
+
+
+def settings(line: Line) -> int:
+    """Print every setting in force: its name, its value and where that comes from."""
+    rows = list(resolve(parse(line).settings, os.environ).rows())
+    names = max(len(name) for name, _value, _source in rows)
+    values = min(40, max(len(value) for _name, value, _source in rows))
+    for name, value, source in rows:
+        print(f"{name:{names}}  {value:{values}}  {source}")
+    return 0
+
+
+def help_(line: Line) -> int:
+    """Explain procrun, or the command that is named."""
+    lines = _help_of(command_named(line.rest[0])) if line.rest else _overview()
+    sys.stdout.writelines(f"{each}\n" for each in lines)
+    return 0
+
+
+def _overview() -> Iterator[str]:
+    yield "Runs a Procfile app on your own machine, as Heroku would."
+    yield ""
+    yield "Usage: procrun COMMAND [OPTION…]"
+    yield ""
+    yield from _columns((command.name, command.summary) for command in COMMANDS)
+    yield ""
+    yield "Options of every command:"
+    yield from _columns(map(_described, COMMON))
+    yield ""
+    yield "`procrun help COMMAND` explains one of them, with examples."
+
+
+def _help_of(command: Command) -> Iterator[str]:
+    yield f"{command.summary[0].upper()}{command.summary[1:]}."
+    yield ""
+    yield f"Usage: procrun {command.name} [OPTION…] {command.words}".rstrip()
+    if command.options:
+        yield ""
+        yield from _columns(map(_described, command.options))
+    yield ""
+    yield "Common options:"
+    own = {flag for option in command.options for flag in option.flags}
+    yield from _columns(_described(option, own) for option in COMMON)
+    if command.examples:
+        yield ""
+        yield "Examples:"
+        yield from _columns(command.examples)
+
+
+def _described(option: Option, hidden: set[str] | None = None) -> tuple[str, str]:
+    flags = ", ".join(flag for flag in option.flags if flag not in (hidden or ()))
+    return f"{flags} {option.metavar}".rstrip(), option.meaning
+
+
+def _columns(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Two columns; what is too wide for the first one puts the second on a line of its own."""
+    rows = list(rows)
+    width = min(30, max(len(left) for left, _right in rows))
+    for left, right in rows:
+        if len(left) > width:
+            yield f"  {left}"
+            left = ""
+        yield f"  {left:{width}}  {right}"

@@ -1,0 +1,32 @@
+"""How a process ended, from the wait status that the system gives.
+
+The bits are those of Linux and macOS: a signal in the low seven, the flag of a core dump above
+them, then the exit status. They are taken apart here because `os.WIFSIGNALED` and its like live in
+`os`.
+"""
+
+from __future__ import annotations
+
+
+def describe(wait_status: int) -> str:
+    """In words: `exited with status 3`, `killed by SIGKILL`."""
+    signal_number = wait_status & 0x7F
+    if not signal_number:
+        return f"exited with status {code(wait_status)}"
+    dumped = " (core dumped)" if wait_status & 0x80 else ""
+    return f"killed by {_signal_name(signal_number)}{dumped}"
+
+
+def code(wait_status: int) -> int:
+    """As a shell gives it: the exit status, or 128 and the number of the signal."""
+    signal_number = wait_status & 0x7F
+    return 128 + signal_number if signal_number else wait_status >> 8 & 0xFF
+
+
+def _signal_name(number: int) -> str:
+    from signal import Signals  # its table of names is built at import; most processes just exit
+
+    try:
+        return Signals(number).name
+    except ValueError:  # a real-time signal: only the first and the last have names
+        return f"signal {number}"

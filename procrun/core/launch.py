@@ -1,0 +1,21 @@
+"""What it takes to launch a dyno, decided before anything is started."""
+
+from __future__ import annotations
+
+from procrun.core.names import DynoName
+from procrun.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Launch(Value):
+    """One dyno of the formation: its command and all that its processes get."""
+
+    name: DynoName
+    command: str
+    environment: Mapping[str, str]
+    port: int
+    grace: float  # seconds between the stop signal and SIGKILL; 0 kills at once
+    stop_signal: int

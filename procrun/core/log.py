@@ -1,0 +1,172 @@
+"""How the log looks: chunks of whole lines in, the bytes of the terminal or of JSON out.
+
+What travels is a chunk of whole lines of one dyno, as bytes. Nothing here looks at a single line
+of it unless it must: that is the difference between 0.3 and 5 million lines a second.
+"""
+
+from __future__ import annotations
+
+from procrun.core.lines import LONGEST
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Piece = bytes | memoryview
+
+APP = "app"  # what a dyno wrote
+PLATFORM = "heroku"  # what procrun says itself, under Heroku's name for its dyno supervisor
+PROCRUN = "procrun"  # the name in front of procrun's own words on the terminal
+
+# Bright enough on dark and on light backgrounds; neighbours differ in more than brightness.
+_PALETTE = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
+_OWN = 90
+
+
+class Chunk:
+    """Some bytes of one dyno, read at one time; the last line may still be open."""
+
+    __slots__ = ("data", "dyno", "source", "state", "when")
+
+    def __init__(
+        self, when: float, source: str, dyno: str, data: bytes, *, state: bool = False
+    ) -> None:
+        self.when = when  # seconds since the epoch
+        self.source = source  # APP or PLATFORM
+        self.dyno = dyno  # "web.1", or PROCRUN for what concerns no single dyno
+        self.data = data
+        self.state = state  # a change of a dyno's state, not a line of text
+
+
+class Prefixes:
+    """`12:00:01 web.1     | ` for every dyno, in its colour; no prefix at all if not `shown`."""
+
+    def __init__(self, names: Sequence[str], *, colour: bool, shown: bool = True) -> None:
+        self._width = max((len(name) for name in (*names, PROCRUN)), default=0)
+        self._colours = {name: _PALETTE[i % len(_PALETTE)] for i, name in enumerate(names)}
+        self._colour = colour
+        self._shown = shown
+
+    @property
+    def width(self) -> int:
+        """Columns that a prefix takes without its time."""
+        return self._width + 3 if self._shown else 0
+
+    def render(self, name: str, stamp: str) -> bytes:
+        """The prefix of a line of `name`; `stamp` is the time as text, "" for none."""
+        if not self._shown:
+            return b""
+        text = f"{stamp} {name:{self._width}} | " if stamp else f"{name:{self._width}} | "
+        if self._colour:
+            text = f"\x1b[{self._colours.get(name, _OWN)}m{text}\x1b[0m"
+        return text.encode()
+
+
+class TerminalFormat:
+    """Lays the chunks of many dynos under each other, so that no two share a line.
+
+    `prefix_of(name, when)` gives the bytes before each line. `carriage` says whether a carriage
+    return must be followed by the prefix again (on a screen, where it would overwrite it).
+    """
+
+    def __init__(self, prefix_of: Callable[[str, float], bytes], *, carriage: bool) -> None:
+        self._prefix_of = prefix_of
+        self._carriage = carriage
+        self._open = ""  # whose line is open at the end of the screen
+        self._dangling = b""  # the colours in force at the end of that line
+
+    def render(self, chunk: Chunk) -> list[Piece]:
+        """The pieces to write, in order; together they may leave a line open."""
+        name = PROCRUN if chunk.source == PLATFORM else chunk.dyno
+        prefix = self._prefix_of(name, chunk.when)
+        pieces: list[Piece] = [] if self._open == name else [self._end_line(), prefix]
+        data = chunk.data
+        if self._dangling or b"\x1b" in data:
+            data = self._close_colours(data)
+        whole = data[-1:] == b"\n"
+        if prefix:
+            data = data.replace(b"\n", b"\n" + prefix)
+            if self._carriage and b"\r" in data:
+                data = _redraw(data, prefix)
+        pieces.append(memoryview(data)[: -len(prefix)] if whole and prefix else data)
+        self._open = "" if whole else name
+        return pieces
+
+    def end(self, _when: float) -> list[Piece]:
+        """The pieces that end the log."""
+        return [self._end_line()]
+
+    def _end_line(self) -> bytes:
+        """What ends the line that is open, b"" if none is."""
+        if not self._open:
+            return b""
+        reset = b"\x1b[0m" if self._dangling else b""
+        self._open, self._dangling = "", b""
+        return reset + b"\n"
+
+    def _close_colours(self, data: bytes) -> bytes:
+        from procrun.core import colour  # `re` only when there is a colour
+
+        before = self._dangling
+        line = before + data if b"\n" not in data else data[data.rfind(b"\n") + 1 :]
+        self._dangling = colour.left_open(line)
+        return colour.close(before + data)[len(before) :]
+
+
+def _redraw(data: bytes, prefix: bytes) -> bytes:
+    """A lone carriage return goes back to the start of the text, not of the prefix."""
+    again = b"\r" + prefix
+    return data.replace(b"\r", again).replace(again + b"\n", b"\r\n")
+
+
+class JsonFormat:
+    """One JSON object per line of a dyno; a line longer than LONGEST comes in several."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, bytearray] = {}
+
+    def render(self, chunk: Chunk) -> list[Piece]:
+        """The objects of the lines that the chunk completes, each with its newline."""
+        if chunk.source != APP:
+            return [json_line(chunk, line) for line in chunk.data.split(b"\n")[:-1]]
+        held = self._held.setdefault(chunk.dyno, bytearray())
+        held += chunk.data
+        end = held.rfind(b"\n") + 1
+        objects: list[Piece] = [json_line(chunk, line) for line in held[:end].split(b"\n")[:-1]]
+        del held[:end]
+        if len(held) > LONGEST:
+            objects.append(json_line(chunk, held, cut=True))
+            held.clear()
+        return objects
+
+    def end(self, when: float) -> list[Piece]:
+        """The objects of the lines that never ended."""
+        return [
+            json_line(Chunk(when, APP, name, b""), held) for name, held in self._held.items() if held
+        ]
+
+
+def json_line(chunk: Chunk, line: bytes | bytearray, *, cut: bool = False) -> bytes:
+    """One line as a JSON object: `time` (RFC 3339, UTC), `source`, `dyno`, `type`, `text`.
+
+    Bytes that are not UTF-8 are U+FFFD in `text` and in full, as base64, in `bytes`. `cut` marks a
+    part of a line that was too long for one object.
+    """
+    import json
+    from datetime import UTC, datetime
+
+    text = line.decode("utf-8", "replace")
+    fields: dict[str, object] = {
+        "time": datetime.fromtimestamp(chunk.when, UTC).isoformat(timespec="microseconds"),
+        "source": chunk.source,
+        "dyno": chunk.dyno,
+        "type": "state" if chunk.state else "line",
+        "text": text,
+    }
+    if "\ufffd" in text and text.encode() != line:
+        from base64 import b64encode
+
+        fields["bytes"] = b64encode(line).decode()
+    if cut:
+        fields["cut"] = True
+    return json.dumps(fields, ensure_ascii=False).encode() + b"\n"

@@ -1,0 +1,51 @@
+"""What the end of a dyno means for the app: foreman's rule, `--can-die` and `--restart`."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+INTERRUPTED_BY_READER = 141  # 128 + SIGPIPE: what a shell reports for a writer without a reader
+
+
+class Verdict(Enum):
+    """What happens when a dyno ended by itself."""
+
+    STOP_APP = "stop the app"
+    RESTART = "restart it after its cool-off"
+    STAY_DOWN = "leave it down"
+
+
+class Policy:
+    """Decides by process type; remembers what the app's exit status will be."""
+
+    def __init__(
+        self, restart: Callable[[str], bool], can_die: Callable[[str], bool], started: int
+    ) -> None:
+        self._restart = restart
+        self._can_die = can_die
+        self._left = started
+        self._first_failure = 0
+
+    def ended(self, process_type: str, code: int) -> Verdict:
+        """The verdict on a dyno of this type that ended by itself with this exit code."""
+        if self._restart(process_type):
+            return Verdict.RESTART
+        if not self._can_die(process_type):
+            return Verdict.STOP_APP
+        self._left -= 1
+        self._first_failure = self._first_failure or code
+        return Verdict.STAY_DOWN
+
+    @property
+    def all_ended(self) -> bool:
+        """Whether nothing runs or will run again."""
+        return self._left == 0
+
+    @property
+    def exit_code(self) -> int:
+        """With every dyno ended by itself: the first code that was not 0, else 0."""
+        return self._first_failure

@@ -1,0 +1,109 @@
+"""Which processes descend from one: a single scan of the process table.
+
+A process that left its group and its session is still found: on Linux procrun is a child
+subreaper, so that whatever loses its parent becomes procrun's own child. Reading /proc takes a
+millisecond where importing psutil takes thirty; elsewhere psutil does it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LINUX = sys.platform == "linux"
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+class Process:
+    """One row of the process table."""
+
+    __slots__ = ("group", "name", "parent", "pid", "session")
+
+    def __init__(self, pid: int, name: str, parent: int, group: int, session: int) -> None:
+        self.pid = pid
+        self.name = name
+        self.parent = parent
+        self.group = group
+        self.session = session
+
+
+def adopt_orphans() -> bool:
+    """Become the parent of every descendant that loses its own; whether the system can do that."""
+    if not LINUX:
+        return False
+    import ctypes
+
+    return ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+
+
+def descendants(root: int) -> list[Process]:
+    """All living processes below `root`, parents before their children."""
+    children: dict[int, list[Process]] = {}
+    for process in _table():
+        children.setdefault(process.parent, []).append(process)
+    found: list[Process] = []
+    pending = [root]
+    while pending:
+        below = children.pop(pending.pop(), [])
+        found += below
+        pending += [process.pid for process in below]
+    return found
+
+
+def started_with(pid: int, variable: str) -> str | None:
+    """The value that the process was given for an environment variable, None if unknown."""
+    if not LINUX:
+        return _psutil_environment(pid).get(variable)
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            entries = file.read().split(b"\0")
+    except OSError:
+        return None
+    start = variable.encode() + b"="
+    return next((os.fsdecode(e[len(start) :]) for e in entries if e.startswith(start)), None)
+
+
+def _table() -> Iterator[Process]:
+    return _proc_table() if LINUX else _psutil_table()
+
+
+def _proc_table() -> Iterator[Process]:
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat", "rb") as file:
+                    text = file.read()
+            except OSError:
+                continue  # it ended meanwhile
+            # The name is in parentheses and may itself contain blanks and parentheses.
+            start, end = text.index(b"("), text.rindex(b")")
+            state, parent, group, session = text[end + 2 :].split(None, 4)[:4]
+            if state not in b"ZX":
+                name = text[start + 1 : end].decode("utf-8", "replace")
+                yield Process(int(entry), name, int(parent), int(group), int(session))
+
+
+def _psutil_table() -> Iterator[Process]:
+    import psutil
+
+    for process in psutil.process_iter(["pid", "name", "ppid", "status"]):
+        row = process.info
+        if row["status"] != psutil.STATUS_ZOMBIE:
+            try:
+                group, session = os.getpgid(row["pid"]), os.getsid(row["pid"])
+            except OSError:
+                continue
+            yield Process(row["pid"], row["name"] or "", row["ppid"], group, session)
+
+
+def _psutil_environment(pid: int) -> dict[str, str]:
+    import psutil
+
+    try:
+        return dict(psutil.Process(pid).environ())
+    except psutil.Error:
+        return {}

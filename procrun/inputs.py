@@ -1,0 +1,104 @@
+"""Reads what the user wrote: the Procfile and the env files. The only place that does."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from procrun.core import config_vars, envfile
+from procrun.core.text import decode
+from procrun.errors import ConfigError, Problem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeVar
+
+    from procrun.core.config_vars import ConfigVars
+    from procrun.core.envfile import Binding
+    from procrun.core.procfile import Procfile
+    from procrun.settings import Settings
+
+    T = TypeVar("T")
+
+
+class Findings:
+    """Collects the problems of several steps, so that all of them are told at once."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def attempt(self, step: Callable[[], T]) -> T | None:
+        """The step's result, or None when it has problems."""
+        try:
+            return step()
+        except ConfigError as error:
+            self.problems += error.problems
+            return None
+
+    def check(self) -> None:
+        """ConfigError with all the problems there are."""
+        if self.problems:
+            raise ConfigError(self.problems)
+
+
+def read_procfile(path: str) -> Procfile:
+    """The Procfile at `path`, or of standard input for `-`. ConfigError with all its problems."""
+    from procrun.core import procfile  # `run` seldom needs it
+
+    if path == "-":
+        return procfile.parse(decode(sys.stdin.buffer.read(), "standard input"), "standard input")
+    shown = os.path.relpath(path) if os.path.isabs(path) and path.startswith(os.getcwd()) else path
+    try:
+        with open(path, "rb") as file:
+            raw = file.read()
+    except OSError as error:
+        raise ConfigError([_unreadable_procfile(shown, error)]) from error
+    return procfile.parse(decode(raw, shown), shown)
+
+
+def read_env_files(files: Iterable[tuple[str, bool]]) -> list[tuple[str, tuple[Binding, ...]]]:
+    """The bindings of each env file, given as (path, whether it must exist), with its path.
+
+    ConfigError with the problems of all of them.
+    """
+    findings = Findings()
+    found: list[tuple[str, tuple[Binding, ...]]] = []
+    for path, required in files:
+        bindings = findings.attempt(lambda path=path, required=required: _read(path, required))
+        if bindings is not None:
+            found.append((path, bindings))
+    findings.check()
+    return found
+
+
+def read_config(settings: Settings, overrides: Mapping[str, str]) -> ConfigVars:
+    """The app's config vars out of the environment, the env files and -E.
+
+    ConfigError with every problem of the env files.
+    """
+    files = read_env_files(settings.env_files)
+    return config_vars.compose(os.environ, files, settings.env_precedence, overrides)
+
+
+def _read(path: str, required: bool) -> tuple[Binding, ...] | None:
+    shown = os.path.normpath(path)
+    try:
+        with open(path, "rb") as file:
+            raw = file.read()
+    except FileNotFoundError as error:
+        if not required:
+            return None
+        remedy = "Make it, or name another one with -e."
+        raise ConfigError([Problem(shown, "no such env file", remedy)]) from error
+    except OSError as error:
+        problem = Problem(shown, error.strerror or "unreadable", "Name another one with -e.")
+        raise ConfigError([problem]) from error
+    return envfile.parse(decode(raw, shown), shown)
+
+
+def _unreadable_procfile(path: str, error: OSError) -> Problem:
+    if isinstance(error, FileNotFoundError):
+        remedy = "Write one, such as web: COMMAND, or say where it is with -f FILE or -d DIR."
+        return Problem(path, "no such Procfile", remedy)
+    return Problem(path, error.strerror or "unreadable", "Name another one with -f FILE.")

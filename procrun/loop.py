@@ -1,0 +1,119 @@
+"""The one loop: descriptors, timers, and nothing that polls.
+
+Two selectors watch the same descriptors, but one leaves out the *sources* (what the dynos write
+to). While a slow reader holds up the log only that one is asked: signals, exits and timers go on
+being served, and the kernel slows the writers down, at no cost per chunk.
+"""
+
+from __future__ import annotations
+
+import heapq
+import selectors
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+READ = selectors.EVENT_READ
+WRITE = selectors.EVENT_WRITE
+
+
+class Timer:
+    """A call that is due at `when` (seconds of the loop's clock), unless it is cancelled."""
+
+    __slots__ = ("_call", "when")
+
+    def __init__(self, when: float, call: Callable[[], None]) -> None:
+        self.when = when
+        self._call: Callable[[], None] | None = call
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it will not be called any more."""
+        return self._call is None
+
+    def cancel(self) -> None:
+        """Never call it; harmless when it was called already."""
+        self._call = None
+
+    def fire(self) -> None:
+        """Call it, once."""
+        call, self._call = self._call, None
+        if call is not None:
+            call()
+
+    def __lt__(self, other: Timer) -> bool:
+        return self.when < other.when
+
+
+class Loop:
+    """Calls back when a descriptor is ready or a timer is due; runs until `stop`."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.now = clock
+        self.paused = False  # sources are not read while this is so
+        self.end_of_turn: Callable[[], None] = lambda: None
+        self._all = selectors.DefaultSelector()
+        self._without_sources = selectors.DefaultSelector()
+        self._timers: list[Timer] = []
+        self._running = False
+
+    def watch(
+        self, fd: int, call: Callable[[], None], events: int = READ, *, source: bool = False
+    ) -> None:
+        """Call `call` whenever `fd` is ready for `events`, instead of what was called before."""
+        self.forget(fd)
+        self._all.register(fd, events, call)
+        if not source:
+            self._without_sources.register(fd, events, call)
+
+    def forget(self, fd: int) -> None:
+        """Stop watching `fd`; harmless if it is not watched."""
+        for selector in (self._all, self._without_sources):
+            if fd in selector.get_map():
+                selector.unregister(fd)
+
+    def later(self, delay: float, call: Callable[[], None]) -> Timer:
+        """Call `call` after `delay` seconds."""
+        timer = Timer(self.now() + delay, call)
+        heapq.heappush(self._timers, timer)
+        return timer
+
+    def run(self) -> None:
+        """Serve until `stop` is called."""
+        self._running = True
+        while self._running:
+            self.turn()
+
+    def stop(self) -> None:
+        """Make `run` return after this turn."""
+        self._running = False
+
+    def turn(self) -> None:
+        """Wait for something to happen and serve all of it."""
+        selector = self._without_sources if self.paused else self._all
+        for key, _events in selector.select(self._until_next_timer()):
+            if key.fd in selector.get_map():  # an earlier call of this turn may have closed it
+                key.data()
+        self._fire_due_timers()
+        self.end_of_turn()
+
+    def close(self) -> None:
+        """Let go of the kernel's objects; the watched descriptors stay open."""
+        self._all.close()
+        self._without_sources.close()
+
+    def _until_next_timer(self) -> float | None:
+        while self._timers and self._timers[0].cancelled:
+            heapq.heappop(self._timers)
+        if not self._timers:
+            return None
+        return max(0.0, self._timers[0].when - self.now())
+
+    def _fire_due_timers(self) -> None:
+        if not self._timers:
+            return
+        now = self.now()
+        while self._timers and self._timers[0].when <= now:
+            heapq.heappop(self._timers).fire()

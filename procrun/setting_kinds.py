@@ -1,0 +1,292 @@
+"""What a setting can be: the kinds of value, and how each is read from text or from TOML."""
+
+from __future__ import annotations
+
+from os.path import join
+
+from procrun.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Generic, TypeVar
+
+    T = TypeVar("T")
+    T_co = TypeVar("T_co", covariant=True)
+else:
+    T = T_co = None
+
+    class Generic:
+        """Stands in for `typing.Generic`, whose import a start would pay for."""
+
+        def __class_getitem__(cls, _parameter: object) -> type:
+            return cls
+
+
+PREFIX = "PROCRUN_"  # of the variable that sets a setting
+LONGEST = 86_400  # seconds: a day is no grace but a mistake
+_TRUTH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+_UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+
+
+class Text(str):
+    """A value that was typed, on the command line or in a variable, and is yet to be read."""
+
+    __slots__ = ()
+
+
+class Refused(Exception):
+    """A value is not of its kind; the message, if any, says more than what the kind expects."""
+
+
+class Entry(Value):
+    """A setting as somebody wrote it, yet to be looked at."""
+
+    name: str
+    raw: object  # Text, or what TOML made of it
+    where: str  # for messages: "--timeout", "PROCRUN_TIMEOUT", "pyproject.toml:12"
+    source: str  # the same without the line
+    process_type: str = ""  # of a table of its own in a settings file
+    folder: str = ""  # that paths in it are relative to
+
+
+class Kind(Value, Generic[T_co]):
+    """A kind of value. `convert` takes Text or a value of TOML and raises Refused."""
+
+    name: str
+    expected: str  # completes "timeout takes ..."
+    convert: Callable[[object], T_co]
+    is_path: bool = False
+    element: Kind[object] | None = None  # of a setting that can be set per process type
+
+
+class PerType(Value, Generic[T]):
+    """One value for all process types, and others for some of them."""
+
+    default: T
+    types: tuple[tuple[str, T], ...] = ()
+
+    def __call__(self, process_type: str) -> T:
+        """The value for a process type."""
+        return dict(self.types).get(process_type, self.default)
+
+    def with_type(self, process_type: str, value: T) -> PerType[T]:
+        """The same with a process type's own value."""
+        return PerType(self.default, (*self.types, (process_type, value)))
+
+    def __str__(self) -> str:
+        return show(self.default)
+
+
+class TypeNames(Value):
+    """Some process types, or all of them where `all` is among the names."""
+
+    names: tuple[str, ...] = ()
+
+    def __call__(self, process_type: str) -> bool:
+        """Whether a process type is meant."""
+        return process_type in self.names or "all" in self.names
+
+    def __str__(self) -> str:
+        return show(self.names)
+
+
+class SignalNumber(int):
+    """A signal's number that prints as its name."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        from signal import Signals
+
+        return Signals(self).name
+
+
+SIGTERM = SignalNumber(15)  # on every POSIX system; `signal` takes 2 ms to import
+
+
+class ByteCount(int):
+    """A number of bytes that prints in the largest decimal unit that divides it."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        unit = next(unit for unit in ("GB", "MB", "KB", "") if self % _UNITS[unit] == 0)
+        return f"{self // _UNITS[unit]:d}{unit}"
+
+
+class Key(Generic[T]):
+    """One row of the table: a setting, an attribute of the class that it stands in."""
+
+    name = ""
+
+    def __init__(self, kind: Kind[T], meaning: str, default: T, unset: str = "") -> None:
+        self.kind = kind
+        self.meaning = meaning
+        self.default = default
+        self.unset = unset  # what holds where the default is no value
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, _settings: object, _owner: type) -> T:
+        # A value that was given stands in the instance and hides this.
+        return self.default
+
+    @property
+    def option(self) -> str:
+        """Its long option on the command line."""
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def variable(self) -> str:
+        """Its name in the environment."""
+        return PREFIX + self.name.upper()
+
+    @property
+    def per_type(self) -> bool:
+        """Whether a process type can have a value of its own, in [tool.procrun.types.NAME]."""
+        return self.kind.element is not None
+
+    def is_explicit(self, source: str) -> bool:
+        """Whether a source of it is the command line or the environment."""
+        return source in (self.option, self.variable)
+
+    def in_words(self, value: object) -> str:
+        """A value of it, or what its default stands for."""
+        return (self.unset if value == self.default else "") or show(value) or "none"
+
+
+def show(value: object) -> str:
+    """A value as a user would write it in a variable."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return "" if value is None else str(value)
+
+
+def located(path: str, folder: str) -> str:
+    """A path that is relative to a folder, from the current one; `-` is standard input."""
+    return path if path == "-" or folder in ("", ".") else join(folder, path)
+
+
+def rooted(raw: object, folder: str) -> object:
+    """The paths in a value of a settings file, from the folder of that file."""
+    if isinstance(raw, list):
+        return [rooted(each, folder) for each in raw]
+    return located(raw, folder) if isinstance(raw, str) and raw else raw
+
+
+def _word(raw: object) -> str:
+    if not isinstance(raw, str) or not raw or "\0" in raw:
+        raise Refused
+    return str(raw)
+
+
+def _words(raw: object) -> tuple[str, ...]:
+    if isinstance(raw, Text):
+        return tuple(filter(None, (word.strip() for word in raw.split(","))))
+    if not isinstance(raw, list):
+        raise Refused
+    return tuple(_word(each) for each in raw)
+
+
+def _flag(raw: object) -> bool:
+    value = _TRUTH.get(raw.lower()) if isinstance(raw, Text) else raw
+    if not isinstance(value, bool):
+        raise Refused
+    return value
+
+
+def _flag_or_auto(raw: object) -> bool | None:
+    return None if raw == "auto" else _flag(raw)
+
+
+def _seconds(raw: object) -> float:
+    try:
+        value = float(raw) if isinstance(raw, Text) else raw
+    except ValueError:
+        raise Refused from None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= LONGEST:
+        raise Refused
+    return float(value)
+
+
+def _port(raw: object) -> int:
+    from procrun.core.ports import HIGHEST
+    from procrun.core.text import whole_number
+
+    number = whole_number(raw) if isinstance(raw, Text) else raw
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= HIGHEST:
+        raise Refused
+    return number
+
+
+def _size(raw: object) -> ByteCount:
+    from procrun.core.text import whole_number
+
+    text = str(raw).replace(" ", "").upper() if type(raw) in (Text, str, int) else ""
+    digits = text.rstrip("KMGIB")
+    number = whole_number(digits)
+    if not number or text[len(digits) :] not in _UNITS:
+        raise Refused
+    return ByteCount(number * _UNITS[text[len(digits) :]])
+
+
+def _signal(raw: object) -> SignalNumber:
+    from signal import Signals
+
+    name = f"SIG{_word(raw).upper().removeprefix('SIG')}"
+    if name not in Signals.__members__:
+        raise Refused
+    return SignalNumber(Signals[name])
+
+
+def _type_names(raw: object) -> TypeNames:
+    return TypeNames(_words(Text(raw) if raw == "all" else raw))
+
+
+def _formation(raw: object) -> str:
+    from procrun.core.formation import parse_quantities
+    from procrun.errors import ProcrunError
+
+    if isinstance(raw, dict):
+        raw = ",".join(f"{name}={number}" for name, number in raw.items())
+    text = _word(raw)
+    try:
+        parse_quantities([text])
+    except ProcrunError as error:
+        raise Refused(error.message) from None
+    return text
+
+
+def choice(*words: str) -> Kind[str]:
+    """One of a few words."""
+
+    def convert(raw: object) -> str:
+        if raw not in words:
+            raise Refused
+        return str(raw)
+
+    return Kind("word", " or ".join((", ".join(words[:-1]), words[-1])), convert)
+
+
+def per_type(kind: Kind[T]) -> Kind[PerType[T]]:
+    """The same kind for a setting that a process type can have its own value of."""
+    return Kind(kind.name, kind.expected, lambda raw: PerType(kind.convert(raw)), element=kind)
+
+
+FLAG = Kind("true or false", "true or false", _flag)
+FLAG_OR_AUTO = Kind("auto, true or false", "auto, true or false", _flag_or_auto)
+SECONDS = Kind("seconds", f"seconds from 0 to {LONGEST}", _seconds)
+PORT = Kind("port", "a whole number from 0 to 65535", _port)
+SIZE = Kind("size", 'bytes, or a number with KB, MB or GB, such as "10MB"', _size)
+SIGNAL = Kind("signal", "the name of a signal, such as SIGINT", _signal)
+PATH = Kind("path", "a path", _word, is_path=True)
+PATHS = Kind("list of paths", "a list of paths", _words, is_path=True)
+WORDS = Kind("list of names", "a list of names", _words)
+TYPES = Kind("list of process types, or all", 'a list of process types, or "all"', _type_names)
+FORMATION = Kind("formation", 'numbers by process type, such as "web=2,worker=1"', _formation)

@@ -1,0 +1,124 @@
+"""One operating-system process that leads a dyno: pid, group, descriptors, one exit status.
+
+What was rejected:
+* Taking end of file for the end of the process: a grandchild may hold the pipe for ever.
+* Taking the leader's end for the end of the dyno: its shell may die of a SIGTERM that the program
+  under it ignores. A dyno is gone when its group is empty and what left the group has ended too.
+* Keeping a copy of the terminal's other side closed: a process that closes all of its descriptors
+  for a moment would look like the end of the output. We hold it until the leader has ended.
+"""
+
+from __future__ import annotations
+
+import os
+import termios
+
+from procrun.core.lines import Lines
+from procrun.supervisor.spawn import Wiring, spawn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from procrun.core.launch import Launch
+
+READ_AT_ONCE = 64 * 1024  # bytes; more is no faster and less fair to the others
+
+
+class Child:
+    """A started process with the reading end of what it writes.
+
+    `wait_status` is None until it is reaped.
+    """
+
+    def __init__(self, launch: Launch, size: tuple[int, int] | None, standard_input: int) -> None:
+        """Start it; with `size` (rows, columns) on a terminal of its own. OSError if impossible."""
+        self.launch = launch
+        self.name = str(launch.name)
+        self.lines = Lines()
+        self.wait_status: int | None = None
+        self.announced = False  # its end was told, after its last words
+        self.asked_to_end = False
+        self.strays: set[int] = set()  # descendants that left the group
+        self.terminal = size is not None
+        if size is None:
+            self.descriptor, self._far = os.pipe()
+            wiring = Wiring(standard_input=standard_input, output=self._far)
+        else:
+            self.descriptor, self._far = os.openpty()
+            termios.tcsetwinsize(self._far, size)
+            wiring = Wiring(terminal=os.ttyname(self._far))
+        try:
+            self.pid = spawn(launch.command, launch.environment, wiring)
+        except BaseException:
+            self.close()
+            raise
+        os.set_blocking(self.descriptor, False)
+        if not self.terminal:
+            self._close_far()
+
+    def read(self) -> bytes | None:
+        """Some of what it wrote: b"" at the end of all output, None if there is nothing yet."""
+        try:
+            return os.read(self.descriptor, READ_AT_ONCE)
+        except BlockingIOError:
+            return None
+        except OSError:  # EIO: nobody has the terminal open any more
+            return b""
+
+    def ended(self, wait_status: int) -> None:
+        """Note that the leader was reaped."""
+        self.wait_status = wait_status
+        self._close_far()
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Tell the terminal its size (rows, columns); the kernel sends SIGWINCH."""
+        if self.terminal:
+            termios.tcsetwinsize(self.descriptor, size)
+
+    def signal_leader(self, number: int) -> None:
+        """Send a signal to the leader only."""
+        if self.wait_status is None:
+            _kill(self.pid, number)
+
+    def signal_all(self, number: int) -> None:
+        """Send a signal to the whole group and to the strays that are known."""
+        _kill(-self.pid, number)
+        for pid in self.strays:
+            _kill(pid, number)
+
+    @property
+    def gone(self) -> bool:
+        """Whether nothing of the dyno is left."""
+        if self.wait_status is None or _alive(-self.pid):
+            return False
+        self.strays = {pid for pid in self.strays if _alive(pid)}
+        return not self.strays
+
+    def close(self) -> None:
+        """Let go of the descriptors."""
+        self._close_far()
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+    def _close_far(self) -> None:
+        if self._far >= 0:
+            os.close(self._far)
+            self._far = -1
+
+
+def _alive(pid: int) -> bool:
+    """Whether a process, or a group for a negative number, exists (a zombie does)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _kill(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except (ProcessLookupError, PermissionError):
+        pass  # it ended meanwhile, or changed its user; macOS says so of a group of zombies

@@ -1,0 +1,128 @@
+"""Reads what the children write and publishes it as whole lines."""
+
+from __future__ import annotations
+
+import time
+
+from procrun.core.log import APP, Chunk
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from procrun.loop import Loop, Timer
+    from procrun.logs.hub import Hub
+    from procrun.supervisor.child import Child
+
+PROMPT_AFTER = 0.2  # seconds after which a line without an end is shown
+_DRAIN_AT_MOST = 4 * 1024 * 1024  # bytes; a grandchild may write for ever
+_TERMINAL_SETTLES = 0.05  # seconds in which written bytes reach the other side of a terminal
+
+
+class Intake:
+    """One child's way into the log. `drained` is called once its last words are published."""
+
+    def __init__(self, child: Child, loop: Loop, hub: Hub, drained: Callable[[], None]) -> None:
+        self._child = child
+        self._loop = loop
+        self._hub = hub
+        self._drained: Callable[[], None] | None = drained
+        self._draining = False
+        self._budget = _DRAIN_AT_MOST
+        self._line_is_open = False  # the last byte published was not a newline
+        self._prompt: Timer | None = None
+        self._settle: Timer | None = None
+        loop.watch(child.descriptor, self._readable, source=True)
+
+    def drain(self) -> None:
+        """The leader has ended: read what it still wrote, then call `drained`.
+
+        Without waiting for the end of file, because a grandchild may keep the pipe open. A
+        terminal passes bytes on a moment after they were written, so it gets that moment.
+        """
+        self._draining = True
+        self.resume()
+
+    def resume(self) -> None:
+        """Go on draining, unless the log is held up; call it when it no longer is."""
+        while self._draining and not self._hub.blocked:
+            data = self._child.read()
+            if data:
+                self._publish(data)
+                self._hub.flush()
+                self._budget -= len(data)
+            if data == b"" or self._budget <= 0:
+                self._finish_draining()
+            elif data is None:
+                self._nothing_there()
+                break
+
+    def close(self) -> None:
+        """Nothing of the dyno is left: publish what it wrote, and let go of the descriptor."""
+        self._budget = _DRAIN_AT_MOST
+        while (data := self._child.read()) and self._budget > 0:
+            self._publish(data)
+            self._budget -= len(data)
+        self._end_line()
+        self._forget()
+        self._child.close()
+
+    def _readable(self) -> None:
+        data = self._child.read()
+        if data:
+            self._publish(data)
+        elif data == b"":
+            self._forget()
+            if self._draining:
+                self._finish_draining()
+
+    def _publish(self, data: bytes) -> None:
+        lines = self._child.lines
+        whole = lines.feed(data)
+        if whole:
+            if self._child.terminal:
+                whole = whole.replace(b"\r\n", b"\n")
+            self._pass_on(whole)
+        if lines.open and self._prompt is None:
+            self._prompt = self._loop.later(PROMPT_AFTER, self._show_open_line)
+        elif self._prompt is not None and not lines.open:
+            self._prompt.cancel()
+            self._prompt = None
+
+    def _show_open_line(self) -> None:
+        self._prompt = None
+        if self._child.lines.open:
+            self._pass_on(self._child.lines.take())
+
+    def _pass_on(self, data: bytes) -> None:
+        self._hub.publish(Chunk(time.time(), APP, self._child.name, data))
+        self._line_is_open = data[-1] != 10
+
+    def _end_line(self) -> None:
+        self._show_open_line()
+        if self._line_is_open:
+            self._pass_on(b"\n")
+
+    def _nothing_there(self) -> None:
+        if not self._child.terminal:
+            self._finish_draining()
+        elif self._settle is None:
+            self._settle = self._loop.later(_TERMINAL_SETTLES, self._settled)
+
+    def _settled(self) -> None:
+        if self._draining:
+            self._finish_draining()
+
+    def _finish_draining(self) -> None:
+        self._draining = False
+        if self._settle is not None:
+            self._settle.cancel()
+        self._end_line()
+        drained, self._drained = self._drained, None
+        if drained is not None:
+            drained()
+
+    def _forget(self) -> None:
+        self._loop.forget(self._child.descriptor)
+        if self._prompt is not None:
+            self._prompt.cancel()

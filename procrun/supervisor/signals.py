@@ -1,0 +1,83 @@
+"""Signals as calls from the loop: a handler only enqueues a byte, and the loop does the rest.
+
+Two queues lead here. What the guardian relays (a Ctrl-C, a SIGTERM to the visible pid) counts: a
+second Ctrl-C is impatience. What somebody sends to the inner process itself may be the same signal
+once more (`pkill procrun` reaches both), so that it stops the app and never escalates.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from procrun.loop import Loop
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+PASSED_ON = (signal.SIGUSR1, signal.SIGUSR2)
+IMPATIENT = (signal.SIGINT, signal.SIGQUIT)
+# The inner process is in the background of its terminal: it writes there all the same, and is
+# suspended by the guardian only.
+_UNHEARD = (signal.SIGTTOU, signal.SIGTTIN, signal.SIGTSTP)
+
+
+class Signals:
+    """Calls back with each signal number: `relayed` by the guardian or sent directly.
+
+    `parted` is called when the guardian is gone.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        lifeline: int,
+        received: Callable[[int, bool], None],
+        parted: Callable[[], None],
+    ) -> None:
+        self._loop = loop
+        self._lifeline = lifeline
+        self._received = received
+        self._parted = parted
+        self._wakeup, self._feed = os.pipe()
+        for fd in (self._wakeup, self._feed, lifeline):
+            os.set_blocking(fd, False)
+
+    def listen(self) -> None:
+        """Take signals from now on, those that were blocked until now included."""
+        signal.set_wakeup_fd(self._feed, warn_on_full_buffer=False)
+        heard = {signal.SIGCHLD, *STOPS, *PASSED_ON}
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # nohup
+            heard.discard(signal.SIGHUP)
+        for number in heard:
+            signal.signal(number, _enqueue)
+        for number in _UNHEARD:
+            signal.signal(number, signal.SIG_IGN)
+        self._loop.watch(self._wakeup, self._direct)
+        self._loop.watch(self._lifeline, self._relayed)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+    def _direct(self) -> None:
+        for number in _read(self._wakeup):
+            self._received(number, False)
+
+    def _relayed(self) -> None:
+        numbers = _read(self._lifeline)
+        for number in numbers:
+            self._received(number, True)
+        if not numbers:
+            self._loop.forget(self._lifeline)
+            self._parted()
+
+
+def _read(fd: int) -> bytes:
+    try:
+        return os.read(fd, 512)
+    except BlockingIOError:
+        return b""
+
+
+def _enqueue(_number: int, _frame: object) -> None:
+    """The wake-up descriptor has the number already."""

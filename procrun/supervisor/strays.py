@@ -1,0 +1,41 @@
+"""Finds what left its dyno's process group: setsid, daemons, whatever detached on purpose."""
+
+from __future__ import annotations
+
+import os
+
+from procrun.descendants import descendants, started_with
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from procrun.descendants import Process
+    from procrun.supervisor.child import Child
+
+
+def find(children: Collection[Child], keep: frozenset[str]) -> None:
+    """Note in every child which descendants left its group, those named in `keep` excepted.
+
+    One scan of the process table for all of them. A process belongs to the dyno whose session it
+    is in, else to its parent's, else (an orphan that procrun adopted) to the one named in the
+    environment that it was started with. What hides from all three waits for the guardian.
+    """
+    if not children:
+        return
+    by_leader = {child.pid: child for child in children}
+    by_name = {child.name: child for child in children}
+    owners: dict[int, Child] = {}
+    me = os.getpid()
+    for process in descendants(me):
+        owner = by_leader.get(process.session) or owners.get(process.parent)
+        if owner is None and process.parent == me:
+            owner = by_name.get(_name(process))
+        if owner is not None:
+            owners[process.pid] = owner
+            if process.group != owner.pid and process.name not in keep:
+                owner.strays.add(process.pid)
+
+
+def _name(process: Process) -> str:
+    return started_with(process.pid, "PS") or ""

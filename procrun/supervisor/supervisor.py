@@ -1,0 +1,303 @@
+"""Starts, ends and restarts the dynos, as the table of core/lifecycle.py decides.
+
+Nothing here waits: the loop calls back (a child was reaped, a timer is due, a signal came), it runs
+to completion and returns.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from procrun.core import exit_status
+from procrun.core.duration import duration
+from procrun.core.lifecycle import Dyno, Effect, Event, State
+from procrun.core.log import PLATFORM, PROCRUN, Chunk
+from procrun.core.policy import Verdict
+from procrun.core.restart import cool_off, crashes_in_a_row
+from procrun.supervisor import strays
+from procrun.supervisor.child import Child
+from procrun.supervisor.intake import Intake
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from procrun.core.launch import Launch
+    from procrun.core.policy import Policy
+    from procrun.logs.hub import Hub
+    from procrun.loop import Loop, Timer
+
+_FIRST_WORD = 1.0  # seconds of stopping after which procrun says for whom it waits
+_KILLED_PATIENCE = 2.0  # seconds for what was sent SIGKILL; a process stuck in the kernel stays
+_RECHECK = 0.05  # seconds; only where the system does not tell of an orphan's end
+
+
+class Slot:
+    """The place of one dyno: its state, and its process while it has one."""
+
+    def __init__(self, launch: Launch) -> None:
+        self.launch = launch
+        self.name = str(launch.name)
+        self.dyno = Dyno()
+        self.child: Child | None = None
+        self.intake: Intake | None = None
+        self.since = 0.0  # when its process was started, on the loop's clock
+        self.crashes = 0  # in a row
+        self.verdict = Verdict.STAY_DOWN
+        self.timer: Timer | None = None  # grace or cool-off: never both
+
+    def arm(self, timer: Timer) -> None:
+        """Make this the slot's timer, in place of any other."""
+        self.disarm()
+        self.timer = timer
+
+    def disarm(self) -> None:
+        """Cancel the slot's timer."""
+        if self.timer is not None:
+            self.timer.cancel()
+
+
+class Supervisor:
+    """Owns every child. `ended(name, code, text)` is called when a dyno's end stops the app,
+    `finished()` when nothing runs any more and nothing will."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        hub: Hub,
+        policy: Policy,
+        keep: frozenset[str],
+        *,
+        terminal: tuple[int, int] | None,
+        adopts: bool,
+    ) -> None:
+        self._loop = loop
+        self._hub = hub
+        self._policy = policy
+        self._keep = keep
+        self._terminal = terminal  # rows and columns for the dynos' terminals, None for pipes
+        self._adopts = adopts
+        self._slots: list[Slot] = []
+        self._children: dict[int, Slot] = {}  # by the leader's pid
+        self._stopping = False
+        self._quiet_input, self._never_written = os.pipe()
+        self.ended: Callable[[str, int, str], None] = lambda _name, _code, _text: None
+        self.finished: Callable[[], None] = lambda: None
+        self._effects: dict[Effect, Callable[[Slot], None]] = {
+            Effect.SPAWN: self._spawn,
+            Effect.TERMINATE: self._terminate,
+            Effect.KILL: self._kill,
+            Effect.COOL_OFF: self._cool_off,
+        }
+
+    def start(self, launches: Iterable[Launch]) -> None:
+        """Start a dyno for each launch."""
+        self._slots += [Slot(launch) for launch in launches]
+        for slot in list(self._slots):
+            if not self._stopping:
+                self._handle(slot, Event.START)
+                self._hub.flush()
+
+    def stop(self) -> None:
+        """Ask every dyno to end; `finished` follows."""
+        if self._stopping:
+            return
+        self._stopping = True
+        running = [slot for slot in self._slots if slot.child is not None]
+        strays.find(self._running(), self._keep)
+        for slot in self._slots:
+            self._handle(slot, Event.STOP)
+        if running:
+            self._loop.later(_FIRST_WORD, self._say_who_is_left)
+        self._check_finished()
+
+    def kill(self) -> None:
+        """End every dyno at once."""
+        self.stop()
+        strays.find(self._running(), self._keep)
+        for slot in self._slots:
+            if slot.child is not None:
+                self._kill(slot)
+
+    def pass_on(self, number: int) -> None:
+        """Send a signal to each dyno's leader."""
+        for child in self._running():
+            child.signal_leader(number)
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Tell each dyno's terminal its size (rows, columns)."""
+        if self._terminal is not None:
+            self._terminal = size
+            for child in self._running():
+                child.resize(size)
+
+    def resume(self) -> None:
+        """The log is no longer held up."""
+        for slot in list(self._children.values()):
+            if slot.intake is not None:
+                slot.intake.resume()
+
+    def reap(self) -> None:
+        """Take notice of every child that ended, adopted orphans included."""
+        while True:
+            try:
+                pid, wait_status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                break
+            if pid == 0:
+                break
+            slot = self._children.get(pid)
+            if slot is not None and slot.child is not None and slot.intake is not None:
+                slot.child.ended(wait_status)
+                slot.intake.drain()
+        self.check_groups()
+
+    def check_groups(self) -> None:
+        """Find the dynos of which nothing is left."""
+        for slot in list(self._children.values()):
+            child = slot.child
+            if child is not None and child.announced and child.gone:
+                self._gone(slot)
+
+    def _recheck(self) -> None:
+        """Where nobody tells of the end of an orphan, look again until none is left."""
+        self.check_groups()
+        if any(child.asked_to_end for child in self._running()):
+            self._loop.later(_RECHECK, self._recheck)
+
+    def say(self, text: str, name: str = PROCRUN) -> None:
+        """Write a line of procrun's own into the log."""
+        chunk = Chunk(time.time(), PLATFORM, name, text.encode() + b"\n", state=True)
+        self._hub.publish(chunk)
+
+    def close(self) -> None:
+        """Let go of the descriptors."""
+        os.close(self._quiet_input)
+        os.close(self._never_written)
+
+    def _running(self) -> Sequence[Child]:
+        return [slot.child for slot in self._slots if slot.child is not None]
+
+    def _handle(self, slot: Slot, event: Event) -> None:
+        for effect in slot.dyno.handle(event):
+            self._effects[effect](slot)
+        if slot.dyno.state is State.DOWN:
+            slot.disarm()
+
+    def _spawn(self, slot: Slot) -> None:
+        slot.since = self._loop.now()
+        try:
+            child = Child(slot.launch, self._terminal, self._quiet_input)
+        except OSError as error:
+            self._failed_to_spawn(slot, error)
+            return
+        slot.child = child
+        self._children[child.pid] = slot
+        slot.intake = Intake(child, self._loop, self._hub, lambda: self._announce(slot))
+        port = f", port {slot.launch.port}" if slot.launch.name.type == "web" else ""
+        self.say(f"{slot.name} started (pid {child.pid}{port})", slot.name)
+        self._handle(slot, Event.READY)
+
+    def _failed_to_spawn(self, slot: Slot, error: OSError) -> None:
+        text = f"could not be started: {error.strerror or error}"
+        self.say(f"{slot.name} {text}", slot.name)
+        self._judge(slot, 127 if isinstance(error, FileNotFoundError) else 126, text)
+        self._handle(slot, Event.SPAWN_FAILED)
+
+    def _terminate(self, slot: Slot) -> None:
+        child = slot.child
+        if child is None:
+            return
+        child.asked_to_end = True
+        grace = slot.launch.grace
+        child.signal_all(slot.launch.stop_signal if grace else signal.SIGKILL)
+        slot.arm(self._loop.later(grace, lambda: self._grace_is_over(slot, child)))
+        if not self._adopts:
+            self._recheck()
+        if child.wait_status is not None and child.announced and child.gone:
+            self._gone(slot)
+
+    def _grace_is_over(self, slot: Slot, child: Child) -> None:
+        if slot.child is not child:
+            return
+        if slot.launch.grace:
+            what = f"{slot.name} did not end within {duration(slot.launch.grace)}: killing it"
+            self.say(what, slot.name)
+        strays.find([child], self._keep)
+        self._kill(slot)
+
+    def _kill(self, slot: Slot) -> None:
+        child = slot.child
+        if child is not None:
+            child.asked_to_end = True
+            child.signal_all(signal.SIGKILL)
+            slot.arm(self._loop.later(_KILLED_PATIENCE, lambda: self._give_up(slot, child)))
+
+    def _give_up(self, slot: Slot, child: Child) -> None:
+        if slot.child is child and not child.gone:
+            self.say(f"{slot.name} does not end, not even by SIGKILL", slot.name)
+            self._gone(slot)
+
+    def _announce(self, slot: Slot) -> None:
+        """The leader ended and its last words are out."""
+        child = slot.child
+        if child is None or child.wait_status is None:
+            return
+        child.announced = True
+        text = exit_status.describe(child.wait_status)
+        code = exit_status.code(child.wait_status)
+        if child.asked_to_end:
+            expected = code in (0, 128 + slot.launch.stop_signal)
+            self.say(f"{slot.name} stopped" + ("" if expected else f", {text}"), slot.name)
+        else:
+            text = f"{text} after {duration(self._loop.now() - slot.since)}"
+            self.say(f"{slot.name} {text}", slot.name)
+            self._judge(slot, code, text)
+        if child.gone:
+            self._gone(slot)
+        elif not child.asked_to_end:
+            strays.find([child], self._keep)
+            self._terminate(slot)
+
+    def _judge(self, slot: Slot, code: int, text: str) -> None:
+        slot.crashes = crashes_in_a_row(slot.crashes, self._loop.now() - slot.since)
+        slot.verdict = self._policy.ended(slot.launch.name.type, code)
+        if slot.verdict is Verdict.STOP_APP and not self._stopping:
+            self.ended(slot.name, code, text)
+
+    def _gone(self, slot: Slot) -> None:
+        """Nothing of the dyno is left."""
+        child, intake = slot.child, slot.intake
+        if child is None or intake is None:
+            return
+        slot.disarm()
+        intake.close()
+        self._children.pop(child.pid, None)
+        slot.child = slot.intake = None
+        self._handle(slot, Event.EXITED)
+        self._check_finished()
+
+    def _cool_off(self, slot: Slot) -> None:
+        if slot.verdict is Verdict.RESTART and not self._stopping:
+            delay = cool_off(slot.crashes)
+            self.say(f"{slot.name} starts again in {duration(delay)}", slot.name)
+            slot.arm(self._loop.later(delay, lambda: self._handle(slot, Event.COOLED_OFF)))
+        self._check_finished()
+
+    def _check_finished(self) -> None:
+        over = self._stopping or self._policy.all_ended
+        if over and not self._children:
+            self.finished()
+
+    def _say_who_is_left(self) -> None:
+        left = [slot for slot in self._slots if slot.child is not None]
+        if left:
+            names = ", ".join(self._waiting_for(slot) for slot in left)
+            self.say(f"waiting for {names}; Ctrl-C kills at once")
+
+    def _waiting_for(self, slot: Slot) -> str:
+        pid = slot.child.pid if slot.child else 0
+        seconds = slot.timer.when - self._loop.now() if slot.timer else 0.0
+        return f"{slot.name} (pid {pid}, {duration(max(0.0, seconds))} left)"
