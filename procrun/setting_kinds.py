@@ -53,7 +53,6 @@ class Entry(Value):
 class Kind(Value, Generic[T_co]):
     """A kind of value. `convert` takes Text or a value of TOML and raises Refused."""
 
-    name: str
     expected: str  # completes "timeout takes ..."
     convert: Callable[[object], T_co]
     is_path: bool = False
@@ -271,22 +270,22 @@ def choice(*words: str) -> Kind[str]:
             raise Refused
         return str(raw)
 
-    return Kind("word", " or ".join((", ".join(words[:-1]), words[-1])), convert)
+    return Kind(" or ".join((", ".join(words[:-1]), words[-1])), convert)
 
 
 def per_type(kind: Kind[T]) -> Kind[PerType[T]]:
     """The same kind for a setting that a process type can have its own value of."""
-    return Kind(kind.name, kind.expected, lambda raw: PerType(kind.convert(raw)), element=kind)
+    return Kind(kind.expected, lambda raw: PerType(kind.convert(raw)), element=kind)
 
 
-FLAG = Kind("true or false", "true or false", _flag)
-FLAG_OR_AUTO = Kind("auto, true or false", "auto, true or false", _flag_or_auto)
-SECONDS = Kind("seconds", f"seconds from 0 to {LONGEST}", _seconds)
-PORT = Kind("port", "a whole number from 0 to 65535", _port)
-SIZE = Kind("size", 'bytes, or a number with KB, MB or GB, such as "10MB"', _size)
-SIGNAL = Kind("signal", "the name of a signal, such as SIGINT", _signal)
-PATH = Kind("path", "a path", _word, is_path=True)
-PATHS = Kind("list of paths", "a list of paths", _words, is_path=True)
-WORDS = Kind("list of names", "a list of names", _words)
-TYPES = Kind("list of process types, or all", 'a list of process types, or "all"', _type_names)
-FORMATION = Kind("formation", 'numbers by process type, such as "web=2,worker=1"', _formation)
+FLAG = Kind("true or false", _flag)
+FLAG_OR_AUTO = Kind("auto, true or false", _flag_or_auto)
+SECONDS = Kind(f"seconds from 0 to {LONGEST}", _seconds)
+PORT = Kind("a whole number from 0 to 65535", _port)
+SIZE = Kind('bytes, or a number with KB, MB or GB such as "10MB"', _size)
+SIGNAL = Kind("the name of a signal such as SIGINT", _signal)
+PATH = Kind("a path", _word, is_path=True)
+PATHS = Kind("a list of paths", _words, is_path=True)
+WORDS = Kind("a list of names", _words)
+TYPES = Kind('a list of process types, or "all"', _type_names)
+FORMATION = Kind('numbers by process type such as "web=2,worker=1"', _formation)

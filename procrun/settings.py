@@ -271,7 +271,7 @@ def _unknown(entry: Entry) -> Problem:
     if entry.name == "tool":
         text = "procrun.toml has no [tool.procrun]"
         return Problem(entry.where, text, "Write the settings at the top of the file.")
-    is_variable = entry.where.startswith(PREFIX)
+    is_variable = entry.name == entry.source
     whose = " of a process type" if entry.process_type else ""
     text = "not a setting" if is_variable else f'"{entry.name}" is not a setting{whose}'
     known = [name for name, key in KEYS.items() if key.per_type or not whose]

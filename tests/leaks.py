@@ -143,8 +143,8 @@ def _descriptors() -> dict[int, str]:
 
 
 def _describe(process: psutil.Process) -> str:
-    try:
-        words = " ".join(process.cmdline()) or process.name()
-        return f"process {process.pid} ({process.status()}): {words}"
-    except psutil.Error:
-        return f"process {process.pid}"
+    words = ""
+    with contextlib.suppress(psutil.Error):
+        words = f" ({process.status()}) {process.name()}"
+        words += ": " + " ".join(process.cmdline())  # a zombie has none
+    return f"process {process.pid}{words}"

@@ -15,7 +15,7 @@ from tests.running import environment
 if TYPE_CHECKING:
     from pathlib import Path
 
-SLEEPER = r"process \d+ \([\w-]+\): .*time.sleep\(60\)"
+SLEEPER = r"process \d+ \([\w-]+\) .*time.sleep\(60\)"
 
 LEAKS = """
 import os, subprocess, sys, threading, time
@@ -106,7 +106,7 @@ def test_each_kind_of_leak_fails_its_test_and_names_what_is_left(tmp_path: Path)
 
     wanted = {
         "child": SLEEPER,
-        "zombie": r"process \d+ \(zombie\)",
+        "zombie": r"process \d+ \(zombie\) true",
         "orphan": SLEEPER,
         "orphan_without_environment": SLEEPER,
         "descriptor": r"descriptor \d+ pipe:.*, descriptor \d+ pipe:",

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from procrun.cli.words import Line
 from procrun.errors import UsageError
 from procrun.value import Value
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from procrun.cli.words import Line
 
 
 class Option(Value):
@@ -21,6 +18,12 @@ class Option(Value):
     setting: str = ""  # the setting that it gives; "" for a flag of the command's own
     value: object = True
     several: bool = False  # may be given several times
+    choices: tuple[str, ...] = ()  # the values that it takes, where there are few
+
+    @property
+    def name(self) -> str:
+        """What it is called: its first long flag without the dashes."""
+        return next(flag for flag in self.flags if flag.startswith("--"))[2:]
 
 
 class Command(Value):
@@ -32,7 +35,14 @@ class Command(Value):
     function: str  # "module:function" within procrun.cli
     options: tuple[Option, ...] = ()
     examples: tuple[tuple[str, str], ...] = ()  # (command line, what it does)
-    choices: tuple[str, ...] = ()  # the words that it takes, for completion
+    choices: tuple[str, ...] = ()  # the words that it takes, where there are few
+
+    @property
+    def most_words(self) -> int | None:
+        """How many words may follow; None for any number of them."""
+        if not self.words:
+            return 0
+        return None if "…" in self.words else 1
 
 
 COMMON = (
@@ -159,14 +169,11 @@ def command_named(name: str) -> Command:
 
 def dispatch(line: Line) -> int:
     """Run the line's command; the exit code."""
-    if "--version" in line.options or (line.asks_for_version and line.command):
-        return _call("show:version", line)
-    if not line.command or "--help" in line.options:
-        return _call("show:help_", line.replace(rest=(line.command,) if line.command else ()))
-    command = command_named(line.command)
-    if line.asks_for_help:
-        return _call("show:help_", line.replace(rest=(line.command,)))
-    return _call(command.function, line)
+    if line.asks_for_version:
+        return _call("show:version", Line("version", (), ()))
+    if line.asks_for_help or not line.command:
+        return _call("show:help_", Line("help", (), (line.command,) if line.command else ()))
+    return _call(command_named(line.command).function, line)
 
 
 def _call(function: str, line: Line) -> int:

@@ -1,4 +1,4 @@
-"""The options of each command, parsed by argparse and imported only when there are any."""
+"""The options and words of each command; the table of commands is asked only when there are any."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Given(Value):
 
 
 def parse(line: Line) -> Given:
-    """The options of a line's command. UsageError for what it doesn't have."""
-    if not line.rest:
-        typed, overrides = words.settings_of(line.options)
-        return Given(typed, tuple(overrides))
-    from procrun.cli.parser import parse_words
+    """The options and words of a line's command. UsageError for what it doesn't take."""
+    if line.rest:
+        from procrun.cli.parser import parse_words
 
-    return parse_words(line)
+        return parse_words(line)
+    typed, overrides = words.settings_of(line.options)
+    return Given(typed, overrides)

@@ -1,61 +1,58 @@
-"""argparse for one command, made from the table of commands."""
+"""What stands after a command's name, understood by the table of commands."""
 
 from __future__ import annotations
 
-import argparse
-
+from procrun.cli import words
 from procrun.cli.commands import COMMON, command_named
 from procrun.cli.options import Given
+from procrun.core.text import excerpt
 from procrun.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from collections.abc import Iterable, Mapping
 
     from procrun.cli.commands import Command, Option
     from procrun.cli.words import Line
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message, f"`{self.prog} --help` shows what it takes.")
-
-
 def parse_words(line: Line) -> Given:
     """The options and words of a line. UsageError for what its command does not take."""
     command = command_named(line.command)
-    taken = vars(parser_of(command).parse_intermixed_args([*line.options, *line.rest]))
-    names = {option.setting for option in (*command.options, *COMMON)} - {""}
+    options = options_of(command)
+    known = {flag: (flag, option.metavar) for flag, option in options.items()}
+    typed, others = words.all_options(line.rest, known, command.name)
+    _check_number(command, others)
+    pairs = [(options[flag], value) for flag, value in (*line.options, *typed)]
     return Given(
-        {name: value for name, value in taken.items() if name in names},
-        tuple(taken.get("set", ())),
-        tuple(taken["words"]),
-        frozenset(name for name, value in taken.items() if name not in names and value is True),
+        _settings(pairs),
+        tuple(value for option, value in pairs if option.name == "set"),
+        others,
+        frozenset(option.name for option, _ in pairs if not option.setting and not option.metavar),
     )
 
 
-def parser_of(command: Command) -> argparse.ArgumentParser:
-    """The parser of a command; its own short options win over the common ones."""
-    parser = _Parser(
-        f"procrun {command.name}",
-        add_help=False,
-        allow_abbrev=False,
-        argument_default=argparse.SUPPRESS,
-    )
-    own = {flag for option in command.options for flag in option.flags}
-    for option in command.options:
-        _add(parser, option, option.flags)
-    for option in COMMON:
-        _add(parser, option, tuple(flag for flag in option.flags if flag not in own))
-    parser.add_argument("words", nargs="*", default=[])
-    return parser
+def options_of(command: Command) -> Mapping[str, Option]:
+    """Every flag that may follow the command's name; its own win over the common ones."""
+    return {flag: option for option in (*COMMON, *command.options) for flag in option.flags}
 
 
-def _add(parser: argparse.ArgumentParser, option: Option, flags: tuple[str, ...]) -> None:
-    name = option.setting or option.flags[-1].lstrip("-").replace("-", "_")
-    if not option.metavar:
-        parser.add_argument(*flags, dest=name, action="store_const", const=option.value)
-    elif option.several:
-        parser.add_argument(*flags, dest=name, action="append", metavar=option.metavar)
-    else:
-        parser.add_argument(*flags, dest=name, metavar=option.metavar)
+def _settings(pairs: Iterable[tuple[Option, str]]) -> dict[str, object]:
+    """Options as settings: the last one of a setting wins, unless it takes several."""
+    typed: dict[str, object] = {}
+    several: dict[str, list[str]] = {}
+    for option, value in pairs:
+        if not option.setting:
+            continue
+        if option.several:
+            several.setdefault(option.setting, []).append(value)
+        else:
+            typed[option.setting] = value if option.metavar else option.value
+    return {**typed, **several}
+
+
+def _check_number(command: Command, others: tuple[str, ...]) -> None:
+    most = command.most_words
+    if most is not None and len(others) > most:
+        usage = f"Usage: procrun {command.name} [OPTION…] {command.words}".rstrip()
+        raise UsageError(f"{command.name} does not take {excerpt(others[most])}", usage)

@@ -1,8 +1,7 @@
-"""The words of the command line: which command, and which of them are options of procrun.
+"""The words of the command line: which of them is the command, and which are options.
 
-argparse takes 4 ms to import and 2 ms to build, and can't tell `run`'s own options from those of
-the command that it runs. So this module finds the command's place by itself, and argparse is only
-asked when there is something left to parse.
+This is all the parsing there is. argparse takes 4 ms to import and 2 ms to build, and can't tell
+`run`'s own options from those of the command that it runs.
 """
 
 from __future__ import annotations
@@ -14,117 +13,158 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# The common options, short and alias to long; those in _FLAGS stand alone, the others take a value.
-_LONG = {
-    "-d": "--root",
-    "--root": "--root",
-    "--app-root": "--root",
-    "-f": "--procfile",
-    "--procfile": "--procfile",
-    "-e": "--env",
-    "--env": "--env",
-    "--color": "--color",
-    "--colour": "--color",
-    "--no-color": "--no-color",
-    "--no-colour": "--no-color",
-    "-V": "--version",
-    "--version": "--version",
-    "-h": "--help",
-    "--help": "--help",
-}
-_FLAGS = frozenset(("--no-color", "--version", "--help"))
-_OF_RUN = {**_LONG, "-E": "--set", "--set": "--set"}
+    # Each flag with its long form and what its value is called, "" for one that stands alone.
+    Flags = Mapping[str, tuple[str, str]]
+    # An option in its long form and its value.
+    Pair = tuple[str, str]
 
-_ALIASES: dict[str, str] = {}
+_HELP = "--help"
+_VERSION = "--version"
+
+# The common options: those of commands.COMMON, whose import `run` need not pay for.
+COMMON: Flags = {
+    "-d": ("--root", "DIR"),
+    "--root": ("--root", "DIR"),
+    "--app-root": ("--root", "DIR"),
+    "-f": ("--procfile", "FILE"),
+    "--procfile": ("--procfile", "FILE"),
+    "-e": ("--env", "FILE"),
+    "--env": ("--env", "FILE"),
+    "--color": ("--color", "WHEN"),
+    "--colour": ("--color", "WHEN"),
+    "--no-color": ("--no-color", ""),
+    "--no-colour": ("--no-color", ""),
+    "-V": (_VERSION, ""),
+    "--version": (_VERSION, ""),
+    "-h": (_HELP, ""),
+    "--help": (_HELP, ""),
+}
+OF_RUN: Flags = {**COMMON, "-E": ("--set", "KEY=VALUE"), "--set": ("--set", "KEY=VALUE")}
+
+# What Heroku's pages say instead.
+_ALIASES = {"local": "start", "local:start": "start", "local:run": "run"}
 
 
 class Line(Value):
     """A command line taken apart."""
 
     command: str  # "" if there is none
-    options: tuple[str, ...]  # that stood before the command, in their long form
-    rest: tuple[str, ...]  # everything after the command, as it was typed
+    options: tuple[Pair, ...]  # that stood before the command; of `run`, all of its own
+    rest: tuple[str, ...]  # everything after that, as it was typed
 
     @property
     def asks_for_help(self) -> bool:
-        """Whether it is only about help or the version."""
-        words = (*self.options, *self.rest)
-        return any(word in ("-h", "--help", "-V", "--version") for word in words)
+        """Whether help is wanted in place of the command."""
+        return self._has("-h", _HELP)
 
     @property
     def asks_for_version(self) -> bool:
-        """Whether it is only about the version."""
-        return any(word in ("-V", "--version") for word in (*self.options, *self.rest))
+        """Whether the version is wanted in place of the command."""
+        return self._has("-V", _VERSION)
+
+    def _has(self, short: str, long: str) -> bool:
+        if (long, "") in self.options:
+            return True
+        if self.command == "run":  # whose rest is somebody else's command line
+            return False
+        own = self.rest[: self.rest.index("--")] if "--" in self.rest else self.rest
+        return short in own or long in own
 
 
 def split(words: Sequence[str]) -> Line:
     """Find the command. UsageError for an option before it that is not a common one."""
-    options, rest = leading_options(words, _LONG)
+    options, rest = leading_options(words, COMMON)
     if not rest:
         return Line("", options, ())
     command, *after = rest
-    if ":" in command and not command.startswith(":"):  # Heroku's spelling: `config:set`
+    if command not in _ALIASES and command.find(":") > 0:  # Heroku's spelling: `config:set`
         command, _, more = command.partition(":")
         after.insert(0, more)
-    return Line(_ALIASES.get(command, command), options, tuple(after))
-
-
-def split_run(words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The options of `run` and the command that it is to run, of the words after `run`."""
-    return leading_options(words, _OF_RUN)
-
-
-def settings_of(options: Sequence[str]) -> tuple[dict[str, object], list[str]]:
-    """Common options (in their long form) as settings, and what was given with --set."""
-    typed: dict[str, object] = {}
-    env: list[str] = []
-    overrides: list[str] = []
-    words = iter(options)
-    for option in words:
-        if option == "--no-color":
-            typed["color"] = "never"
-        elif option == "--env":
-            env.append(next(words))
-        elif option == "--set":
-            overrides.append(next(words))
-        else:
-            typed[option.removeprefix("--")] = next(words)
-    return typed | ({"env": env} if env else {}), overrides
+    command = _ALIASES.get(command, command)
+    if command != "run":
+        return Line(command, options, tuple(after))
+    own, words_to_run = leading_options(after, OF_RUN, "run")
+    return Line("run", options + own, words_to_run)
 
 
 def leading_options(
-    words: Sequence[str], known: Mapping[str, str]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The options in front, in their long form, and the words behind them; `--` ends options."""
-    options: list[str] = []
-    index = 0
-    while index < len(words) and words[index].startswith("-") and words[index] != "-":
-        word = words[index]
-        if word == "--":
-            index += 1
+    words: Sequence[str], known: Flags, command: str = ""
+) -> tuple[tuple[Pair, ...], tuple[str, ...]]:
+    """The options in front, and the words from the first other one on; `--` ends options."""
+    options: list[Pair] = []
+    left = list(words)
+    while left and is_option(left[0]):
+        if left[0] == "--":
+            del left[0]
             break
-        taken, used = _option(word, words[index + 1 : index + 2], known)
-        options += taken
-        index += used
-    return tuple(options), tuple(words[index:])
+        options.append(_take(left, known, command))
+    return tuple(options), tuple(left)
 
 
-def _option(
-    word: str, following: Sequence[str], known: Mapping[str, str]
-) -> tuple[list[str], int]:
-    """One option in its long form with its value, and how many words it took."""
+def all_options(
+    words: Sequence[str], known: Flags, command: str
+) -> tuple[tuple[Pair, ...], tuple[str, ...]]:
+    """The options wherever they stand, and the other words; `--` ends options."""
+    options: list[Pair] = []
+    others: list[str] = []
+    left = list(words)
+    while left and left[0] != "--":
+        if is_option(left[0]):
+            options.append(_take(left, known, command))
+        else:
+            others.append(left.pop(0))
+    return tuple(options), (*others, *left[1:])
+
+
+def settings_of(options: Sequence[Pair]) -> tuple[dict[str, object], tuple[str, ...]]:
+    """Options of `run` as settings, and what was given with --set."""
+    typed: dict[str, object] = {}
+    env: list[str] = []
+    overrides: list[str] = []
+    for name, value in options:
+        if name == "--no-color":
+            typed["color"] = "never"
+        elif name == "--env":
+            env.append(value)
+        elif name == "--set":
+            overrides.append(value)
+        else:
+            typed[name.removeprefix("--")] = value
+    return typed | ({"env": env} if env else {}), tuple(overrides)
+
+
+def is_option(word: str) -> bool:
+    """Whether a word is an option or `--`; `-` alone is a file's name."""
+    return len(word) > 1 and word[0] == "-"
+
+
+def _take(left: list[str], known: Flags, command: str) -> Pair:
+    """Take one option, with its value, out of the words."""
+    word = left.pop(0)
     name, equals, value = word.partition("=")
-    if not word.startswith("--") and len(word) > 2 and known.get(word[:2]):  # -fFILE
-        name, equals, value = word[:2], "=", word[2:].removeprefix("=")
-    long = known.get(name)
-    if long is None:
-        raise UsageError(f"unknown option {name}", "`procrun help` lists the options.")
-    if long in _FLAGS:
-        if equals:
-            raise UsageError(f"{name} takes no value", f"Write {name} alone.")
-        return [long], 1
-    if equals:
-        return [long, value], 1
-    if not following:
-        raise UsageError(f"{name} needs a value", f"Write {name} VALUE.")
-    return [long, following[0]], 2
+    if word[1] != "-" and len(name) > 2 and word[:2] in known:  # -fFILE, or two flags: -hV
+        name, equals, value = word[:2], "=", word[2:]
+        if not known[name][1]:
+            left.insert(0, f"-{value}")
+            equals = ""
+    if name not in known:
+        raise _unknown(name, known, command)
+    long, metavar = known[name]
+    if equals and not metavar:
+        raise UsageError(f"{name} takes no value", f"Write {name} alone.")
+    if not metavar:
+        return long, ""
+    if not equals and not left:
+        raise UsageError(f"{name} needs a value", f"Write {name} {metavar}.")
+    return long, value if equals else left.pop(0)
+
+
+def _unknown(name: str, known: Flags, command: str) -> UsageError:
+    from procrun.core.names import closest
+
+    near = closest(name, known) if name.startswith("--") else None
+    meant = f"Did you mean {near}? " if near else ""
+    if not command:
+        return UsageError(f"unknown option {name}", f"{meant}`procrun help` lists the options.")
+    hint = f"{meant}`procrun help {command}` lists its options."
+    return UsageError(f"{command} has no option {name}", hint)

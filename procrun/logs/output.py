@@ -14,6 +14,7 @@ import select
 import stat
 
 from procrun.loop import READ, WRITE
+from procrun.pipes import widen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 # What a pipe that polls as writable takes without blocking, where it could not be opened afresh.
 _SAFE_WRITE = select.PIPE_BUF
 _MOST_PIECES = 1024  # IOV_MAX of Linux and macOS
+_WIDE = 1024 * 1024  # bytes: what a turn of many busy dynos writes
 
 
 class Output:
@@ -44,6 +46,7 @@ class Output:
         self._fd, self._limit = self._open(fd)
         self._own = self._fd != fd
         if stat.S_ISFIFO(self._mode):
+            widen(self._fd, _WIDE)
             self._listen()
 
     @property

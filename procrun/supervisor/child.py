@@ -14,6 +14,7 @@ import os
 import termios
 
 from procrun.core.lines import Lines
+from procrun.pipes import widen
 from procrun.supervisor.spawn import Wiring, spawn
 
 TYPE_CHECKING = False
@@ -41,6 +42,7 @@ class Child:
         self.terminal = size is not None
         if size is None:
             self.descriptor, self._far = os.pipe()
+            widen(self.descriptor, 4 * READ_AT_ONCE)
             wiring = Wiring(standard_input=standard_input, output=self._far)
         else:
             self.descriptor, self._far = os.openpty()

@@ -84,13 +84,23 @@ class Intake:
                 whole = whole.replace(b"\r\n", b"\n")
             self._pass_on(whole)
         if lines.open and self._prompt is None:
-            self._prompt = self._loop.later(PROMPT_AFTER, self._show_open_line)
+            self._prompt = self._loop.later(PROMPT_AFTER, self._show_prompt)
         elif self._prompt is not None and not lines.open:
             self._prompt.cancel()
             self._prompt = None
 
-    def _show_open_line(self) -> None:
+    def _show_prompt(self) -> None:
+        """Show a line that stays open, unless its end waits in the pipe or the log is held up."""
         self._prompt = None
+        data = None if self._hub.blocked else self._child.read()
+        if data:
+            self._publish(data)
+        elif self._hub.blocked:
+            self._prompt = self._loop.later(PROMPT_AFTER, self._show_prompt)
+        else:
+            self._show_open_line()
+
+    def _show_open_line(self) -> None:
         if self._child.lines.open:
             self._pass_on(self._child.lines.take())
 
