@@ -98,7 +98,7 @@ class App:
             rows, columns = _SIZE
         return rows, max(_NARROWEST, columns - self._stamps.width)
 
-    def _received(self, number: int, relayed: bool) -> None:
+    def _received(self, number: int, *, relayed: bool) -> None:
         if number == signal.SIGCHLD:
             self._supervisor.reap()
         elif number in PASSED_ON:

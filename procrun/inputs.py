@@ -36,10 +36,6 @@ class Findings:
             self.problems += error.problems
             return None
 
-    def check(self) -> None:
-        """ConfigError with all the problems there are."""
-        if self.problems:
-            raise ConfigError(self.problems)
 
 
 def read_procfile(path: str) -> Procfile:
@@ -62,13 +58,18 @@ def read_env_files(files: Iterable[tuple[str, bool]]) -> list[tuple[str, tuple[B
 
     ConfigError with the problems of all of them.
     """
-    findings = Findings()
     found: list[tuple[str, tuple[Binding, ...]]] = []
+    problems: list[Problem] = []
     for path, required in files:
-        bindings = findings.attempt(lambda path=path, required=required: _read(path, required))
-        if bindings is not None:
-            found.append((path, bindings))
-    findings.check()
+        try:
+            bindings = _read(path, required=required)
+        except ConfigError as error:
+            problems += error.problems
+        else:
+            if bindings is not None:
+                found.append((path, bindings))
+    if problems:
+        raise ConfigError(problems)
     return found
 
 
@@ -81,7 +82,7 @@ def read_config(settings: Settings, overrides: Mapping[str, str]) -> ConfigVars:
     return config_vars.compose(os.environ, files, settings.env_precedence, overrides)
 
 
-def _read(path: str, required: bool) -> tuple[Binding, ...] | None:
+def _read(path: str, *, required: bool) -> tuple[Binding, ...] | None:
     shown = os.path.normpath(path)
     try:
         with open(path, "rb") as file:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 # The C module under `socket`, which itself takes 4 ms to import: a tenth of a start.
-from _socket import AF_INET, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET
-from _socket import socket as Socket
+import _socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 # macOS lets a wildcard address and a specific one be bound beside each other, so both are tried.
-_ADDRESSES = ("0.0.0.0", "127.0.0.1")
+_ADDRESSES = ("", "127.0.0.1")
 
 
 def taken(ports: Collection[int]) -> set[int]:
@@ -28,14 +27,14 @@ def holder(port: int) -> str:
     except psutil.Error:
         connections = []  # macOS tells only root about the processes of others
     for connection in connections:
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+        if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,):
             return _name(connection.pid)
     return ""
 
 
 def free(count: int) -> list[int]:
     """That many ports that nobody listens on, as the system picks them."""
-    held = [Socket(AF_INET, SOCK_STREAM) for _ in range(count)]
+    held = [_socket.socket(_socket.AF_INET, _socket.SOCK_STREAM) for _ in range(count)]
     try:
         for each in held:
             each.bind(("127.0.0.1", 0))
@@ -57,10 +56,10 @@ def _name(pid: int | None) -> str:
 
 
 def _can_bind(host: str, port: int) -> bool:
-    probe = Socket(AF_INET, SOCK_STREAM)
+    probe = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
     try:
         # With this, only a listener is in the way, not a connection that has ended.
-        probe.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        probe.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
         probe.bind((host, port))
     except PermissionError:
         return True  # below 1024: not ours to judge

@@ -57,7 +57,7 @@ class Loop:
         self._all = selectors.DefaultSelector()
         self._without_sources = selectors.DefaultSelector()
         self._timers: list[Timer] = []
-        self._running = False
+        self._stopped = False
 
     def watch(
         self, fd: int, call: Callable[[], None], events: int = READ, *, source: bool = False
@@ -81,20 +81,22 @@ class Loop:
         return timer
 
     def run(self) -> None:
-        """Serve until `stop` is called."""
-        self._running = True
-        while self._running:
+        """Serve until `stop` is called, which may have been before this."""
+        while not self._stopped:
             self.turn()
 
     def stop(self) -> None:
         """Make `run` return after this turn."""
-        self._running = False
+        self._stopped = True
 
     def turn(self) -> None:
         """Wait for something to happen and serve all of it."""
         selector = self._without_sources if self.paused else self._all
+        watched = selector.get_map()
         for key, _events in selector.select(self._until_next_timer()):
-            if key.fd in selector.get_map():  # an earlier call of this turn may have closed it
+            # An earlier call of this turn may have closed it, and even opened another under its
+            # number.
+            if watched.get(key.fd) is key:
                 key.data()
         self._fire_due_timers()
         self.end_of_turn()

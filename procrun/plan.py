@@ -46,16 +46,14 @@ def plan_start(
     procfile = findings.attempt(lambda: read_procfile(settings.procfile))
     config = findings.attempt(lambda: read_config(settings, overrides))
     selection = Selection(tuple(types), settings.formation, settings.exclude)
-    formation = procfile and findings.attempt(lambda: resolve(procfile, selection))
-    base = config and findings.attempt(lambda: _base_port(settings, config))
-    ports = None
-    if formation and base is not None:
-        ports = findings.attempt(lambda: _ports(formation, base))
-    findings.check()
-    assert procfile and config and formation and ports is not None  # for the type checker
+    formation = findings.attempt(lambda: resolve(procfile, selection)) if procfile else None
+    base = findings.attempt(lambda: _base_port(settings, config)) if config else None
+    if procfile is None or config is None or formation is None or base is None:
+        raise ConfigError(findings.problems)
+    ports = _ports(formation, base)
     notes = [*_notes(procfile, config), *_taken(ports)]
     colour, terminal = wants_colour(settings), wants_terminal(settings)
-    launches = _launches(settings, formation, config, ports, colour)
+    launches = _launches(settings, formation, config, ports, colour=colour)
     return Plan(launches, tuple(notes), colour, terminal)
 
 
@@ -95,6 +93,7 @@ def _launches(
     formation: Formation,
     config: ConfigVars,
     ports: Mapping[DynoName, int],
+    *,
     colour: bool,
 ) -> tuple[Launch, ...]:
     commands = {process.name: process.command for process, _quantity in formation.quantities}

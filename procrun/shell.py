@@ -10,9 +10,12 @@ from procrun.value import Value
 _SPECIAL = frozenset("|&;<>()$`\\\"'*?[]#~=%!{}^\n")
 # Words that only a shell understands, so that `exec` in front of them would fail.
 _BUILTIN = frozenset(
-    ": . alias bg break case cd command continue do done elif else esac eval exec exit export fg fi "
-    "for hash if in jobs read readonly return set shift source then time times trap type ulimit "
-    "umask unalias unset until wait while".split()
+    (
+        *(":", ".", "alias", "bg", "break", "case", "cd", "command", "continue", "eval", "exec"),
+        *("exit", "export", "fg", "for", "hash", "if", "jobs", "read", "readonly", "return"),
+        *("set", "shift", "source", "time", "times", "trap", "type", "ulimit", "umask"),
+        *("unalias", "unset", "until", "wait", "while"),
+    )
 )
 
 

@@ -7,7 +7,8 @@ if TYPE_CHECKING:
     from typing import Self, dataclass_transform
 else:
 
-    def dataclass_transform(**_options):
+    def dataclass_transform(**_options: object) -> object:
+        """What it is for type checkers only."""
         return lambda cls: cls
 
 

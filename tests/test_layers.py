@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Decisions; what asks the system one thing each; settings; the subsystems that never meet.
 PURE = {"value", "errors", "core"}
-SYSTEM = {"descendants", "listeners", "loop", "shell"}
+SYSTEM = {"descendants", "listeners", "loop", "pipes", "shell"}
 SETTINGS = {"setting_kinds", "settings_file", "settings"}
 SUBSYSTEMS = {"supervisor", "logs", "control", "watch", "export", "router"}
 BELOW_APP = PURE | SYSTEM | SETTINGS | SUBSYSTEMS | {"guardian", "inputs", "plan"}

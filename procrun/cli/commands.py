@@ -47,16 +47,21 @@ class Command(Value):
 
 COMMON = (
     Option(("-d", "--root", "--app-root"), "where the app is", "DIR", "root"),
-    Option(("-f", "--procfile"), "the Procfile; - reads standard input", "FILE", "procfile"),
-    Option(("-e", "--env"), "env files, later ones win", "FILE[,FILE…]", "env", several=True),
-    Option(("--color", "--colour"), "auto, always or never", "WHEN", "color"),
+    Option(("-f", "--procfile"), "the Procfile; - is standard input", "FILE", "procfile"),
+    Option(("-e", "--env"), "env files instead of .env; later ones win", "FILE[,FILE…]", "env", several=True),
+    Option(
+        ("--color", "--colour"),
+        "auto, always or never",
+        "WHEN",
+        "color",
+        choices=("auto", "always", "never"),
+    ),
     Option(("--no-color", "--no-colour"), "no colours", setting="color", value="never"),
     Option(("-V", "--version"), "print the version"),
     Option(("-h", "--help"), "show this help"),
 )
 
-_SET = Option(("-E", "--set"), "set a variable; beats env files", "KEY=VALUE", several=True)
-_JSON = Option(("--json",), "print JSON", setting="")
+_SET = Option(("-E", "--set"), "set a variable; beats the env files", "KEY=VALUE", several=True)
 _PORT = Option(("-p", "--port"), "the first port; 0 picks free ones", "N", "port")
 _FORMATION = ("-c", "-m", "--formation", "--concurrency")
 
@@ -66,28 +71,41 @@ START = Command(
     "run the app in the foreground",
     "start:start",
     (
-        Option(_FORMATION, "how many of each type, such as all=1,web=2", "TYPE=N,…", "formation"),
+        Option(_FORMATION, "how many of each type", "TYPE=N,…", "formation", several=True),
         Option(("-x", "--exclude"), "types not to start", "TYPE,…", "exclude", several=True),
         _PORT,
         _SET,
-        Option(("-t", "--timeout"), "time to stop before SIGKILL", "SECONDS", "timeout"),
-        Option(("--can-die",), "types that may end alone, or all", "TYPE,…", "can_die", several=True),
-        Option(("--restart",), "types to start again, or all", "TYPE,…", "restart", several=True),
+        Option(("-t", "--timeout"), "until SIGKILL when stopping (5); 0: at once", "SECONDS", "timeout"),
+        Option(("--can-die",), "types that end alone, or all", "TYPE,…", "can_die", several=True),
+        Option(
+            ("--restart",),
+            "types to start again when they end, or all",
+            "TYPE,…",
+            "restart",
+            several=True,
+        ),
         Option(("-q", "--quiet"), "types not to show", "TYPE,…", "quiet", several=True),
-        Option(("--no-prefix",), "lines as they are", setting="prefix", value=False),
+        Option(("--no-prefix",), "lines as the processes write them", setting="prefix", value=False),
         Option(("--no-timestamp",), "no time in the prefix", setting="timestamps", value="none"),
-        Option(("--timestamps",), "time, iso, elapsed or none", "STYLE", "timestamps"),
+        Option(
+            ("--timestamps",),
+            "time (as it is now), iso, elapsed or none",
+            "STYLE",
+            "timestamps",
+            choices=("time", "iso", "elapsed", "none"),
+        ),
         Option(("--json",), "the log as one JSON object per line", setting="json"),
-        Option(("--log-dir",), "also write a file per process", "DIR", "log_dir"),
+        Option(("--log-dir",), "also write a log file of each process", "DIR", "log_dir"),
         Option(("--tty",), "give processes terminals", setting="tty"),
         Option(("--no-tty",), "give processes pipes", setting="tty", value=False),
     ),
     (
         ("procrun start", "every process type of the Procfile, one of each"),
         ("procrun start web worker=2", "one web, two workers and nothing else"),
-        ("procrun start -p 6000 -c web=2", "two of web on 6000 and 6001, one of each other type"),
-        ("procrun start --can-die clock", "go on without the clock when it ends"),
-        ("procrun start --restart worker", "start the worker again whenever it ends"),
+        ("procrun start -p 6000 -c web=2", "two of web, on 6000 and 6001, one of all others"),
+        ("procrun start --can-die clock", "go on when the clock ends"),
+        ("procrun start --restart all", "start again whatever ends"),
+        ("procrun start -e .env,.env.dev", "two env files; the second one wins"),
     ),
 )
 
@@ -100,9 +118,10 @@ COMMANDS = (
         "run:run",
         (_SET,),
         (
-            ("procrun run python manage.py migrate", "arguments are passed on literally"),
-            ("procrun run 'echo $DATABASE_URL | wc -c'", "a single argument goes to the shell"),
-            ("procrun run worker --once", "the Procfile's worker command with one more argument"),
+            ("procrun run ./manage.py migrate", "arguments are passed on literally"),
+            ("procrun run 'echo $DATABASE_URL'", "a single argument goes to the shell"),
+            ("procrun run -E DEBUG=1 ./server", "a variable for this run"),
+            ("procrun run worker --once", "the Procfile's worker with one more argument"),
         ),
     ),
     Command(
@@ -116,10 +135,13 @@ COMMANDS = (
     Command(
         "check",
         "",
-        "find what is wrong with the Procfile, env files and settings",
+        "find mistakes in the Procfile, env files and settings",
         "check:check",
         (Option(("--json",), "one JSON array of problems"),),
-        (("procrun check -f Procfile.dev", "exit status 1 if anything is an error"),),
+        (
+            ("procrun check", "exit status 1 if anything is an error"),
+            ("procrun check -f Procfile.dev", "another Procfile"),
+        ),
     ),
     Command(
         "env",
@@ -127,17 +149,24 @@ COMMANDS = (
         "print the environment that a process gets",
         "env:env",
         (
+            Option(("-s", "--shell"), "lines that a shell can read"),
             Option(("--json",), "one JSON object"),
-            Option(("-s", "--shell"), "quoted for a shell"),
             _PORT,
             _SET,
         ),
         (
-            ("procrun env web.1", "what web.1 would get, PORT and PS included"),
-            ("procrun env -s > vars", "in a form that a shell can read"),
+            ("procrun env web.1", "what `start` gives web.1, with PORT and PS"),
+            ("procrun env", "what `run` gives a command"),
+            ('eval "$(procrun env -s)"', "put it into this shell"),
         ),
     ),
-    Command("settings", "", "print every setting and where it comes from", "show:settings"),
+    Command(
+        "settings",
+        "",
+        "print every setting and where it comes from",
+        "show:settings",
+        examples=(("PROCRUN_PORT=6000 procrun settings", "see what a variable changes"),),
+    ),
     Command("version", "", "print the version", "show:version"),
     Command("help", "[COMMAND]", "explain procrun or one of its commands", "show:help_"),
     Command(

@@ -10,8 +10,9 @@ from procrun.errors import ProcrunError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from procrun.errors import Problem
     from procrun.guardian import Link
 
 _INTERNAL = 70  # EX_SOFTWARE of sysexits.h
@@ -49,11 +50,12 @@ def reported(run: Callable[[], int]) -> int:
 
 def _dispatch(arguments: Sequence[str]) -> int:
     line = words.split(arguments)
-    if line.command == "run" and not set(line.options) & {"--help", "--version"}:
+    asks = line.asks_for_help or line.asks_for_version
+    if line.command == "run" and not asks:
         from procrun.cli.run import run
 
         return run(line)
-    if line.command == "start" and not line.asks_for_help:
+    if line.command == "start" and not asks:
         return _guarded(line)
     from procrun.cli.commands import dispatch
 
@@ -72,15 +74,20 @@ def _guarded(line: words.Line) -> int:
     return guard(inner)
 
 
-def _tell(error: ProcrunError) -> None:
+def in_words(problems: Iterable[Problem]) -> str:
+    """Problems as procrun tells them: what and where, and on the next line what to do about it."""
     text = ""
-    for problem in error.problems:
+    for problem in problems:
         kind = "warning: " if problem.warning else ""
         text += f"procrun: {kind}{problem}\n"
         if problem.hint:
             text += f"  {problem.hint}\n"
+    return text
+
+
+def _tell(error: ProcrunError) -> None:
     sys.stdout.flush()
-    sys.stderr.write(text)
+    sys.stderr.write(in_words(error.problems))
     if os.environ.get("PROCRUN_DEBUG"):
         import traceback
 

@@ -6,29 +6,45 @@ import os
 
 from procrun import settings as settings_module
 from procrun.cli.options import parse
-from procrun.cli.run import execute
+from procrun.cli.run import enter, execute
 from procrun.core import config_vars
+from procrun.core.names import RELEASE
 from procrun.errors import ConfigError, Problem
-from procrun.inputs import read_config, read_procfile
+from procrun.inputs import Findings, read_config, read_procfile
 from procrun.shell import through_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from procrun.cli.words import Line
+    from procrun.core.procfile import ProcessType, Procfile
 
 
 def release(line: Line) -> int:
     """Become the release command; its status is the exit code.
 
-    ConfigError if the Procfile has none.
+    ConfigError with every problem of the Procfile and the env files, or if there is no command.
     """
     given = parse(line)
     settings = settings_module.resolve(given.settings, os.environ)
-    procfile = read_procfile(settings.procfile)
+    overrides = dict(map(config_vars.parse_override, given.overrides))
+    findings = Findings()
+    process = findings.attempt(lambda: _command_of(read_procfile(settings.procfile)))
+    config = findings.attempt(lambda: read_config(settings, overrides))
+    if process is None or config is None:
+        raise ConfigError(findings.problems)
+    enter(settings.root)
+    execute(through_shell(process.command), release_environment(config.values))
+
+
+def release_environment(config: Mapping[str, str]) -> dict[str, str]:
+    """What the release command gets: the config vars, and its name in PS as services have it."""
+    return {**config, "PS": f"{RELEASE}.1"}
+
+
+def _command_of(procfile: Procfile) -> ProcessType:
     if procfile.release is None:
         hint = "Add a line such as release: python manage.py migrate"
         raise ConfigError([Problem(procfile.path, "there is no release command", hint)])
-    overrides = dict(map(config_vars.parse_override, given.overrides))
-    config = read_config(settings, overrides)
-    os.chdir(settings.root)
-    execute(through_shell(procfile.release.command), config.values)
+    return procfile.release

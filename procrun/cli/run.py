@@ -14,107 +14,168 @@ import _signal  # `signal` itself imports enum: a quarter of the whole start
 from procrun import settings as settings_module
 from procrun.cli import words
 from procrun.core import config_vars
-from procrun.errors import ConfigError, ProcrunError, UsageError
+from procrun.errors import ProcrunError, UsageError
 from procrun.inputs import read_config, read_procfile
 from procrun.shell import Execution, find_shell, is_plain_word, through_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import NoReturn
 
     from procrun.cli.words import Line
+    from procrun.core.config_vars import ConfigVars
     from procrun.core.procfile import ProcessType
     from procrun.settings import Settings
 
 NOT_EXECUTABLE = 126
 NOT_FOUND = 127
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
 
 def run(line: Line) -> int:
     """Become the command. ProcrunError with a shell's exit code if that is impossible."""
-    options, command = words.split_run(line.rest)
-    if {"--help", "--version"} & set(options):
-        from procrun.cli.commands import dispatch
-
-        return dispatch(line.replace(rest=("--help",)))
+    command = line.rest
     if not command:
         raise UsageError("run needs a command", "For example: procrun run python manage.py shell")
-    typed, overrides = words.settings_of((*line.options, *options))
+    typed, overrides = words.settings_of(line.options)
     settings = settings_module.resolve(typed, os.environ)
     config = read_config(settings, dict(map(config_vars.parse_override, overrides)))
     environment = dict(config.values)
-    process = _process_type(settings, command[0])
-    if process is not None:
-        base = config_vars.base_port(config, settings.explicit_port, settings.fallback_port)
-        environment.setdefault("PORT", str(base + 100 * process.index))
-    os.chdir(settings.root)
-    execute(_execution(command, process), environment)
+    process = _process_type(settings, command)
+    if process is not None and not environment.get("PORT"):
+        environment["PORT"] = str(_port(settings, config, process))
+    enter(settings.root)
+    execute(_execution(command, process, environment), environment)
+
+
+def enter(root: str) -> None:
+    """Go to the app's root; ProcrunError if that is forbidden."""
+    try:
+        os.chdir(root)
+    except OSError as error:
+        hint = "Name another folder with -d."
+        raise ProcrunError(f"{root}: {error.strerror}", hint) from error
 
 
 def execute(execution: Execution, environment: Mapping[str, str]) -> NoReturn:
     """Replace this process; ProcrunError with a shell's exit code where that is impossible."""
+    if not execution.program:
+        raise _not_found(execution.program)
     for number in (_signal.SIGPIPE, _signal.SIGXFSZ):  # Python ignores these two
         _signal.signal(number, _signal.SIG_DFL)
     try:
-        os.execvpe(execution.program, execution.arguments, environment)
+        _become(execution, environment)
     except OSError as error:
-        if error.errno == errno.ENOEXEC:  # a script without #!, which shells run themselves
-            _execute_script(execution, environment)
-        raise _not_executed(execution.program, error) from error
+        raise _not_executed(execution.program, error, environment) from error
 
 
-def _execution(command: tuple[str, ...], process: ProcessType | None) -> Execution:
+def _execution(
+    command: tuple[str, ...], process: ProcessType | None, environment: Mapping[str, str]
+) -> Execution:
     """Several words are executed literally, a single one goes through the shell."""
     first, *more = command
     if more:
         literal = Execution(first, command)
         return through_shell(f'{process.command} "$@"', *more) if process else literal
     if process is not None:
-        first = process.command + first[len(process.name) :]
-    elif is_plain_word(first) and _is_on_path(first):
+        return through_shell(process.command + first.lstrip().removeprefix(process.name))
+    if is_plain_word(first) and ("/" in first or _found(first, environment)):
         return Execution(first, command)
     return through_shell(first)
 
 
-def _process_type(settings: Settings, text: str) -> ProcessType | None:
+def _process_type(settings: Settings, command: tuple[str, ...]) -> ProcessType | None:
     """The process type that the command's first word names, if the Procfile has one.
 
     A Procfile that is broken or missing only matters to those who name one of its types.
     """
-    name = text.split(None, 1)[0] if text.strip() else ""
+    first = command[0]
+    name = first if command[1:] else (first.split() or [""])[0]
     if settings.procfile == "-" or not _mentions(settings.procfile, name):
         return None
     return read_procfile(settings.procfile).get(name)
 
 
 def _mentions(path: str, name: str) -> bool:
+    """Whether a line of the Procfile is about this type: what else is in it does not matter."""
     try:
         with open(path, "rb") as file:
-            lines = file.read().split(b"\n")
+            lines = file.read().removeprefix(_BYTE_ORDER_MARK).split(b"\n")
     except OSError:
         return False
     wanted = os.fsencode(name)
-    return any(line.partition(b":")[0].strip() == wanted for line in lines if b":" in line)
-
-
-def _is_on_path(program: str) -> bool:
-    return any(
-        os.access(os.path.join(folder, program), os.X_OK) for folder in os.get_exec_path()
+    return bool(name) and any(
+        line.partition(b":")[0].strip() == wanted for line in lines if b":" in line
     )
 
 
-def _execute_script(execution: Execution, environment: Mapping[str, str]) -> None:
-    from shutil import which
+def _port(settings: Settings, config: ConfigVars, process: ProcessType) -> int:
+    """The port that `start` would give the first dyno of this type."""
+    base = config_vars.base_port(config, settings.explicit_port, settings.fallback_port)
+    if not base:
+        from procrun import listeners
 
-    program = which(execution.program, path=environment.get("PATH")) or execution.program
-    shell = find_shell()
-    os.execve(shell, [shell, program, *execution.arguments[1:]], environment)
+        return listeners.free(1)[0]
+    from procrun.core.ports import port
+
+    return port(base, process, 1)
 
 
-def _not_executed(program: str, error: OSError) -> ProcrunError:
-    if isinstance(error, FileNotFoundError):
-        hint = "Is it installed, and on the PATH of the app's environment (`procrun env`)?"
-        return ProcrunError(f"{program}: command not found", hint, NOT_FOUND)
+def _become(execution: Execution, environment: Mapping[str, str]) -> NoReturn:
+    try:
+        os.execvpe(execution.program, execution.arguments, environment)
+    except OSError as error:
+        script = _found(execution.program, environment)
+        if error.errno != errno.ENOEXEC or not script:
+            raise
+        # A script without #!, which shells run themselves.
+        shell = find_shell()
+        os.execve(shell, [shell, script, *execution.arguments[1:]], environment)
+
+
+def _found(program: str, environment: Mapping[str, str]) -> str:
+    """The path of the program that a name stands for in this environment, or ""."""
+    paths = _files(program, environment)
+    return next((path for path in paths if os.access(path, os.X_OK)), "")
+
+
+def _files(program: str, environment: Mapping[str, str]) -> Iterator[str]:
+    """The files that a program's name may stand for, whether they can be executed or not."""
+    folders = ("",) if "/" in program else os.get_exec_path(environment)
+    paths = (os.path.join(folder, program) for folder in folders)
+    return filter(os.path.isfile, paths)
+
+
+def _not_executed(program: str, error: OSError, environment: Mapping[str, str]) -> ProcrunError:
+    """What a shell would say, and the exit code that it would give."""
+    if error.errno == errno.E2BIG:
+        return _too_big(program, environment)
+    if "/" in program and os.path.isdir(program):
+        return ProcrunError(f"{program} is a folder", "Name a program.", NOT_EXECUTABLE)
+    if not any(_files(program, environment)):
+        return _not_found(program)
+    if error.errno == errno.ENOENT:
+        hint = "The first line of the file (#!) names a program that does not exist."
+        return ProcrunError(f"{program}: interpreter not found", hint, NOT_EXECUTABLE)
     hint = "Make it executable (chmod +x), or run it through its interpreter."
     return ProcrunError(f"{program}: {error.strerror}", hint, NOT_EXECUTABLE)
+
+
+def _not_found(program: str) -> ProcrunError:
+    if "/" in program:
+        hint = "A relative path is relative to the app's root."
+        return ProcrunError(f"{program}: no such file", hint, NOT_FOUND)
+    if not program:
+        return ProcrunError("the command is an empty word", "Name a program.", NOT_FOUND)
+    hint = "Is it installed, and on the PATH of the app's environment (`procrun env`)?"
+    return ProcrunError(f"{program}: command not found", hint, NOT_FOUND)
+
+
+def _too_big(program: str, environment: Mapping[str, str]) -> ProcrunError:
+    name = max(environment, key=lambda name: len(environment[name]), default="")
+    size = len(environment.get(name, "")) // 1024
+    text = f"{program}: its arguments and environment are larger than the system allows"
+    hint = f"The largest variable is {name}, of {size} KiB. Put what is large into files."
+    return ProcrunError(text, hint, NOT_EXECUTABLE)

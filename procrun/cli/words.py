@@ -142,11 +142,8 @@ def _take(left: list[str], known: Flags, command: str) -> Pair:
     """Take one option, with its value, out of the words."""
     word = left.pop(0)
     name, equals, value = word.partition("=")
-    if word[1] != "-" and len(name) > 2 and word[:2] in known:  # -fFILE, or two flags: -hV
+    if word[1] != "-" and len(name) > 2 and word[:2] in known:  # -fFILE
         name, equals, value = word[:2], "=", word[2:]
-        if not known[name][1]:
-            left.insert(0, f"-{value}")
-            equals = ""
     if name not in known:
         raise _unknown(name, known, command)
     long, metavar = known[name]
@@ -165,6 +162,7 @@ def _unknown(name: str, known: Flags, command: str) -> UsageError:
     near = closest(name, known) if name.startswith("--") else None
     meant = f"Did you mean {near}? " if near else ""
     if not command:
-        return UsageError(f"unknown option {name}", f"{meant}`procrun help` lists the options.")
+        hint = f"{meant}Before the command stand common options only: `procrun help` lists them."
+        return UsageError(f"unknown option {name}", hint)
     hint = f"{meant}`procrun help {command}` lists its options."
     return UsageError(f"{command} has no option {name}", hint)

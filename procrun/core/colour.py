@@ -4,68 +4,95 @@ from __future__ import annotations
 
 import re
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 RESET = b"\x1b[0m"
 
-_SGR = re.compile(rb"\x1b\[([0-9;:]*)m")
+# Terminals take some 30 numbers in one sequence; what is much longer is no colour.
+_COLOUR = rb"\[[0-9;:]{0,99}m"  # after the escape
+_SEQUENCE = re.compile(rb"\x1b" + _COLOUR)
+_CUT_OFF = re.compile(rb"\x1b(\[[0-9;:]{0,99})?")
 # The last colour sequence of a line, unless that is a plain reset, and the rest of the line.
-_LEFT_OPEN = re.compile(
-    rb"\x1b\[(?!0*m)[0-9;:]*m(?:[^\x1b\n]|\x1b(?!\[[0-9;:]*m))*(?=\n)",
+_LAST = re.compile(
+    rb"\x1b(?!\[0*m)%b[^\x1b\n]*+(?:\x1b(?!%b)[^\x1b\n]*+)*+(?=\n)" % (_COLOUR, _COLOUR)
 )
-# What one sequence ends: 39 ends a foreground colour and leaves bold alone, and so on.
-_ENDS = {
-    b"22": {b"1", b"2"},
-    b"23": {b"3"},
-    b"24": {b"4", b"21"},
-    b"25": {b"5", b"6"},
-    b"27": {b"7"},
-    b"28": {b"8"},
-    b"29": {b"9"},
-    b"39": {b"colour"},
-    b"49": {b"background"},
+# Which number ends which: 39 a foreground colour and nothing else, 22 bold and faint, and so on.
+# 0 ends everything, so also what is not listed here.
+_ENDED_BY = {
+    code: end
+    for end, codes in (
+        (10, range(11, 20)),  # fonts
+        (22, (1, 2)),
+        (23, (3, 20)),
+        (24, (4, 21)),
+        (25, (5, 6)),
+        (27, (7,)),
+        (28, (8,)),
+        (29, (9,)),
+        (39, (*range(30, 39), *range(90, 98))),
+        (49, (*range(40, 49), *range(100, 108))),
+        (54, (51, 52)),
+        (55, (53,)),
+        (59, (58,)),  # the colour of the underline
+        (75, (73, 74)),
+    )
+    for code in codes
 }
+_ENDS = frozenset(_ENDED_BY.values())
+_EXTENDED = (38, 48, 58)  # 38;5;N and 38;2;R;G;B carry arguments
 
 
 def close(data: bytes) -> bytes:
     """Whole lines with exactly ESC[0m before each newline that a colour was left open at."""
-    return _LEFT_OPEN.sub(lambda found: found[0] + (RESET if _open_at(found) else b""), data)
+    return _LAST.sub(lambda found: found[0] + (RESET if _is_open_after(found) else b""), data)
 
 
 def strip(data: bytes) -> bytes:
     """The same text without its colour sequences."""
-    return _SGR.sub(b"", data)
+    return _SEQUENCE.sub(b"", data)
 
 
 def left_open(text: bytes) -> bytes:
-    """The colour sequences still in force at the end of one line's `text`, b"" if none."""
-    sequences = _SGR.findall(text)
-    return b"".join(b"\x1b[%sm" % one for one in sequences) if _in_force(sequences) else b""
+    """The colours still in force at the end of one line's `text`, as sequences; b"" if none.
+
+    The beginning of a sequence that is cut off there counts, as it may become a colour.
+    """
+    in_force = _in_force(_SEQUENCE.findall(text))
+    return b"".join(b"\x1b[%bm" % code for code in in_force.values()) + cut_off(text)
 
 
-def _open_at(found: re.Match[bytes]) -> bool:
+def cut_off(text: bytes) -> bytes:
+    """The beginning of a colour sequence that `text` ends in the middle of, b"" if none."""
+    start = text.rfind(b"\x1b", -102)
+    return text[start:] if start >= 0 and _CUT_OFF.fullmatch(text, start) else b""
+
+
+def _is_open_after(found: re.Match[bytes]) -> bool:
     start = found.string.rfind(b"\n", 0, found.start()) + 1
-    return _in_force(_SGR.findall(found.string, start, found.end()))
+    return bool(_in_force(_SEQUENCE.findall(found.string, start, found.end())))
 
 
-def _in_force(sequences: list[bytes]) -> bool:
-    on: set[bytes] = set()
+def _in_force(sequences: list[bytes]) -> dict[int, bytes]:
+    """What a line's sequences leave in force: the number that would end it, and what set it."""
+    on: dict[int, bytes] = {}
     for sequence in sequences:
-        codes = sequence.split(b";")
-        while codes:
-            code = codes.pop(0).lstrip(b"0")
-            if not code:
+        codes = iter(sequence[2:-1].split(b";"))
+        for code in codes:
+            number = int(code.partition(b":")[0] or 0)
+            if number == 0:
                 on.clear()
-            elif code in _ENDS:
-                on -= _ENDS[code]
+            elif number in _ENDS:
+                on.pop(number, None)
             else:
-                on.add(_kind(code))
-                if code in (b"38", b"48"):  # 38;5;N and 38;2;R;G;B carry arguments
-                    del codes[: {b"5": 2, b"2": 4}.get(codes[0] if codes else b"", 0)]
-    return bool(on)
+                on[_ENDED_BY.get(number, 0)] = code
+            if number in _EXTENDED and b":" not in code:
+                _skip_arguments(codes)
+    return on
 
 
-def _kind(code: bytes) -> bytes:
-    if len(code) >= 2 and code[:-1] in (b"3", b"9") or code.startswith(b"38:"):
-        return b"colour"
-    if len(code) >= 2 and code[:-1] in (b"4", b"10") or code.startswith(b"48:"):
-        return b"background"
-    return code
+def _skip_arguments(codes: Iterator[bytes]) -> None:
+    kind = next(codes, b"")
+    for _ in range({b"5": 1, b"2": 3}.get(kind, 0)):
+        next(codes, None)

@@ -160,7 +160,7 @@ class Dyno:
         """What is to be done because of the event, in order."""
         step = TABLE[self.state][event]
         self.want = step.want or self.want
-        effects = (step.effect,) if step.effect else ()
+        effects: tuple[Effect, ...] = (step.effect,) if step.effect else ()
         if step.state:
             effects += self._enter(step.state)
         if self.state is State.DOWN and self.want is Want.UP:

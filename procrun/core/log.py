@@ -6,13 +6,27 @@ of it unless it must: that is the difference between 0.3 and 5 million lines a s
 
 from __future__ import annotations
 
-from procrun.core.lines import LONGEST
+from procrun.core.lines import Lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Protocol
 
     Piece = bytes | memoryview
+
+    class Log(Protocol):
+        """Where chunks go. While it is `blocked`, nothing more should be produced."""
+
+        @property
+        def blocked(self) -> bool:
+            """Whether somebody who takes the log is too slow just now."""
+
+        def publish(self, chunk: Chunk) -> None:
+            """Take a chunk."""
+
+        def flush(self) -> None:
+            """Pass on what was taken, in one go."""
 
 APP = "app"  # what a dyno wrote
 PLATFORM = "heroku"  # what procrun says itself, under Heroku's name for its dyno supervisor
@@ -21,6 +35,7 @@ PROCRUN = "procrun"  # the name in front of procrun's own words on the terminal
 # Bright enough on dark and on light backgrounds; neighbours differ in more than brightness.
 _PALETTE = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 _OWN = 90
+_ERASE_LINE = b"\x1b[2K"
 
 
 class Chunk:
@@ -42,7 +57,7 @@ class Prefixes:
     """`12:00:01 web.1     | ` for every dyno, in its colour; no prefix at all if not `shown`."""
 
     def __init__(self, names: Sequence[str], *, colour: bool, shown: bool = True) -> None:
-        self._width = max((len(name) for name in (*names, PROCRUN)), default=0)
+        self._width = max(len(name) for name in (*names, PROCRUN))
         self._colours = {name: _PALETTE[i % len(_PALETTE)] for i, name in enumerate(names)}
         self._colour = colour
         self._shown = shown
@@ -114,59 +129,87 @@ class TerminalFormat:
 
 
 def _redraw(data: bytes, prefix: bytes) -> bytes:
-    """A lone carriage return goes back to the start of the text, not of the prefix."""
+    """A lone carriage return goes back to the start of the text, not of the prefix.
+
+    The same where it is followed by "erase the whole line", as many progress bars do.
+    """
     again = b"\r" + prefix
-    return data.replace(b"\r", again).replace(again + b"\n", b"\r\n")
+    data = data.replace(b"\r", again).replace(again + b"\n", b"\r\n")
+    return data.replace(again + _ERASE_LINE, b"\r" + _ERASE_LINE + prefix)
 
 
 class JsonFormat:
-    """One JSON object per line of a dyno; a line longer than LONGEST comes in several."""
+    """One JSON object per line of a dyno; a line that is too long for one comes in several."""
 
     def __init__(self) -> None:
-        self._held: dict[str, bytearray] = {}
+        self._lines: dict[str, Lines] = {}
 
     def render(self, chunk: Chunk) -> list[Piece]:
         """The objects of the lines that the chunk completes, each with its newline."""
         if chunk.source != APP:
-            return [json_line(chunk, line) for line in chunk.data.split(b"\n")[:-1]]
-        held = self._held.setdefault(chunk.dyno, bytearray())
-        held += chunk.data
-        end = held.rfind(b"\n") + 1
-        objects: list[Piece] = [json_line(chunk, line) for line in held[:end].split(b"\n")[:-1]]
-        del held[:end]
-        if len(held) > LONGEST:
-            objects.append(json_line(chunk, held, cut=True))
-            held.clear()
-        return objects
+            return [json_lines(chunk, chunk.data)]
+        lines = self._lines.get(chunk.dyno)
+        if lines is None:
+            lines = self._lines[chunk.dyno] = Lines()
+        whole = lines.feed(chunk.data)
+        return [json_lines(chunk, whole)] if whole else []
 
     def end(self, when: float) -> list[Piece]:
         """The objects of the lines that never ended."""
         return [
-            json_line(Chunk(when, APP, name, b""), held) for name, held in self._held.items() if held
+            json_lines(Chunk(when, APP, dyno, b""), lines.take() + b"\n")
+            for dyno, lines in self._lines.items()
+            if lines.open
         ]
 
 
-def json_line(chunk: Chunk, line: bytes | bytearray, *, cut: bool = False) -> bytes:
-    """One line as a JSON object: `time` (RFC 3339, UTC), `source`, `dyno`, `type`, `text`.
+def json_lines(chunk: Chunk, data: bytes) -> bytes:
+    """Each line of `data` as a JSON object with the chunk's time and dyno, and a newline.
 
-    Bytes that are not UTF-8 are U+FFFD in `text` and in full, as base64, in `bytes`. `cut` marks a
-    part of a line that was too long for one object.
+    Its fields are `time` (RFC 3339, UTC), `source`, `dyno`, `type` and `text`. Bytes that are not
+    UTF-8 are U+FFFD in `text` and in full, as base64, in `bytes`. Where `data` is a part of a line
+    without its end, `cut` is true.
     """
     import json
     from datetime import UTC, datetime
 
-    text = line.decode("utf-8", "replace")
-    fields: dict[str, object] = {
+    fields = {
         "time": datetime.fromtimestamp(chunk.when, UTC).isoformat(timespec="microseconds"),
         "source": chunk.source,
         "dyno": chunk.dyno,
         "type": "state" if chunk.state else "line",
-        "text": text,
     }
-    if "\ufffd" in text and text.encode() != line:
+    head = json.dumps(fields)[:-1] + ', "text": '
+    whole = data[-1:] == b"\n"
+    tail = "}\n" if whole else ', "cut": true}\n'
+    objects = head + (tail + head).join(_json_texts(data[:-1] if whole else data)) + tail
+    return _without_other_line_ends(objects).encode()
+
+
+def _json_texts(data: bytes) -> Iterable[str]:
+    """What stands behind `"text": ` for each line."""
+    from json import JSONEncoder
+
+    quote = JSONEncoder(ensure_ascii=False).encode
+    try:
+        return map(quote, data.decode().split("\n"))
+    except UnicodeDecodeError:
+        return [_json_text(line, quote) for line in data.split(b"\n")]
+
+
+def _json_text(line: bytes, quote: Callable[[str], str]) -> str:
+    try:
+        return quote(line.decode())
+    except UnicodeDecodeError:
         from base64 import b64encode
 
-        fields["bytes"] = b64encode(line).decode()
-    if cut:
-        fields["cut"] = True
-    return json.dumps(fields, ensure_ascii=False).encode() + b"\n"
+        text = quote(line.decode(errors="replace"))
+        return f'{text}, "bytes": "{b64encode(line).decode()}"'
+
+
+def _without_other_line_ends(objects: str) -> str:
+    """What else some readers take for the end of a line is escaped, as JSON escapes controls."""
+    if not objects.isascii():
+        for end in "\x85\u2028\u2029":
+            objects = objects.replace(end, f"\\u{ord(end):04x}")
+    return objects

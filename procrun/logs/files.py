@@ -23,7 +23,7 @@ class FileSink:
     blocked = False
 
     def __init__(self, folder: str, limit: int) -> None:
-        self._folder = folder
+        self._folder = os.path.abspath(folder)  # the current folder changes before the first line
         self._limit = limit
         self._files: dict[str, _LogFile] = {}
         try:
@@ -40,7 +40,7 @@ class FileSink:
         if file is None:
             path = os.path.join(self._folder, f"{chunk.dyno}.log")
             file = self._files[chunk.dyno] = _LogFile(path, self._limit)
-        file.append(_plain(chunk.data))
+        file.append(chunk.data)
 
     def flush(self) -> None:
         """Nothing is kept back."""
@@ -51,14 +51,6 @@ class FileSink:
             file.close()
 
 
-def _plain(data: bytes) -> bytes:
-    if b"\x1b" not in data:
-        return data
-    from procrun.core import colour
-
-    return colour.strip(data)
-
-
 class _LogFile:
     """One growing file; a disk that is full or gone is told once and does not stop the app."""
 
@@ -67,15 +59,14 @@ class _LogFile:
         self._limit = limit
         self._fd = -1
         self._size = 0
+        self._cut_off = b""  # the beginning of a colour, whose rest is still to come
         self._broken = False
 
     def append(self, data: bytes) -> None:
+        if self._cut_off or b"\x1b" in data:
+            data = self._without_colours(data)
         try:
-            if self._fd < 0:
-                self._open()
-            if self._size and self._size + len(data) > self._limit:
-                self._rotate()
-            self._write(data)
+            self._write_within_limit(data)
         except OSError as error:
             self._tell(error)
 
@@ -83,6 +74,25 @@ class _LogFile:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+    def _without_colours(self, data: bytes) -> bytes:
+        from procrun.core import colour  # `re` only when there is a colour
+
+        data = self._cut_off + data
+        self._cut_off = colour.cut_off(data)
+        return colour.strip(data.removesuffix(self._cut_off))
+
+    def _write_within_limit(self, data: bytes) -> None:
+        if self._fd < 0:
+            self._open()
+        while (room := self._limit - self._size) < len(data):
+            fits = data.rfind(b"\n", 0, max(0, room)) + 1
+            if self._size == 0:
+                fits = fits or self._limit  # one line alone is too long
+            self._write(data[:fits])
+            data = data[fits:]
+            self._rotate()
+        self._write(data)
 
     def _open(self) -> None:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC

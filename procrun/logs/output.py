@@ -58,11 +58,13 @@ class Output:
         """Write the pieces in order, now or as soon as the reader takes them."""
         if self._dead:
             return
-        if self._pending:
-            self._pending += pieces
-        elif rest := self._write_now(pieces):
-            self._pending = rest
-            self._listen()
+        waiting = self.blocked
+        self._pending += pieces
+        if not waiting:
+            if not self._limit:  # else only once it polls as writable
+                self._advance()
+            if self._pending:
+                self._listen()
 
     def abandon_if_blocked(self) -> None:
         """Give up on a reader that does not read."""
@@ -112,28 +114,21 @@ class Output:
         if not self._pending:
             self._lose(errno.EPIPE)
             return
-        self._pending = self._write_now(self._pending)
+        self._advance()
         if not self._pending:
             self._listen()
 
-    def _write_now(self, pieces: list[Piece]) -> list[Piece]:
-        """Write what the descriptor takes; the rest."""
-        if self._limit and self._pending is not pieces:
-            return pieces  # only once it polls as writable
+    def _advance(self) -> None:
+        """Write what the descriptor takes."""
         try:
-            while pieces:
-                written = self._write_some(pieces)
-                pieces = _after(pieces, written)
+            while self._pending:
+                self._pending = _after(self._pending, self._write_some(self._pending))
                 if self._limit:
                     break
         except BlockingIOError:
             pass
-        except InterruptedError:
-            pass
         except OSError as error:
             self._lose(error.errno or errno.EIO)
-            return []
-        return pieces
 
     def _write_some(self, pieces: list[Piece]) -> int:
         if self._limit:

@@ -79,9 +79,7 @@ class Stamps:
             self._made.clear()
         made = self._made.get(name)
         if made is None:
-            made = self._made[name] = self._prefixes.render(
-                name, self._text(second, self._started)
-            )
+            made = self._made[name] = self._prefixes.render(name, self._text(second, self._started))
         return made
 
 

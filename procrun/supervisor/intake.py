@@ -10,8 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from procrun.core.log import Log
     from procrun.loop import Loop, Timer
-    from procrun.logs.hub import Hub
     from procrun.supervisor.child import Child
 
 PROMPT_AFTER = 0.2  # seconds after which a line without an end is shown
@@ -22,10 +22,10 @@ _TERMINAL_SETTLES = 0.05  # seconds in which written bytes reach the other side 
 class Intake:
     """One child's way into the log. `drained` is called once its last words are published."""
 
-    def __init__(self, child: Child, loop: Loop, hub: Hub, drained: Callable[[], None]) -> None:
+    def __init__(self, child: Child, loop: Loop, log: Log, drained: Callable[[], None]) -> None:
         self._child = child
         self._loop = loop
-        self._hub = hub
+        self._log = log
         self._drained: Callable[[], None] | None = drained
         self._draining = False
         self._budget = _DRAIN_AT_MOST
@@ -45,11 +45,11 @@ class Intake:
 
     def resume(self) -> None:
         """Go on draining, unless the log is held up; call it when it no longer is."""
-        while self._draining and not self._hub.blocked:
+        while self._draining and not self._log.blocked:
             data = self._child.read()
             if data:
                 self._publish(data)
-                self._hub.flush()
+                self._log.flush()
                 self._budget -= len(data)
             if data == b"" or self._budget <= 0:
                 self._finish_draining()
@@ -92,10 +92,10 @@ class Intake:
     def _show_prompt(self) -> None:
         """Show a line that stays open, unless its end waits in the pipe or the log is held up."""
         self._prompt = None
-        data = None if self._hub.blocked else self._child.read()
+        data = None if self._log.blocked else self._child.read()
         if data:
             self._publish(data)
-        elif self._hub.blocked:
+        elif self._log.blocked:
             self._prompt = self._loop.later(PROMPT_AFTER, self._show_prompt)
         else:
             self._show_open_line()
@@ -105,7 +105,7 @@ class Intake:
             self._pass_on(self._child.lines.take())
 
     def _pass_on(self, data: bytes) -> None:
-        self._hub.publish(Chunk(time.time(), APP, self._child.name, data))
+        self._log.publish(Chunk(time.time(), APP, self._child.name, data))
         self._line_is_open = data[-1] != 10
 
     def _end_line(self) -> None:

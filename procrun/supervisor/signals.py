@@ -14,7 +14,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from typing import Protocol
+
     from procrun.loop import Loop
+
+    class Receiver(Protocol):
+        """What takes signals."""
+
+        def __call__(self, number: int, *, relayed: bool) -> None:
+            """Take one."""
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 PASSED_ON = (signal.SIGUSR1, signal.SIGUSR2)
@@ -34,7 +42,7 @@ class Signals:
         self,
         loop: Loop,
         lifeline: int,
-        received: Callable[[int, bool], None],
+        received: Receiver,
         parted: Callable[[], None],
     ) -> None:
         self._loop = loop
@@ -61,12 +69,12 @@ class Signals:
 
     def _direct(self) -> None:
         for number in _read(self._wakeup):
-            self._received(number, False)
+            self._received(number, relayed=False)
 
     def _relayed(self) -> None:
         numbers = _read(self._lifeline)
         for number in numbers:
-            self._received(number, True)
+            self._received(number, relayed=True)
         if not numbers:
             self._loop.forget(self._lifeline)
             self._parted()

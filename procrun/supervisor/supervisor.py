@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from procrun.core.launch import Launch
+    from procrun.core.log import Log
     from procrun.core.policy import Policy
-    from procrun.logs.hub import Hub
     from procrun.loop import Loop, Timer
 
 _FIRST_WORD = 1.0  # seconds of stopping after which procrun says for whom it waits
@@ -60,13 +60,16 @@ class Slot:
 
 
 class Supervisor:
-    """Owns every child. `ended(name, code, text)` is called when a dyno's end stops the app,
-    `finished()` when nothing runs any more and nothing will."""
+    """Owns every child.
+
+    `ended(name, code, text)` is called when a dyno's end stops the app, `finished()` when nothing
+    runs any more and nothing will.
+    """
 
     def __init__(
         self,
         loop: Loop,
-        hub: Hub,
+        log: Log,
         policy: Policy,
         keep: frozenset[str],
         *,
@@ -74,7 +77,7 @@ class Supervisor:
         adopts: bool,
     ) -> None:
         self._loop = loop
-        self._hub = hub
+        self._log = log
         self._policy = policy
         self._keep = keep
         self._terminal = terminal  # rows and columns for the dynos' terminals, None for pipes
@@ -98,7 +101,7 @@ class Supervisor:
         for slot in list(self._slots):
             if not self._stopping:
                 self._handle(slot, Event.START)
-                self._hub.flush()
+                self._log.flush()
 
     def stop(self) -> None:
         """Ask every dyno to end; `finished` follows."""
@@ -170,7 +173,7 @@ class Supervisor:
     def say(self, text: str, name: str = PROCRUN) -> None:
         """Write a line of procrun's own into the log."""
         chunk = Chunk(time.time(), PLATFORM, name, text.encode() + b"\n", state=True)
-        self._hub.publish(chunk)
+        self._log.publish(chunk)
 
     def close(self) -> None:
         """Let go of the descriptors."""
@@ -195,7 +198,7 @@ class Supervisor:
             return
         slot.child = child
         self._children[child.pid] = slot
-        slot.intake = Intake(child, self._loop, self._hub, lambda: self._announce(slot))
+        slot.intake = Intake(child, self._loop, self._log, lambda: self._announce(slot))
         port = f", port {slot.launch.port}" if slot.launch.name.type == "web" else ""
         self.say(f"{slot.name} started (pid {child.pid}{port})", slot.name)
         self._handle(slot, Event.READY)

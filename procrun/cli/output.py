@@ -1,0 +1,34 @@
+"""Standard output, for the commands that print."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from procrun.errors import ProcrunError
+
+
+def write(text: str) -> None:
+    """Write all of a text, the bytes of the system that are not UTF-8 among it as they were.
+
+    ProcrunError where that fails; BrokenPipeError when nobody reads.
+    """
+    try:
+        raw = os.fsencode(text)
+    except UnicodeEncodeError:  # not a locale for what we write
+        raw = text.encode(sys.getfilesystemencoding(), "replace")
+    write_bytes(raw)
+
+
+def write_bytes(raw: bytes) -> None:
+    """The same with bytes."""
+    try:
+        sys.stdout.buffer.write(raw)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # What is still buffered must not fail again when Python exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        message = f"standard output cannot be written: {error.strerror}"
+        raise ProcrunError(message, "Make room, or write elsewhere.") from error
