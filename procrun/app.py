@@ -5,13 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import signal
-import termios
 import time
 
 from procrun import descendants
-from procrun.core.log import JsonFormat, Prefixes, TerminalFormat
+from procrun.core.log import Prefixes, TerminalFormat
 from procrun.core.policy import INTERRUPTED_BY_READER, Policy
-from procrun.logs.files import FileSink
 from procrun.logs.hub import Hub
 from procrun.logs.output import Output
 from procrun.logs.terminal import Stamps, StreamSink
@@ -23,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.guardian import Link
     from procrun.logs.hub import Sink
+    from procrun.logs.terminal import Format
     from procrun.plan import Plan
     from procrun.settings import Settings
 
@@ -48,7 +47,7 @@ class App:
             self._loop,
             self._hub,
             policy,
-            frozenset(settings.keep),
+            descendants.as_listed(settings.keep),
             terminal=self._size() if plan.terminal else None,
             adopts=descendants.adopt_orphans(),
         )
@@ -78,18 +77,24 @@ class App:
         def quiet(name: str) -> bool:
             return name.rpartition(".")[0] in settings.quiet or name in settings.quiet
 
-        layout = (
-            JsonFormat()
-            if settings.json
-            else TerminalFormat(self._stamps, carriage=os.isatty(_STANDARD_OUTPUT))
-        )
-        sinks: list[Sink] = [StreamSink(self._output, layout, quiet)]
+        sinks: list[Sink] = [StreamSink(self._output, self._format(settings), quiet)]
         if settings.log_dir:
+            from procrun.logs.files import FileSink
+
             sinks.append(FileSink(settings.log_dir, settings.log_size))
         return sinks
 
+    def _format(self, settings: Settings) -> Format:
+        if settings.json:
+            from procrun.core.log_json import JsonFormat
+
+            return JsonFormat()
+        return TerminalFormat(self._stamps, carriage=os.isatty(_STANDARD_OUTPUT))
+
     def _size(self) -> tuple[int, int]:
         """Rows and columns of a dyno's terminal: ours, less the prefix."""
+        import termios  # only where there are terminals
+
         try:
             rows, columns = termios.tcgetwinsize(_STANDARD_OUTPUT)
         except termios.error:
@@ -105,12 +110,11 @@ class App:
             self._supervisor.pass_on(number)
         elif number == signal.SIGWINCH:
             self._supervisor.resize(self._size())
+        elif self._code is not None and relayed and number in IMPATIENT:
+            self._kill()
         elif number in STOPS:
-            if self._code is None:
-                name = signal.Signals(number).name
-                self._stop(128 + number, f"stopped by {name}", patient=False)
-            elif relayed and number in IMPATIENT:
-                self._kill()
+            name = signal.Signals(number).name
+            self._stop(128 + number, f"stopped by {name}", patient=False)
 
     def _dyno_ended(self, name: str, code: int, text: str) -> None:
         self._stop(code, f"stopped because {name} {text}")
@@ -131,8 +135,8 @@ class App:
             self._code = code
             self._last_words = last_words
             self._supervisor.stop()
-            if not patient:
-                self._loop.later(self._patience + 1, self._output.abandon_if_blocked)
+        if not patient:
+            self._loop.later(self._patience + 1, self._output.abandon_if_blocked)
 
     def _kill(self) -> None:
         self._supervisor.kill()

@@ -7,7 +7,6 @@ being served, and the kernel slows the writers down, at no cost per chunk.
 
 from __future__ import annotations
 
-import heapq
 import selectors
 import time
 
@@ -77,7 +76,7 @@ class Loop:
     def later(self, delay: float, call: Callable[[], None]) -> Timer:
         """Call `call` after `delay` seconds."""
         timer = Timer(self.now() + delay, call)
-        heapq.heappush(self._timers, timer)
+        self._timers.append(timer)
         return timer
 
     def run(self) -> None:
@@ -107,15 +106,17 @@ class Loop:
         self._without_sources.close()
 
     def _until_next_timer(self) -> float | None:
-        while self._timers and self._timers[0].cancelled:
-            heapq.heappop(self._timers)
+        """Seconds until a timer is due; None if there is none."""
         if not self._timers:
             return None
-        return max(0.0, self._timers[0].when - self.now())
+        self._timers = [timer for timer in self._timers if not timer.cancelled]
+        if not self._timers:
+            return None
+        return max(0.0, min(timer.when for timer in self._timers) - self.now())
 
     def _fire_due_timers(self) -> None:
         if not self._timers:
             return
         now = self.now()
-        while self._timers and self._timers[0].when <= now:
-            heapq.heappop(self._timers).fire()
+        for timer in sorted(timer for timer in self._timers if timer.when <= now):
+            timer.fire()

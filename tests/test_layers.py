@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # Decisions; what asks the system one thing each; settings; the subsystems that never meet.
 PURE = {"value", "errors", "core"}
 SYSTEM = {"descendants", "listeners", "loop", "pipes", "shell"}
-SETTINGS = {"setting_kinds", "settings_file", "settings"}
+SETTINGS = {"settings"}
 SUBSYSTEMS = {"supervisor", "logs", "control", "watch", "export", "router"}
 BELOW_APP = PURE | SYSTEM | SETTINGS | SUBSYSTEMS | {"guardian", "inputs", "plan"}
 
@@ -26,9 +26,7 @@ MAY_IMPORT = {
     "core": {"value", "errors"},
     **dict.fromkeys(SYSTEM, PURE),
     "guardian": PURE | {"descendants"},
-    "setting_kinds": PURE,
-    "settings_file": PURE | {"setting_kinds"},
-    "settings": PURE | {"setting_kinds", "settings_file"},
+    "settings": PURE,
     **dict.fromkeys(SUBSYSTEMS, PURE | SYSTEM | SETTINGS),
     "inputs": PURE | SETTINGS,
     "plan": PURE | SYSTEM | SETTINGS | {"inputs"},

@@ -32,3 +32,12 @@ def write_bytes(raw: bytes) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         message = f"standard output cannot be written: {error.strerror}"
         raise ProcrunError(message, "Make room, or write elsewhere.") from error
+
+
+def write_json(value: object) -> None:
+    """Write a value as JSON; a byte that is not UTF-8 is a lone surrogate, as Python reads it."""
+    import json
+
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    # A surrogate with a backslash is just the escape that JSON has for it.
+    write_bytes(f"{text}\n".encode("utf-8", "backslashreplace"))

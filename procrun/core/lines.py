@@ -12,7 +12,8 @@ class Lines:
     the open line because joining bytes would make one long line cost the square of its length.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int = LONGEST) -> None:
+        self._longest = longest
         self._open = bytearray()
 
     @property
@@ -23,12 +24,12 @@ class Lines:
     def feed(self, data: bytes) -> bytes:
         """The whole lines that `data` completes, b"" if none.
 
-        Only an open line longer than LONGEST is passed on without its end.
+        Only an open line longer than `longest` is passed on without its end.
         """
         end = data.rfind(b"\n") + 1
         if end == 0:
             self._open += data
-            return self.take() if len(self._open) > LONGEST else b""
+            return self.take() if len(self._open) > self._longest else b""
         if end == len(data) and not self._open:
             return data
         whole = b"".join((self._open, memoryview(data)[:end]))

@@ -1,4 +1,4 @@
-"""How the log looks: chunks of whole lines in, the bytes of the terminal or of JSON out.
+"""The log and how it looks to people: chunks of whole lines in, the terminal's bytes out.
 
 What travels is a chunk of whole lines of one dyno, as bytes. Nothing here looks at a single line
 of it unless it must: that is the difference between 0.3 and 5 million lines a second.
@@ -6,11 +6,9 @@ of it unless it must: that is the difference between 0.3 and 5 million lines a s
 
 from __future__ import annotations
 
-from procrun.core.lines import Lines
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Protocol
 
     Piece = bytes | memoryview
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
 
         def flush(self) -> None:
             """Pass on what was taken, in one go."""
+
 
 APP = "app"  # what a dyno wrote
 PLATFORM = "heroku"  # what procrun says itself, under Heroku's name for its dyno supervisor
@@ -90,6 +89,10 @@ class TerminalFormat:
         self._open = ""  # whose line is open at the end of the screen
         self._dangling = b""  # the colours in force at the end of that line
 
+    def begin(self, _when: float) -> list[Piece]:
+        """The pieces that begin the log: none."""
+        return []
+
     def render(self, chunk: Chunk) -> list[Piece]:
         """The pieces to write, in order; together they may leave a line open."""
         name = PROCRUN if chunk.source == PLATFORM else chunk.dyno
@@ -136,80 +139,3 @@ def _redraw(data: bytes, prefix: bytes) -> bytes:
     again = b"\r" + prefix
     data = data.replace(b"\r", again).replace(again + b"\n", b"\r\n")
     return data.replace(again + _ERASE_LINE, b"\r" + _ERASE_LINE + prefix)
-
-
-class JsonFormat:
-    """One JSON object per line of a dyno; a line that is too long for one comes in several."""
-
-    def __init__(self) -> None:
-        self._lines: dict[str, Lines] = {}
-
-    def render(self, chunk: Chunk) -> list[Piece]:
-        """The objects of the lines that the chunk completes, each with its newline."""
-        if chunk.source != APP:
-            return [json_lines(chunk, chunk.data)]
-        lines = self._lines.get(chunk.dyno)
-        if lines is None:
-            lines = self._lines[chunk.dyno] = Lines()
-        whole = lines.feed(chunk.data)
-        return [json_lines(chunk, whole)] if whole else []
-
-    def end(self, when: float) -> list[Piece]:
-        """The objects of the lines that never ended."""
-        return [
-            json_lines(Chunk(when, APP, dyno, b""), lines.take() + b"\n")
-            for dyno, lines in self._lines.items()
-            if lines.open
-        ]
-
-
-def json_lines(chunk: Chunk, data: bytes) -> bytes:
-    """Each line of `data` as a JSON object with the chunk's time and dyno, and a newline.
-
-    Its fields are `time` (RFC 3339, UTC), `source`, `dyno`, `type` and `text`. Bytes that are not
-    UTF-8 are U+FFFD in `text` and in full, as base64, in `bytes`. Where `data` is a part of a line
-    without its end, `cut` is true.
-    """
-    import json
-    from datetime import UTC, datetime
-
-    fields = {
-        "time": datetime.fromtimestamp(chunk.when, UTC).isoformat(timespec="microseconds"),
-        "source": chunk.source,
-        "dyno": chunk.dyno,
-        "type": "state" if chunk.state else "line",
-    }
-    head = json.dumps(fields)[:-1] + ', "text": '
-    whole = data[-1:] == b"\n"
-    tail = "}\n" if whole else ', "cut": true}\n'
-    objects = head + (tail + head).join(_json_texts(data[:-1] if whole else data)) + tail
-    return _without_other_line_ends(objects).encode()
-
-
-def _json_texts(data: bytes) -> Iterable[str]:
-    """What stands behind `"text": ` for each line."""
-    from json import JSONEncoder
-
-    quote = JSONEncoder(ensure_ascii=False).encode
-    try:
-        return map(quote, data.decode().split("\n"))
-    except UnicodeDecodeError:
-        return [_json_text(line, quote) for line in data.split(b"\n")]
-
-
-def _json_text(line: bytes, quote: Callable[[str], str]) -> str:
-    try:
-        return quote(line.decode())
-    except UnicodeDecodeError:
-        from base64 import b64encode
-
-        text = quote(line.decode(errors="replace"))
-        return f'{text}, "bytes": "{b64encode(line).decode()}"'
-
-
-def _without_other_line_ends(objects: str) -> str:
-    """What else some readers take for the end of a line is escaped, as JSON escapes controls."""
-    if not objects.isascii():
-        for end in "\x85\u2028\u2029":
-            objects = objects.replace(end, f"\\u{ord(end):04x}")
-    return objects

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     class Format(Protocol):
         """How chunks become bytes."""
 
+        def begin(self, when: float) -> list[Piece]:
+            """The bytes that begin the log."""
+
         def render(self, chunk: Chunk) -> list[Piece]:
             """The bytes of a chunk."""
 
@@ -31,7 +34,7 @@ class StreamSink:
         self._output = output
         self._layout = layout
         self._quiet = quiet
-        self._pieces: list[Piece] = []
+        self._pieces = layout.begin(time.time())
 
     @property
     def blocked(self) -> bool:

@@ -11,7 +11,6 @@ What was rejected:
 from __future__ import annotations
 
 import os
-import termios
 
 from procrun.core.lines import Lines
 from procrun.pipes import widen
@@ -46,7 +45,7 @@ class Child:
             wiring = Wiring(standard_input=standard_input, output=self._far)
         else:
             self.descriptor, self._far = os.openpty()
-            termios.tcsetwinsize(self._far, size)
+            self.resize(size)
             wiring = Wiring(terminal=os.ttyname(self._far))
         try:
             self.pid = spawn(launch.command, launch.environment, wiring)
@@ -74,6 +73,8 @@ class Child:
     def resize(self, size: tuple[int, int]) -> None:
         """Tell the terminal its size (rows, columns); the kernel sends SIGWINCH."""
         if self.terminal:
+            import termios
+
             termios.tcsetwinsize(self.descriptor, size)
 
     def signal_leader(self, number: int) -> None:

@@ -30,6 +30,7 @@ class Intake:
         self._draining = False
         self._budget = _DRAIN_AT_MOST
         self._line_is_open = False  # the last byte published was not a newline
+        self._open_since = 0.0  # when the open line began, on the loop's clock
         self._prompt: Timer | None = None
         self._settle: Timer | None = None
         loop.watch(child.descriptor, self._readable, source=True)
@@ -45,6 +46,8 @@ class Intake:
 
     def resume(self) -> None:
         """Go on draining, unless the log is held up; call it when it no longer is."""
+        if self._child.lines.open:
+            self._begin_open_line()  # its end may have waited in the pipe all the time
         while self._draining and not self._log.blocked:
             data = self._child.read()
             if data:
@@ -60,7 +63,7 @@ class Intake:
     def close(self) -> None:
         """Nothing of the dyno is left: publish what it wrote, and let go of the descriptor."""
         self._budget = _DRAIN_AT_MOST
-        while (data := self._child.read()) and self._budget > 0:
+        while self._budget > 0 and (data := self._child.read()):
             self._publish(data)
             self._budget -= len(data)
         self._end_line()
@@ -72,31 +75,39 @@ class Intake:
         if data:
             self._publish(data)
         elif data == b"":
+            self._end_line()
             self._forget()
             if self._draining:
                 self._finish_draining()
 
     def _publish(self, data: bytes) -> None:
         lines = self._child.lines
+        was_open = lines.open
         whole = lines.feed(data)
         if whole:
             if self._child.terminal:
                 whole = whole.replace(b"\r\n", b"\n")
             self._pass_on(whole)
-        if lines.open and self._prompt is None:
+        if lines.open and (whole or not was_open):
+            self._begin_open_line()
+
+    def _begin_open_line(self) -> None:
+        """Show the open line if it stays open from now on.
+
+        The timer of an earlier line goes on, so that a flood of chunks costs next to none.
+        """
+        self._open_since = self._loop.now()
+        if self._prompt is None:
             self._prompt = self._loop.later(PROMPT_AFTER, self._show_prompt)
-        elif self._prompt is not None and not lines.open:
-            self._prompt.cancel()
-            self._prompt = None
 
     def _show_prompt(self) -> None:
-        """Show a line that stays open, unless its end waits in the pipe or the log is held up."""
+        """Show the open line if it is old enough; while the log is held up none is."""
         self._prompt = None
-        data = None if self._log.blocked else self._child.read()
-        if data:
-            self._publish(data)
-        elif self._log.blocked:
-            self._prompt = self._loop.later(PROMPT_AFTER, self._show_prompt)
+        if not self._child.lines.open or self._log.blocked:
+            return
+        left = self._open_since + PROMPT_AFTER - self._loop.now()
+        if left > 0:
+            self._prompt = self._loop.later(left, self._show_prompt)
         else:
             self._show_open_line()
 

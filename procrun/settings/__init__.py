@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from os.path import dirname, isdir
 
-from procrun import setting_kinds as kinds
+from procrun.settings import kinds
 from procrun.errors import ConfigError, Problem, UsageError
-from procrun.setting_kinds import PREFIX, Entry, Key, PerType, Text, TypeNames
+from procrun.settings.kinds import PREFIX, Entry, Key, PerType, Text, TypeNames
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -200,7 +200,7 @@ def _from_files(root: str, problems: list[Problem]) -> Iterable[Entry]:
             contents.append((path, raw))
     if not contents:
         return ()
-    from procrun.settings_file import entries
+    from procrun.settings.file import entries
 
     return entries(contents, problems)
 

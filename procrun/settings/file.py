@@ -11,7 +11,7 @@ from os.path import dirname
 
 from procrun.core.text import decode
 from procrun.errors import ConfigError, Problem
-from procrun.setting_kinds import Entry
+from procrun.settings.kinds import Entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import signal
 
 import pytest
 
-from procrun import setting_kinds as kinds
-from procrun.setting_kinds import ByteCount, Kind, PerType, Refused, SignalNumber, Text, TypeNames
+from procrun.settings import kinds
+from procrun.settings.kinds import ByteCount, Kind, PerType, Refused, SignalNumber, Text, TypeNames
 
 # (kind, text of the command line or a variable, value of TOML, what both mean)
 TAKEN: dict[str, tuple[Kind[object], str, object, object]] = {
