@@ -10,6 +10,7 @@ import time
 from procrun import descendants
 from procrun.core.log import Prefixes, TerminalFormat
 from procrun.core.policy import INTERRUPTED_BY_READER, Policy
+from procrun.errors import FAILURE
 from procrun.logs.hub import Hub
 from procrun.logs.output import Output
 from procrun.logs.terminal import Stamps, StreamSink
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from procrun.settings import Settings
 
 _STANDARD_OUTPUT = 1
+_STANDARD_ERROR = 2
 _SIZE = (24, 80)  # rows and columns where procrun's own output is no terminal
 _NARROWEST = 20  # columns that a dyno's terminal has at least
 
@@ -54,6 +56,7 @@ class App:
         self._signals = Signals(self._loop, link.lifeline, self._received, self._guardian_is_gone)
         self._code: int | None = None  # known once the app is to end
         self._last_words = ""
+        self._expects_twin = False  # a signal that came directly may be relayed as well
         self._patience = max(launch.grace for launch in plan.launches)
         self._supervisor.ended = self._dyno_ended
         self._supervisor.finished = self._finished
@@ -110,11 +113,17 @@ class App:
             self._supervisor.pass_on(number)
         elif number == signal.SIGWINCH:
             self._supervisor.resize(self._size())
-        elif self._code is not None and relayed and number in IMPATIENT:
-            self._kill()
         elif number in STOPS:
+            self._asked_to_stop(number, relayed=relayed)
+
+    def _asked_to_stop(self, number: int, *, relayed: bool) -> None:
+        again = self._code is not None
+        if again and relayed and number in IMPATIENT and not self._expects_twin:
+            self._kill()
+        else:
             name = signal.Signals(number).name
             self._stop(128 + number, f"stopped by {name}", patient=False)
+        self._expects_twin = not relayed and (self._expects_twin or not again)
 
     def _dyno_ended(self, name: str, code: int, text: str) -> None:
         self._stop(code, f"stopped because {name} {text}")
@@ -122,8 +131,11 @@ class App:
     def _reader_is_gone(self, error: int) -> None:
         if error == errno.EPIPE:
             self._stop(INTERRUPTED_BY_READER)
-        else:  # the terminal is dead (EIO), the disk is full
-            self._stop(128 + signal.SIGHUP if error == errno.EIO else 1)
+        elif error == errno.EIO:  # the terminal is dead
+            self._stop(128 + signal.SIGHUP)
+        else:  # the disk is full
+            self._stop(FAILURE)
+            _complain(f"standard output cannot be written: {os.strerror(error)}")
 
     def _guardian_is_gone(self) -> None:
         last_words = "stopped because procrun's visible process was killed"
@@ -160,6 +172,13 @@ class App:
         self._output.close()
         self._supervisor.close()
         self._loop.close()
+
+
+def _complain(text: str) -> None:
+    try:
+        os.write(_STANDARD_ERROR, f"procrun: {text}\n".encode())
+    except OSError:
+        pass  # it is where standard output is
 
 
 def _keep_freed_memory() -> None:

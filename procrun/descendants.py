@@ -90,7 +90,8 @@ def _prctl(option: int, argument: int) -> bool:
     # The C module under ctypes, which itself takes 2 ms more to import.
     from _ctypes import call_function, dlopen, dlsym
 
-    prctl = dlsym(dlopen(None, os.RTLD_NOW), "prctl")
+    program = dlopen(None, os.RTLD_NOW)  # type: ignore[arg-type]  # as ctypes does
+    prctl = dlsym(program, "prctl")
     failed: int = call_function(prctl, (option, argument, 0, 0, 0))
     return not failed
 
@@ -100,7 +101,11 @@ def _table() -> Iterator[Process]:
 
 
 def _proc_table() -> Iterator[Process]:
-    for entry in os.listdir("/proc"):
+    try:
+        entries = os.listdir("/proc")
+    except OSError:
+        return  # too many open files: the guardian, which has few, will look again
+    for entry in entries:
         if entry.isdigit():
             try:
                 with open(f"/proc/{entry}/stat", "rb") as file:

@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+_IMPATIENT = (signal.SIGINT, signal.SIGQUIT)  # when they come once more
 _PASSED_ON = (signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH)
 _JOB_CONTROL = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _OWN = (signal.SIGCHLD, signal.SIGCONT)
 
+_GRACE = 5.0  # seconds, for an inner process that was killed before it said otherwise
 # How long to wait for what was sent SIGKILL: only a process stuck in the kernel outlives this.
 _KILLED_PATIENCE = 5.0
 
@@ -47,11 +49,13 @@ class Link:
 
     def __init__(self, lifeline: int, orders: int) -> None:
         self.lifeline = lifeline
+        self.orders = b""
         self._orders = orders
 
     def instruct(self, grace: float, keep: tuple[str, ...]) -> None:
         """Say how long leftovers may take to end (seconds), and which programs to spare."""
-        os.write(self._orders, "\n".join((str(grace), *keep)).encode())
+        self.orders = "\n".join((str(grace), *keep)).encode()
+        os.write(self._orders, self.orders)
         os.close(self._orders)
 
 
@@ -62,17 +66,24 @@ def guard(run: Callable[[Link], int]) -> NoReturn:
     """
     signals = _signals()
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    descendants.call_itself("procrun")  # both, even when a `python -m procrun` started them
     descendants.adopt_orphans()  # before the fork, so that both share what it imports
     for number in signals:
         signal.signal(number, _ignore)  # where a default of "ignore" would discard it unseen
     lifeline, relay = os.pipe()
     orders, order = os.pipe()
+    outer = os.getpid()
     inner = os.fork()
     if inner == 0:
         os.close(relay)
         os.close(orders)
         os.setpgid(0, 0)
-        _exit(run(Link(lifeline, order)))
+        descendants.wake_with_parent(signal.SIGCONT)  # `kill -9` may find us suspended
+        link = Link(lifeline, order)
+        code = run(link)
+        if os.getppid() != outer:
+            _end_leftovers(link.orders, signals)
+        _exit(code)
     os.close(lifeline)
     os.close(order)
     os.set_blocking(relay, False)
@@ -91,9 +102,27 @@ def _ignore(_number: int, _frame: object) -> None:
     pass
 
 
+def _end_leftovers(orders: bytes, signals: frozenset[signal.Signals]) -> None:
+    """In the inner process, when nobody is left to do it after its end."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    grace, keep = _parse_orders(orders)
+    _Leftovers(grace, keep, signals).end()
+
+
+def _parse_orders(orders: bytes) -> tuple[float, frozenset[str]]:
+    grace, *keep = orders.decode().split("\n")
+    return float(grace or _GRACE), descendants.as_listed(keep)
+
+
+def _complain(text: str) -> None:
+    try:
+        os.write(2, f"procrun: {text}\n".encode())
+    except OSError:
+        pass  # the terminal is dead
+
+
 def _exit(code: int) -> NoReturn:
     """End without Python's own tidying up, which takes 6 ms and has nothing left to do."""
-    sys.stderr.flush()
     os._exit(code)
 
 
@@ -106,6 +135,8 @@ class _Guardian:
         self._orders = orders
         self._signals = signals
         self._status: int | None = None
+        self._stopping = False
+        self._impatient = False
 
     def watch(self) -> int:
         while self._status is None:
@@ -114,12 +145,14 @@ class _Guardian:
 
     def _serve(self, number: int) -> None:
         if number == signal.SIGCHLD:
-            self._reap()
+            _reap(self._ended)
         elif number in _JOB_CONTROL:
-            self._suspend()
+            self._suspend(number)
         elif number == signal.SIGCONT:
             os.kill(self._inner, signal.SIGCONT)
         else:
+            self._impatient |= self._stopping and number in _IMPATIENT
+            self._stopping |= number in STOPS
             self._pass_on(number)
 
     def _pass_on(self, number: int) -> None:
@@ -128,59 +161,59 @@ class _Guardian:
         except OSError:
             pass  # the inner process is ending, or has more signals waiting than anybody sends
 
-    def _suspend(self) -> None:
-        """Ctrl-Z stops procrun and not the dynos, as long as their pipes have room."""
+    def _suspend(self, number: int) -> None:
+        """Ctrl-Z stops procrun and not the dynos, as long as their pipes have room.
+
+        The kernel does it, because it knows whether there is a shell that could continue us.
+        """
         os.kill(self._inner, signal.SIGSTOP)
-        os.kill(os.getpid(), signal.SIGSTOP)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (number,))
+        signal.pthread_sigmask(signal.SIG_BLOCK, (number,))
+        signal.signal(number, _ignore)
         os.kill(self._inner, signal.SIGCONT)
 
-    def _reap(self) -> bool:
-        """Reap what ended; whether any child is left."""
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return False
-            if pid == 0:
-                return True
-            if pid == self._inner:
-                self._status = status
-            else:
-                self._pass_on(signal.SIGCHLD)
+    def _ended(self, pid: int, status: int) -> None:
+        if pid == self._inner:
+            self._status = status
+        else:
+            self._pass_on(signal.SIGCHLD)
 
     def _end(self, status: int) -> int:
-        grace, keep = self._instructions()
-        _Leftovers(grace, keep, self._signals, self._reap).end()
+        with os.fdopen(self._orders, "rb") as orders:
+            grace, keep = _parse_orders(orders.read())
+        _Leftovers(0.0 if self._impatient else grace, keep, self._signals).end()
         if os.WIFSIGNALED(status):
             name = signal.Signals(os.WTERMSIG(status)).name
-            sys.stderr.write(f"procrun: its inner process was killed by {name}; all was stopped\n")
+            _complain(f"its inner process was killed by {name}; all was stopped")
         code = os.waitstatus_to_exitcode(status)
         return code if code >= 0 else 128 - code
 
-    def _instructions(self) -> tuple[float, frozenset[str]]:
-        with os.fdopen(self._orders) as orders:
-            grace, *keep = orders.read().split("\n")
-        return float(grace or 5.0), frozenset(keep)
+
+def _reap(tell: Callable[[int, int], None] = lambda _pid, _status: None) -> bool:
+    """Reap every child that ended and tell its pid and wait status; whether any is left."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return False
+        if pid == 0:
+            return True
+        tell(pid, status)
 
 
 class _Leftovers:
     """Ends whatever still descends from us: SIGTERM, the grace, SIGKILL."""
 
     def __init__(
-        self,
-        grace: float,
-        keep: frozenset[str],
-        signals: frozenset[signal.Signals],
-        reap: Callable[[], bool],
+        self, grace: float, keep: frozenset[str], signals: frozenset[signal.Signals]
     ) -> None:
         self._grace = grace
         self._keep = keep
         self._signals = signals
-        self._reap = reap
 
     def end(self) -> None:
-        if not self._reap():
-            return
         asked: set[int] = set()
         deadline = time.monotonic() + self._grace
         while left := self._left():
@@ -201,10 +234,11 @@ class _Leftovers:
             self._wait(deadline)
         if left:
             names = ", ".join(f"{name} (pid {pid})" for pid, name in left.items())
-            sys.stderr.write(f"procrun: SIGKILL did not end {names}\n")
+            _complain(f"SIGKILL did not end {names}")
 
     def _left(self) -> dict[int, str]:
-        self._reap()
+        if not _reap():
+            return {}  # without a look at the process table
         found = descendants.descendants(os.getpid())
         return {process.pid: process.name for process in found if process.name not in self._keep}
 
@@ -214,7 +248,7 @@ class _Leftovers:
             got = _wait_for_signal(self._signals, left)
             if got == signal.SIGCHLD:
                 return True
-            if got in (signal.SIGINT, signal.SIGQUIT):
+            if got in _IMPATIENT:
                 return False
         return False
 

@@ -1,4 +1,4 @@
-"""Reads what the user wrote: the Procfile and the env files. The only place that does."""
+"""Goes to the app's root and reads what its author wrote there: the Procfile, the env files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 from procrun.core import config_vars, envfile
 from procrun.core.text import decode
-from procrun.errors import ConfigError, Problem
+from procrun.errors import ConfigError, Problem, ProcrunError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,6 +80,15 @@ def read_config(settings: Settings, overrides: Mapping[str, str]) -> ConfigVars:
     """
     files = read_env_files(settings.env_files)
     return config_vars.compose(os.environ, files, settings.env_precedence, overrides)
+
+
+def enter(root: str) -> None:
+    """Go to the app's root; ProcrunError if that is forbidden."""
+    try:
+        os.chdir(root)
+    except OSError as error:
+        hint = "Name another folder with -d."
+        raise ProcrunError(f"{root}: {error.strerror}", hint) from error
 
 
 def _read(path: str, *, required: bool) -> tuple[Binding, ...] | None:

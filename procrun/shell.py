@@ -28,7 +28,8 @@ class Execution(Value):
 
 def find_shell() -> str:
     """The path of bash, or of sh."""
-    for folder in ("/bin", "/usr/bin", "/usr/local/bin", *os.get_exec_path()):
+    search = os.environ.get("PATH", os.defpath)  # os.get_exec_path imports warnings
+    for folder in ("/bin", "/usr/bin", "/usr/local/bin", *search.split(os.pathsep)):
         path = os.path.join(folder, "bash")
         if os.access(path, os.X_OK):
             return path
@@ -44,7 +45,7 @@ def through_shell(command: str, *arguments: str) -> Execution:
     name = os.path.basename(shell)
     if name != "bash" and _is_simple(command):
         command = f"exec {command}"
-    return Execution(shell, (name, "-c", command, *((name, *arguments) if arguments else ())))
+    return Execution(shell, (name, "-c", "--", command, *((name, *arguments) if arguments else ())))
 
 
 def is_plain_word(command: str) -> bool:

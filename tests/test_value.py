@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import pickle
 from operator import delitem
 
 import pytest
@@ -21,7 +20,6 @@ class Point(Value):
 class Named(Point):
     """A place with a name."""
 
-    _cached: int = 7  # no field
     name: str = "here"
 
     @property
@@ -109,4 +107,3 @@ def test_replace_gives_another_value() -> None:
 def test_a_value_can_be_copied() -> None:
     """By the means of the standard library."""
     assert copy.copy(Named(1)) == copy.deepcopy(Named(1)) == Named(1)
-    assert pickle.loads(pickle.dumps(Point(1))) == Point(1)

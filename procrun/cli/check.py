@@ -16,8 +16,8 @@ from procrun.core.lint import lint_commands, lint_mentions, lint_names
 from procrun.core.names import DynoName
 from procrun.errors import ConfigError, Problem
 from procrun.inputs import Findings, read_env_files, read_procfile
-from procrun.settings.kinds import located
 from procrun.settings import DEFAULT, Setting, Settings
+from procrun.settings.kinds import located
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -100,16 +100,10 @@ def _of_formation(
 ) -> list[Problem]:
     """What `start` would refuse, with the place of the setting that is to blame."""
     findings = Findings()
-    for name, selection in (
-        ("formation", Selection(formation=settings.formation)),
-        ("exclude", Selection(exclude=settings.exclude)),
-    ):
-        of_setting = Findings()
-        of_setting.attempt(lambda selection=selection: resolve(procfile, selection))
-        findings.problems += [
-            problem if problem.where else problem.replace(where=settings.source(name))
-            for problem in of_setting.problems
-        ]
+    findings.problems += [
+        *_refused(procfile, Selection(formation=settings.formation), settings.source("formation")),
+        *_refused(procfile, Selection(exclude=settings.exclude), settings.source("exclude")),
+    ]
     formation = None
     if not findings.problems:
         both = Selection((), settings.formation, settings.exclude)
@@ -120,6 +114,14 @@ def _of_formation(
         if base and formation is not None:
             findings.attempt(lambda: formation.ports(base))
     return findings.problems
+
+
+def _refused(procfile: Procfile, selection: Selection, source: str) -> list[Problem]:
+    try:
+        resolve(procfile, selection)
+    except ConfigError as error:
+        return [each if each.where else each.replace(where=source) for each in error.problems]
+    return []
 
 
 def _mentions(settings: Settings) -> Iterator[tuple[str, str, str]]:
@@ -137,9 +139,7 @@ def _mentions(settings: Settings) -> Iterator[tuple[str, str, str]]:
             yield own.source, "types", own.process_type
 
 
-def _of_commands(
-    procfile: Procfile, settings: Settings, config: ConfigVars
-) -> Iterator[Problem]:
+def _of_commands(procfile: Procfile, settings: Settings, config: ConfigVars) -> Iterator[Problem]:
     """Warnings of programs that are not there, and of variables that nothing sets."""
     folders = config.values.get("PATH", os.defpath).split(os.pathsep)
 

@@ -48,7 +48,13 @@ class Command(Value):
 COMMON = (
     Option(("-d", "--root", "--app-root"), "where the app is", "DIR", "root"),
     Option(("-f", "--procfile"), "the Procfile; - is standard input", "FILE", "procfile"),
-    Option(("-e", "--env"), "env files instead of .env; later ones win", "FILE[,FILE…]", "env", several=True),
+    Option(
+        ("-e", "--env"),
+        "env files instead of .env; later ones win",
+        "FILE[,FILE…]",
+        "env",
+        several=True,
+    ),
     Option(
         ("--color", "--colour"),
         "auto, always or never",
@@ -75,7 +81,9 @@ START = Command(
         Option(("-x", "--exclude"), "types not to start", "TYPE,…", "exclude", several=True),
         _PORT,
         _SET,
-        Option(("-t", "--timeout"), "until SIGKILL when stopping (5); 0: at once", "SECONDS", "timeout"),
+        Option(
+            ("-t", "--timeout"), "until SIGKILL when stopping (5); 0: at once", "SECONDS", "timeout"
+        ),
         Option(("--can-die",), "types that end alone, or all", "TYPE,…", "can_die", several=True),
         Option(
             ("--restart",),
@@ -85,7 +93,9 @@ START = Command(
             several=True,
         ),
         Option(("-q", "--quiet"), "types not to show", "TYPE,…", "quiet", several=True),
-        Option(("--no-prefix",), "lines as the processes write them", setting="prefix", value=False),
+        Option(
+            ("--no-prefix",), "lines as the processes write them", setting="prefix", value=False
+        ),
         Option(("--no-timestamp",), "no time in the prefix", setting="timestamps", value="none"),
         Option(
             ("--timestamps",),
@@ -100,9 +110,9 @@ START = Command(
         Option(("--no-tty",), "give processes pipes", setting="tty", value=False),
     ),
     (
-        ("procrun start", "every process type of the Procfile, one of each"),
+        ("procrun start", "every process type, one of each"),
         ("procrun start web worker=2", "one web, two workers and nothing else"),
-        ("procrun start -p 6000 -c web=2", "two of web, on 6000 and 6001, one of all others"),
+        ("procrun start -p 6000 -c web=2", "two of web, on 6000 and 6001, one of the rest"),
         ("procrun start --can-die clock", "go on when the clock ends"),
         ("procrun start --restart all", "start again whatever ends"),
         ("procrun start -e .env,.env.dev", "two env files; the second one wins"),
@@ -157,6 +167,7 @@ COMMANDS = (
         (
             ("procrun env web.1", "what `start` gives web.1, with PORT and PS"),
             ("procrun env", "what `run` gives a command"),
+            ("procrun env web | grep URL", "one to a line, a newline as in $'a\\nb'"),
             ('eval "$(procrun env -s)"', "put it into this shell"),
         ),
     ),

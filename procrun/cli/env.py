@@ -105,17 +105,20 @@ def _environment(wanted: _Wanted, settings: Settings, config: ConfigVars) -> Map
 
 def _plain(values: Mapping[str, str]) -> Iterator[str]:
     for name, value in values.items():
-        is_plain = min(value, default=" ") >= " " and "\x7f" not in value
-        yield f"{name}={value if is_plain and not value.startswith('$') else _escaped(value)}"
+        needs_escapes = any(map(_is_control, value)) or value.startswith("$'")
+        yield f"{name}={_escaped(value) if needs_escapes else value}"
+
+
+def _is_control(letter: str) -> bool:
+    return letter < " " or letter == "\x7f"
 
 
 def _escaped(value: str) -> str:
-    letters = (_ESCAPES.get(letter, letter) for letter in value)
-    return f"$'{''.join(each if ' ' <= each != chr(127) else _octal(each) for each in letters)}'"
+    return f"$'{''.join(map(_escape, value))}'"
 
 
-def _octal(letter: str) -> str:
-    return f"\\{ord(letter):03o}"
+def _escape(letter: str) -> str:
+    return _ESCAPES.get(letter, f"\\{ord(letter):03o}" if _is_control(letter) else letter)
 
 
 def _for_shell(values: Mapping[str, str]) -> Iterator[str]:

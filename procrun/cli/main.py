@@ -22,6 +22,7 @@ _READER_GONE = 141
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run procrun with these arguments (those of the process if None); the exit code."""
+    _open_missing_streams()
     return reported(lambda: _dispatch(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -48,6 +49,19 @@ def reported(run: Callable[[], int]) -> int:
         return _INTERNAL
 
 
+def _open_missing_streams() -> None:
+    """Lead standard streams that the caller closed to nowhere.
+
+    Else the next descriptor to be opened, of a pipe perhaps, would get their number.
+    """
+    for fd, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is fd
+            os.set_inheritable(fd, True)
+            mode = "w" if fd else "r"
+            setattr(sys, name, os.fdopen(fd, mode, encoding="utf-8", closefd=False))
+
+
 def _dispatch(arguments: Sequence[str]) -> int:
     line = words.split(arguments)
     asks = line.asks_for_help or line.asks_for_version
@@ -64,6 +78,10 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
 def _guarded(line: words.Line) -> int:
     """`start` runs in a child of this process, which does nothing but guard it."""
+    import _signal  # `signal` itself comes with the guardian
+
+    # Python's way, an exception at any moment, may get lost in the middle of an import.
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     from procrun.guardian import guard
 
     def inner(link: Link) -> int:

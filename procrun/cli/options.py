@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from procrun.cli import words
-from procrun.value import Value
+from procrun.cli.words import Given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from procrun.cli.words import Line
 
-
-class Given(Value):
-    """What the command line says."""
-
-    settings: Mapping[str, object]  # by the names of settings, as typed
-    overrides: tuple[str, ...] = ()  # each KEY=VALUE of -E
-    words: tuple[str, ...] = ()  # what is no option
-    flags: frozenset[str] = frozenset()  # options of the command that are no settings
+__all__ = ["Given", "parse"]
 
 
 def parse(line: Line) -> Given:

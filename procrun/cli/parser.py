@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrun.cli import words
 from procrun.cli.commands import COMMON, command_named
-from procrun.cli.options import Given
+from procrun.cli.words import Given
 from procrun.core.text import excerpt
 from procrun.errors import UsageError
 
@@ -24,11 +24,14 @@ def parse_words(line: Line) -> Given:
     typed, others = words.all_options(line.rest, known, command.name)
     _check_number(command, others)
     pairs = [(options[flag], value) for flag, value in (*line.options, *typed)]
+    overrides = tuple(value for option, value in pairs if option.name == "set")
+    own = [pair for pair in pairs if not pair[0].setting and pair[0].name != "set"]
     return Given(
         _settings(pairs),
-        tuple(value for option, value in pairs if option.name == "set"),
+        overrides,
         others,
-        frozenset(option.name for option, _ in pairs if not option.setting and not option.metavar),
+        frozenset(option.name for option, _ in own if not option.metavar),
+        tuple((option.name, value) for option, value in own if option.metavar),
     )
 
 

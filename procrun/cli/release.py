@@ -6,11 +6,11 @@ import os
 
 from procrun import settings as settings_module
 from procrun.cli.options import parse
-from procrun.cli.run import enter, execute
+from procrun.cli.run import execute
 from procrun.core import config_vars
 from procrun.core.names import RELEASE
 from procrun.errors import ConfigError, Problem
-from procrun.inputs import Findings, read_config, read_procfile
+from procrun.inputs import Findings, enter, read_config, read_procfile
 from procrun.shell import through_shell
 
 TYPE_CHECKING = False

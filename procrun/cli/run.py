@@ -6,21 +6,20 @@ own. It starts as fast as it can, so this module imports nothing that it might n
 
 from __future__ import annotations
 
+import _signal  # `signal` itself imports enum: a quarter of the whole start
 import errno
 import os
-
-import _signal  # `signal` itself imports enum: a quarter of the whole start
 
 from procrun import settings as settings_module
 from procrun.cli import words
 from procrun.core import config_vars
 from procrun.errors import ProcrunError, UsageError
-from procrun.inputs import read_config, read_procfile
+from procrun.inputs import enter, read_config, read_procfile
 from procrun.shell import Execution, find_shell, is_plain_word, through_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from typing import NoReturn
 
     from procrun.cli.words import Line
@@ -50,25 +49,25 @@ def run(line: Line) -> int:
     execute(_execution(command, process, environment), environment)
 
 
-def enter(root: str) -> None:
-    """Go to the app's root; ProcrunError if that is forbidden."""
-    try:
-        os.chdir(root)
-    except OSError as error:
-        hint = "Name another folder with -d."
-        raise ProcrunError(f"{root}: {error.strerror}", hint) from error
-
-
 def execute(execution: Execution, environment: Mapping[str, str]) -> NoReturn:
     """Replace this process; ProcrunError with a shell's exit code where that is impossible."""
-    if not execution.program:
+    # os.execvpe would also do, but it imports warnings, which takes a while.
+    path = _located(execution.program, environment)
+    if not path:
         raise _not_found(execution.program)
     for number in (_signal.SIGPIPE, _signal.SIGXFSZ):  # Python ignores these two
         _signal.signal(number, _signal.SIG_DFL)
     try:
-        _become(execution, environment)
+        try:
+            os.execve(path, execution.arguments, environment)
+        except OSError as error:
+            if error.errno != errno.ENOEXEC:
+                raise
+            # A script without #!, which shells run themselves.
+            shell = find_shell()
+            os.execve(shell, [shell, path, *execution.arguments[1:]], environment)
     except OSError as error:
-        raise _not_executed(execution.program, error, environment) from error
+        raise _not_executed(execution.program, path, error, environment) from error
 
 
 def _execution(
@@ -81,7 +80,7 @@ def _execution(
         return through_shell(f'{process.command} "$@"', *more) if process else literal
     if process is not None:
         return through_shell(process.command + first.lstrip().removeprefix(process.name))
-    if is_plain_word(first) and ("/" in first or _found(first, environment)):
+    if is_plain_word(first) and _located(first, environment):
         return Execution(first, command)
     return through_shell(first)
 
@@ -123,38 +122,25 @@ def _port(settings: Settings, config: ConfigVars, process: ProcessType) -> int:
     return port(base, process, 1)
 
 
-def _become(execution: Execution, environment: Mapping[str, str]) -> NoReturn:
-    try:
-        os.execvpe(execution.program, execution.arguments, environment)
-    except OSError as error:
-        script = _found(execution.program, environment)
-        if error.errno != errno.ENOEXEC or not script:
-            raise
-        # A script without #!, which shells run themselves.
-        shell = find_shell()
-        os.execve(shell, [shell, script, *execution.arguments[1:]], environment)
+def _located(program: str, environment: Mapping[str, str]) -> str:
+    """The path of what a name stands for in this environment; "" for what is not on its PATH."""
+    if "/" in program:
+        return program
+    folders = environment.get("PATH", os.defpath).split(os.pathsep) if program else ()
+    files = [path for folder in folders if os.path.isfile(path := os.path.join(folder, program))]
+    executable = [path for path in files if os.access(path, os.X_OK)]
+    return next(iter(executable or files), "")
 
 
-def _found(program: str, environment: Mapping[str, str]) -> str:
-    """The path of the program that a name stands for in this environment, or ""."""
-    paths = _files(program, environment)
-    return next((path for path in paths if os.access(path, os.X_OK)), "")
-
-
-def _files(program: str, environment: Mapping[str, str]) -> Iterator[str]:
-    """The files that a program's name may stand for, whether they can be executed or not."""
-    folders = ("",) if "/" in program else os.get_exec_path(environment)
-    paths = (os.path.join(folder, program) for folder in folders)
-    return filter(os.path.isfile, paths)
-
-
-def _not_executed(program: str, error: OSError, environment: Mapping[str, str]) -> ProcrunError:
+def _not_executed(
+    program: str, path: str, error: OSError, environment: Mapping[str, str]
+) -> ProcrunError:
     """What a shell would say, and the exit code that it would give."""
     if error.errno == errno.E2BIG:
         return _too_big(program, environment)
-    if "/" in program and os.path.isdir(program):
+    if os.path.isdir(path):
         return ProcrunError(f"{program} is a folder", "Name a program.", NOT_EXECUTABLE)
-    if not any(_files(program, environment)):
+    if not os.path.lexists(path):
         return _not_found(program)
     if error.errno == errno.ENOENT:
         hint = "The first line of the file (#!) names a program that does not exist."

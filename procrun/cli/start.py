@@ -8,6 +8,7 @@ from procrun import settings as settings_module
 from procrun.app import App
 from procrun.cli.options import parse
 from procrun.core.config_vars import parse_override
+from procrun.inputs import enter
 from procrun.plan import plan_start
 from procrun.supervisor.spawn import close_inherited
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def start(line: Line, link: Link) -> int:
-    """Start the app and stay until it has ended; the exit code (cli.md 4)."""
+    """Start the app and stay until it has ended; the exit code."""
     given = parse(line)
     settings = settings_module.resolve(given.settings, os.environ)
     overrides = dict(parse_override(text) for text in given.overrides)
@@ -27,5 +28,5 @@ def start(line: Line, link: Link) -> int:
     link.instruct(patience, settings.keep)
     close_inherited()
     app = App(settings, plan, link)
-    os.chdir(settings.root)
+    enter(settings.root)
     return app.run()

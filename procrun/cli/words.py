@@ -71,6 +71,21 @@ class Line(Value):
         return short in own or long in own
 
 
+class Given(Value):
+    """What the command line says."""
+
+    settings: Mapping[str, object]  # by the names of settings, as typed
+    overrides: tuple[str, ...] = ()  # each KEY=VALUE of -E
+    words: tuple[str, ...] = ()  # what is no option
+    # Options of the command that are no settings, by the name of their first long form.
+    flags: frozenset[str] = frozenset()
+    values: tuple[tuple[str, str], ...] = ()
+
+    def value(self, name: str) -> str:
+        """What was given last for an option that is no setting, or ""."""
+        return dict(self.values).get(name, "")
+
+
 def split(words: Sequence[str]) -> Line:
     """Find the command. UsageError for an option before it that is not a common one."""
     options, rest = leading_options(words, COMMON)

@@ -93,10 +93,16 @@ def _and(words: Sequence[str]) -> str:
 
 
 def parse_override(text: str) -> tuple[str, str]:
-    """The name and value of `-E KEY=VALUE`, taken literally; UsageError without a name."""
+    """The name and value of `-E KEY=VALUE`, taken literally; UsageError without a good name."""
     name, equals, value = text.partition("=")
-    if not equals or not name:
-        wrong = "-E has no name before the `=`" if equals else "-E has no `=` after the name"
+    wrong = ""
+    if not equals:
+        wrong = "-E has no `=` after the name"
+    elif not name:
+        wrong = "-E has no name before the `=`"
+    elif name.split() != [name]:  # such as `export KEY`
+        wrong = "-E has a blank in the name before the `=`"
+    if wrong:
         raise UsageError(wrong, "Write -E KEY=VALUE; -E KEY= sets an empty value.")
     return name, value
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from procrun.core.names import DynoName
 from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from procrun.core.names import DynoName
 
 
 class Launch(Value):

@@ -30,7 +30,17 @@ _SHELL_VARIABLES = frozenset(
 _SHELL_COMMANDS = frozenset(
     (
         *(".", ":", "[", "[[", "]]", "{", "}", "!", "alias", "bg", "bind", "break", "builtin"),
-        *("caller", "case", "cd", "command", "compgen", "complete", "compopt", "continue", "coproc"),
+        *(
+            "caller",
+            "case",
+            "cd",
+            "command",
+            "compgen",
+            "complete",
+            "compopt",
+            "continue",
+            "coproc",
+        ),
         *("declare", "dirs", "disown", "do", "done", "echo", "elif", "else", "enable", "esac"),
         *("eval", "exec", "exit", "export", "false", "fc", "fg", "fi", "for", "function"),
         *("getopts", "hash", "help", "history", "if", "in", "jobs", "kill", "let", "local"),
@@ -71,7 +81,9 @@ def lint_names(procfile: Procfile) -> Iterator[Problem]:
         yield Problem(f"{procfile.path}:{process.line}", text, hint, warning=True)
 
 
-def lint_mentions(procfile: Procfile, mentions: Iterable[tuple[str, str, str]]) -> Iterator[Problem]:
+def lint_mentions(
+    procfile: Procfile, mentions: Iterable[tuple[str, str, str]]
+) -> Iterator[Problem]:
     """Warnings of settings for process types that the Procfile lacks.
 
     A mention is the place of a setting, the setting, and the name of a process type in it.

@@ -40,7 +40,7 @@ _ERASE_LINE = b"\x1b[2K"
 class Chunk:
     """Some bytes of one dyno, read at one time; the last line may still be open."""
 
-    __slots__ = ("data", "dyno", "source", "state", "when")
+    __slots__ = ("_lines", "data", "dyno", "source", "state", "when")
 
     def __init__(
         self, when: float, source: str, dyno: str, data: bytes, *, state: bool = False
@@ -50,6 +50,14 @@ class Chunk:
         self.dyno = dyno  # "web.1", or PROCRUN for what concerns no single dyno
         self.data = data
         self.state = state  # a change of a dyno's state, not a line of text
+        self._lines = -1
+
+    @property
+    def lines(self) -> int:
+        """How many lines end in it; counted when somebody first asks."""
+        if self._lines < 0:
+            self._lines = self.data.count(b"\n")
+        return self._lines
 
 
 class Prefixes:

@@ -28,8 +28,8 @@ class Reading(Value):
     unclosed: str = ""  # the quote or bracket that is never closed
 
 
-class _Unclosed(Exception):  # noqa: N818 (it becomes a part of the Reading)
-    pass
+class _Unclosed(Exception):
+    """Something is never closed: the message says what."""
 
 
 def read(command: str) -> Reading:
@@ -39,6 +39,8 @@ def read(command: str) -> Reading:
         reader.commands("")
     except _Unclosed as error:
         return Reading((), (), str(error))
+    except RecursionError:  # nobody nests so deep on purpose
+        return Reading((), ())
     uses = dict.fromkeys(name for name in reader.uses if name not in reader.assigned)
     return Reading(tuple(reader.first), () if reader.is_opaque else tuple(uses))
 

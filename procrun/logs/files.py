@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from procrun.core.log import APP
 from procrun.errors import ProcrunError
@@ -11,6 +10,8 @@ from procrun.errors import ProcrunError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.core.log import Chunk
+
+_STANDARD_ERROR = 2
 
 
 class FileSink:
@@ -114,4 +115,8 @@ class _LogFile:
     def _tell(self, error: OSError) -> None:
         if not self._broken:
             self._broken = True
-            sys.stderr.write(f"procrun: {self._path}: {error.strerror}; lines are missing there\n")
+            text = f"procrun: {self._path}: {error.strerror}; lines are missing there\n"
+            try:
+                os.write(_STANDARD_ERROR, os.fsencode(text))
+            except OSError:
+                pass  # nobody is there to be told

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from os.path import dirname, isdir
 
-from procrun.settings import kinds
 from procrun.errors import ConfigError, Problem, UsageError
+from procrun.settings import kinds
 from procrun.settings.kinds import PREFIX, Entry, Key, PerType, Text, TypeNames
 from procrun.value import Value
 

@@ -13,7 +13,6 @@ import signal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-
     from typing import Protocol
 
     from procrun.loop import Loop

@@ -70,13 +70,7 @@ def spawn(command: str, environment: Mapping[str, str], wiring: Wiring) -> int:
 
 
 def close_inherited() -> None:
-    """Keep what our caller left open from the children, and make sure that 0, 1 and 2 are open."""
-    for fd in range(3):
-        try:
-            os.fstat(fd)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is fd
-            os.set_inheritable(fd, True)
+    """Keep what our caller left open from the children."""
     folder = "/proc/self/fd" if sys.platform == "linux" else "/dev/fd"
     for name in os.listdir(folder):
         if name.isdigit() and int(name) > 2:

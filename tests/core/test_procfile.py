@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from honcho.environ import parse_procfile as honcho_parse  # type: ignore[import-untyped]  # has none
+from honcho.environ import parse_procfile as honcho_parse
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 

@@ -1,0 +1,133 @@
+"""The script for bash."""
+
+from __future__ import annotations
+
+from procrun.cli.commands import COMMANDS, COMMON, command_named
+from procrun.cli.completion import grammar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from procrun.cli.commands import Option
+
+_SCRIPT = r"""# Completions of procrun for bash. In ~/.bashrc: eval "$(procrun completion bash)"
+
+_procrun_types() { # the process types of the Procfile that the words name
+  local i value folder=. file=
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    value=${COMP_WORDS[i + 1]}
+    [[ $value == = ]] && value=${COMP_WORDS[i + 2]}
+    case ${COMP_WORDS[i]} in
+      -d | --root | --app-root) folder=${value/#\~/$HOME} ;;
+      -f | --procfile) file=${value/#\~/$HOME} ;;
+    esac
+  done
+  @TYPES_OF@ "${file:-$folder/Procfile}" 2>/dev/null
+}
+
+_procrun_list() { # the last word of a list with commas; $1 is what follows each word
+  local before=
+  [[ $current == *,* ]] && before=${current%,*},
+  COMPREPLY=($(compgen -P "$before" -S "$1" -W "$(_procrun_types)" -- "${current##*,}"))
+  compopt -o nospace 2>/dev/null
+}
+
+_procrun_skip_value() { # of the option before word i; each = is a word of its own
+  [[ ${COMP_WORDS[i]} == = ]] || ((i++))
+  while [[ ${COMP_WORDS[i]} == = ]]; do ((i += 2)); done
+}
+
+_procrun() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  local i=1 command= words=
+  COMPREPLY=()
+  if [[ $current == = || $previous == = ]]; then # --color=WHEN, or TYPE=N
+    [[ $previous == = ]] && previous=${COMP_WORDS[COMP_CWORD - 2]}
+    [[ $previous == -* ]] || return
+    current=${current#=}
+  fi
+  while ((i < COMP_CWORD)) && [[ ! $command ]]; do
+    case ${COMP_WORDS[i++]} in
+      @VALUED@) _procrun_skip_value ;;
+      -*) ;;
+      *) command=${COMP_WORDS[i - 1]} ;;
+    esac
+  done
+  if [[ $command == run ]]; then # whose arguments are another command's
+    while ((i < COMP_CWORD)) && [[ ${COMP_WORDS[i]} == -* ]]; do
+      case ${COMP_WORDS[i++]} in
+        @VALUED_OF_RUN@) _procrun_skip_value ;;
+      esac
+    done
+    if ((i < COMP_CWORD)); then
+      if declare -F _command_offset >/dev/null; then
+        _command_offset "$i"
+      else
+        compopt -o default 2>/dev/null
+      fi
+      return
+    fi
+  fi
+  case $command:$previous in
+@VALUES@
+  esac
+  case $command:$current in
+@FLAGS@
+@WORDS@
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  if [[ $command == run && $current != -* ]]; then
+    COMPREPLY+=($(compgen -c -- "$current"))
+    compopt -o default 2>/dev/null
+  fi
+}
+
+complete -F _procrun @NAMES@
+"""
+
+_VALUES = {
+    "dirs": "compopt -o dirnames 2>/dev/null; return",
+    "files": "compopt -o default 2>/dev/null; return",
+    "types": '_procrun_list ""; return',
+    "formation": "_procrun_list =; return",
+}
+
+
+def script() -> str:
+    """The whole script."""
+    values: list[str] = []
+    flags = [f'    :-*) words="{_flags((each, each.flags) for each in COMMON)}" ;;']
+    words = [f'    :*) words="{" ".join(each.name for each in COMMANDS)}" ;;']
+    for command in COMMANDS:
+        name = command.name
+        values += _values(name, command.options)
+        flags.append(f'    {name}:-*) words="{_flags(grammar.options(command))}" ;;')
+        types = grammar.takes_types(command)
+        following = "$(_procrun_types)" if types else " ".join(grammar.words(command))
+        words.append(f'    {name}:*) words="{following}" ;;')
+    values += _values("*", COMMON)
+    of_run = (*COMMON, *command_named("run").options)
+    return grammar.filled(
+        _SCRIPT,
+        valued=" | ".join(grammar.valued(COMMON)),
+        valued_of_run=" | ".join(grammar.valued(of_run)),
+        values="\n".join(values),
+        flags="\n".join(flags),
+        words="\n".join(words),
+    )
+
+
+def _flags(options: Iterable[tuple[Option, tuple[str, ...]]]) -> str:
+    return " ".join(flag for _option, flags in options for flag in flags)
+
+
+def _values(command: str, options: Iterable[Option]) -> Iterator[str]:
+    """What completes the value of each option; after one that takes anything, nothing."""
+    for option in options:
+        if option.metavar:
+            action = _VALUES.get(grammar.kind(option), "return")
+            if option.choices:
+                action = f'COMPREPLY=($(compgen -W "{" ".join(option.choices)}" -- "$current"))'
+                action += "; return"
+            yield f"    {' | '.join(f'{command}:{flag}' for flag in option.flags)}) {action} ;;"

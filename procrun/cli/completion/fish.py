@@ -1,0 +1,97 @@
+"""The script for fish."""
+
+from __future__ import annotations
+
+from procrun.cli.commands import COMMANDS, COMMON
+from procrun.cli.completion import grammar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from procrun.cli.commands import Option
+
+_SCRIPT = r"""# Completions of procrun for fish. In config.fish: procrun completion fish | source
+
+function __procrun_command --description 'The command that stands on the line'
+    set -l words (commandline -opc)
+    set -e words[1]
+    while set -q words[1]
+        switch $words[1]
+            case @VALUED@
+                set -e words[1]
+            case '-*'
+            case '*'
+                echo $words[1]
+                return
+        end
+        set -e words[1]
+    end
+end
+
+function __procrun_types --description 'The process types of the Procfile that the words name'
+    set -l folder .
+    set -l file
+    set -l words (commandline -opc)
+    for i in (seq 2 (count $words))
+        switch $words[$i]
+            case -d --root --app-root
+                set folder $words[(math $i + 1)]
+            case -f --procfile
+                set file $words[(math $i + 1)]
+            case '--root=*' '--app-root=*'
+                set folder (string replace -r '^[^=]*=' '' -- $words[$i])
+            case '--procfile=*'
+                set file (string replace -r '^[^=]*=' '' -- $words[$i])
+        end
+    end
+    set -q file[1]; or set file $folder/Procfile
+    @TYPES_OF@ $file 2>/dev/null
+end
+
+complete -c procrun -f
+@RULES@
+complete -c procrun-cli -w procrun
+"""
+
+_VALUES = {
+    "dirs": "-x -a '(__fish_complete_directories)'",
+    "files": "-r -F",
+    "types": "-x -a '(__fish_append , (__procrun_types))'",
+    "formation": "-x -a '(__procrun_types)='",
+}
+
+
+def script() -> str:
+    """The whole script."""
+    rules = [_option(option, "") for option in COMMON]
+    for command in COMMANDS:
+        here = f" -n 'contains -- {command.name} (__procrun_command)'"
+        rules.append(
+            f"complete -c procrun -n 'test -z (__procrun_command)' -a {command.name}"
+            f" -d {_quoted(command.summary)}"
+        )
+        rules += [_option(option, here) for option in command.options]
+        if command.name == "run":
+            rules.append(
+                f"complete -c procrun{here} -a '(__fish_complete_subcommand --fcs-skip=2)'"
+            )
+        if grammar.takes_types(command):
+            rules.append(f"complete -c procrun{here} -a '(__procrun_types)' -d 'process type'")
+        elif grammar.words(command):
+            rules.append(f"complete -c procrun{here} -a '{' '.join(grammar.words(command))}'")
+    return grammar.filled(_SCRIPT, valued=" ".join(grammar.valued(COMMON)), rules="\n".join(rules))
+
+
+def _option(option: Option, where: str) -> str:
+    kinds = {2: "-s"}
+    flags = " ".join(f"{kinds.get(len(flag), '-l')} {flag.lstrip('-')}" for flag in option.flags)
+    value = ""
+    if option.metavar:
+        value = f" {_VALUES.get(grammar.kind(option), '-x')}"
+    if option.choices:
+        value = f" -x -a '{' '.join(option.choices)}'"
+    return f"complete -c procrun{where} {flags}{value} -d {_quoted(option.meaning)}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

@@ -1,0 +1,110 @@
+"""The script for zsh, on top of its own `_arguments`."""
+
+from __future__ import annotations
+
+from procrun.cli.commands import COMMANDS, COMMON
+from procrun.cli.completion import grammar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from procrun.cli.commands import Command, Option
+
+_SCRIPT = r"""#compdef @NAMES@
+# Completions of procrun for zsh. In ~/.zshrc, after compinit: eval "$(procrun completion zsh)"
+
+_procrun_types() { # the process types of the Procfile that the words name
+  local i folder=. file=
+  for ((i = 2; i < $#procrun_words; i++)); do
+    case $procrun_words[i] in
+      (-d|--root|--app-root) folder=${~procrun_words[i+1]} ;;
+      (-f|--procfile) file=${~procrun_words[i+1]} ;;
+      (--root=*|--app-root=*) folder=${~procrun_words[i]#*=} ;;
+      (--procfile=*) file=${~procrun_words[i]#*=} ;;
+    esac
+  done
+  local -a types=(${(f)"$(@TYPES_OF@ ${file:-$folder/Procfile} 2>/dev/null)"})
+  compadd "$@" -a types
+}
+
+_procrun_list() { compset -P '*,'; _procrun_types "$@" -qS ,; }
+
+_procrun_formation() { compset -P '*,'; _procrun_types "$@" -qS =; }
+
+_procrun_program() {
+  _alternative 'types:process type:_procrun_types' 'commands:command:_command_names -e'
+}
+
+_procrun() {
+  local curcontext=$curcontext state line
+  local -a procrun_words=($words) commands
+  typeset -A opt_args
+  _arguments -C -S \
+@COMMON@
+    '(-): :->command' '(-)*:: :->words' && return
+  case $state in
+    (command)
+      commands=(
+@COMMANDS@
+      )
+      _describe -t commands 'procrun command' commands
+      ;;
+    (words)
+      case $words[1] in
+@WORDS@
+      esac
+      ;;
+  esac
+}
+
+if [[ $funcstack[1] == _procrun ]]; then _procrun "$@"; else compdef _procrun @NAMES@; fi
+"""
+
+_VALUES = {
+    "dirs": "_directories",
+    "files": "_files",
+    "types": "_procrun_list",
+    "formation": "_procrun_formation",
+}
+
+
+def script() -> str:
+    """The whole script."""
+    names = (f"        {_quoted(f'{each.name}:{each.summary}')}" for each in COMMANDS)
+    return grammar.filled(
+        _SCRIPT,
+        common="\n".join(f"    {_option(each, each.flags)} \\" for each in COMMON),
+        commands="\n".join(names),
+        words="\n".join(map(_words, COMMANDS)),
+    )
+
+
+def _words(command: Command) -> str:
+    lines = [f"        ({command.name}) _arguments -S \\"]
+    lines += [f"          {_option(*each)} \\" for each in grammar.options(command)]
+    if command.name == "run":
+        lines.append("          '(-):program:_procrun_program' '*:: :_normal' ;;")
+    elif grammar.takes_types(command):
+        number = "1" if command.most_words else "*"
+        lines.append(f"          '{number}:process type:_procrun_types' ;;")
+    elif grammar.words(command):
+        lines.append(f"          '1:word:({' '.join(grammar.words(command))})' ;;")
+    else:
+        lines[-1] = f"{lines[-1][:-2]} ;;"
+    return "\n".join(lines)
+
+
+def _option(option: Option, flags: tuple[str, ...]) -> str:
+    """One option as _arguments wants it; it excludes its other spellings unless it can repeat."""
+    several = "*" if option.several else f"({' '.join(flags)})"
+    described = _quoted(f"[{option.meaning}]")
+    if option.metavar:
+        action = _VALUES.get(grammar.kind(option), " ")
+        action = f"({' '.join(option.choices)})" if option.choices else action
+        described += _quoted(f":{option.name}:{action}")
+        flags = tuple(f"{flag}=" if flag.startswith("--") else f"{flag}+" for flag in flags)
+    spelled = f"{{{','.join(flags)}}}" if flags[1:] else flags[0]
+    return f"'{several}'{spelled}{described}"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"

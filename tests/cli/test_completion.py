@@ -1,0 +1,217 @@
+"""What Tab offers in bash, zsh and fish."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from procrun.cli.commands import COMMANDS
+from tests.running import TerminalStarter, environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.running import Starter
+
+    Complete = Callable[[str], list[str]]
+
+NAMES = [command.name for command in COMMANDS]
+PROCFILE = "# old: x\nweb: true\n  worker : true\nrelease: true\nweb-2: true\n"
+
+# What is typed, and what is offered in every shell.
+TABLE = {
+    "": NAMES,
+    "st": ["start"],
+    "start ": ["web", "worker", "web-2"],
+    "start web wo": ["worker"],
+    "start --no-t": ["--no-tty", "--no-timestamp"],
+    "start --timestamps ": ["time", "iso", "elapsed", "none"],
+    "start -p 1 wo": ["worker"],
+    "start -f Procfile wo": ["worker"],
+    "--color n": ["never"],
+    "-d . star": ["start"],
+    "-d app start ": ["clock"],
+    "-f app/Procfile env ": ["clock"],
+    "start -x web,wo": ["web,worker"],
+    "env wo": ["worker"],
+    "env --sh": ["--shell"],
+    "help comp": ["completion"],
+    "completion ": ["bash", "zsh", "fish"],
+    "run wo": ["worker"],
+    "run -E A=1 wo": ["worker"],
+    "check w": [],
+}
+each_line = pytest.mark.parametrize(("typed", "offered"), TABLE.items(), ids=repr)
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """Give a folder with an app, and another app in it."""
+    (tmp_path / "Procfile").write_text(PROCFILE, encoding="utf-8")
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "Procfile").write_text("clock: true\n", encoding="utf-8")
+    return tmp_path
+
+
+def output_of(words: tuple[str, ...], folder: Path) -> list[str]:
+    """The lines that a command writes; it must not complain."""
+    done = subprocess.run(
+        words, cwd=folder, env=environment(), capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+def script(procrun: Starter, shell: str) -> str:
+    """The script for a shell, in a file."""
+    status, output = procrun("completion", shell).finish()
+    assert status == 0
+    (procrun.folder / "script").write_text(output, encoding="utf-8")
+    return output
+
+
+@pytest.mark.needs("bash")
+class TestBash:
+    """Its function is called as bash calls it."""
+
+    @pytest.fixture
+    def complete(self, procrun: Starter, app: Path) -> Complete:
+        """Give what completes the last word of a line."""
+        script(procrun, "bash")
+
+        def complete(typed: str) -> list[str]:
+            # Bash takes a word apart at = as well.
+            words = " ".join(map(shlex.quote, re.findall(r"=|[^ =]+|(?<= )$", f"procrun {typed}")))
+            text = (
+                f"source ./script; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1));"
+                ' _procrun; printf "%s\\n" "${COMPREPLY[@]}"'
+            )
+            return [line for line in output_of(("bash", "-c", text), app) if line]
+
+        return complete
+
+    @each_line
+    def test_it_offers(self, complete: Complete, typed: str, offered: list[str]) -> None:
+        """Nothing else, except the programs that `run` can run."""
+        found = complete(typed)
+
+        if typed.startswith("run"):
+            found = found[: len(offered)]
+        assert found == offered or sorted(found) == sorted(offered)
+
+    @pytest.mark.parametrize(
+        ("typed", "offered"),
+        [
+            ("start --color=a", ["auto", "always"]),
+            ("--color=", ["auto", "always", "never"]),
+            ("start --root=app ", ["clock"]),
+            ("start -c we", ["web=", "web-2="]),
+            ("start web=", []),
+            ("run --set A=1 wo", ["worker"]),
+        ],
+    )
+    def test_an_equals_sign_is_a_word_of_its_own(
+        self, complete: Complete, typed: str, offered: list[str]
+    ) -> None:
+        """So it comes to the function."""
+        assert complete(typed)[: len(offered) or None] == offered
+
+    def test_it_is_registered(self, procrun: Starter, app: Path) -> None:
+        """For both names of the command."""
+        script(procrun, "bash")
+
+        (one, other) = output_of(("bash", "-c", "source ./script; complete -p"), app)
+        assert (one.split()[-1], other.split()[-1]) in (
+            ("procrun", "procrun-cli"),
+            ("procrun-cli", "procrun"),
+        )
+
+
+@pytest.mark.needs("zsh")
+class TestZsh:
+    """A terminal is needed, as zsh completes nowhere else."""
+
+    @pytest.fixture
+    def complete(self, procrun: Starter, app: Path) -> Iterator[Complete]:
+        """Give what the line is after Tab, or what is listed below it."""
+        script(procrun, "zsh")
+        with TerminalStarter(("zsh", "-f", "-i"), app) as start:
+
+            def complete(typed: str) -> list[str]:
+                shell = start(env={"PS1": "> ", "TERM": "dumb"}, size=(24, 200))
+                shell.send("unsetopt zle_bracketed_paste; autoload -U compinit; compinit -u -D\n")
+                shell.send("source ./script; zstyle ':completion:*' verbose no; echo re''ady\n")
+                shell.wait_for("ready")
+                # Ctrl-T prints the line as it is then, and leaves.
+                shell.send('show() { print -r "LINE"": $BUFFER"; BUFFER=exit }; zle -N show\n')
+                shell.send("bindkey '^T' show; echo bo''und\n")
+                shell.wait_for("bound")
+                shell.send(f"procrun {typed}\t\x14\n")
+                line = shell.wait_for(re.compile(r"LINE: procrun .*"))
+                shell.finish()
+                return [line.partition("LINE: procrun ")[2].strip()]
+
+            yield complete
+
+    @pytest.mark.parametrize(
+        ("typed", "line"),
+        [(typed, offered[0]) for typed, offered in TABLE.items() if len(offered) == 1],
+    )
+    def test_it_completes(self, complete: Complete, typed: str, line: str) -> None:
+        """What is the only one."""
+        before = typed.rpartition(" ")[0]
+
+        assert complete(typed)[0].rstrip(",") == f"{before} {line}".strip()
+
+
+@pytest.mark.needs("fish")
+class TestFish:
+    """It can be asked."""
+
+    @pytest.fixture
+    def complete(self, procrun: Starter, app: Path) -> Complete:
+        """Give what completes the last word of a line."""
+        script(procrun, "fish")
+
+        def complete(typed: str) -> list[str]:
+            text = f"source ./script; complete -C {shlex.quote(f'procrun {typed}')}"
+            lines = output_of(("fish", "--no-config", "-c", text), app)
+            return [line.partition("\t")[0] for line in lines]
+
+        return complete
+
+    @each_line
+    def test_it_offers(self, complete: Complete, typed: str, offered: list[str]) -> None:
+        """Nothing else, except the programs that `run` can run."""
+        found = complete(typed)
+
+        if typed.startswith("run"):
+            assert set(offered) <= set(found)
+        else:
+            assert sorted(found) == sorted(offered)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_every_command_and_option_is_there(procrun: Starter, shell: str) -> None:
+    """Nothing of the table is forgotten, and no part of the template is left."""
+    text = script(procrun, shell)
+
+    for command in COMMANDS:
+        assert re.search(rf"\b{command.name}\b", text)
+        for option in command.options:
+            assert all(flag.lstrip("-") in text for flag in option.flags)
+    assert re.findall(r"@[A-Z_]+@", text) == []
+
+
+@pytest.mark.parametrize("arguments", [(), ("tcsh",), ("",)], ids=repr)
+def test_an_unknown_shell_is_told(procrun: Starter, arguments: tuple[str, ...]) -> None:
+    """With those that there are."""
+    running = procrun("completion", *arguments, apart=True)
+
+    assert running.finish() == (2, "")
+    assert "Name one of bash, zsh, fish." in running.errors

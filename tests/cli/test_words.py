@@ -1,0 +1,173 @@
+"""Where the command stands, and which words are options of procrun's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from procrun.cli import words
+from procrun.cli.commands import COMMANDS, COMMON, command_named
+from procrun.cli.words import Line, settings_of, split
+from procrun.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("", Line("", (), ())),
+        ("start", Line("start", (), ())),
+        ("start web worker=2", Line("start", (), ("web", "worker=2"))),
+        ("-d app start", Line("start", (("--root", "app"),), ())),
+        ("-dapp start", Line("start", (("--root", "app"),), ())),
+        ("--app-root=app start", Line("start", (("--root", "app"),), ())),
+        ("--root= start", Line("start", (("--root", ""),), ())),
+        ("-f - start", Line("start", (("--procfile", "-"),), ())),
+        ("-e a -e=b start", Line("start", (("--env", "a"), ("--env", "b")), ())),
+        ("--no-colour start", Line("start", (("--no-color", ""),), ())),
+        ("--colour=always check", Line("check", (("--color", "always"),), ())),
+        ("-- start -x", Line("start", (), ("-x",))),
+        ("start -p 6000 --", Line("start", (), ("-p", "6000", "--"))),
+        ("env:web.1", Line("env", (), ("web.1",))),
+        ("config:set A=1", Line("config", (), ("set", "A=1"))),
+        (":x", Line(":x", (), ())),
+        ("local -p 6000", Line("start", (), ("-p", "6000"))),
+        ("local:start web", Line("start", (), ("web",))),
+        ("local:run a b", Line("run", (), ("a", "b"))),
+        ("-", Line("-", (), ())),
+        ("run", Line("run", (), ())),
+        ("run ls -d -h --color", Line("run", (), ("ls", "-d", "-h", "--color"))),
+        ("run -d app ls", Line("run", (("--root", "app"),), ("ls",))),
+        ("-d app run -E A=1 ls", Line("run", (("--root", "app"), ("--set", "A=1")), ("ls",))),
+        ("run -EA=1 --set=B=2 ls", Line("run", (("--set", "A=1"), ("--set", "B=2")), ("ls",))),
+        ("run -- -x", Line("run", (), ("-x",))),
+        ("run a -- b", Line("run", (), ("a", "--", "b"))),
+        ("run -- -- b", Line("run", (), ("--", "b"))),
+        ("-- run -- b", Line("run", (), ("b",))),
+        ("run -h", Line("run", (("--help", ""),), ())),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_command_is_found_among_the_words(typed: str, expected: Line) -> None:
+    """What stands before it are common options; of `run`, its own options are taken, too."""
+    assert split(typed.split()) == expected
+
+
+def test_an_empty_word_is_a_word() -> None:
+    """Only what begins with a dash is an option."""
+    assert split(["run", "", "-h"]) == Line("run", (), ("", "-h"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "message", "hint"),
+    [
+        ("-x start", "unknown option -x", "Before the command stand common options only"),
+        ("--colr start", "unknown option --colr", "Did you mean --color?"),
+        ("--procfil=x", "unknown option --procfil", "Did you mean --procfile?"),
+        ("-d", "-d needs a value", "Write -d DIR."),
+        ("--env", "--env needs a value", "Write --env FILE."),
+        ("--help=x", "--help takes no value", "Write --help alone."),
+        ("-hV", "-h takes no value", "Write -h alone."),
+        ("run -p 1 ls", "run has no option -p", "`procrun help run` lists its options."),
+        ("run --sett A=1 ls", "run has no option --sett", "Did you mean --set?"),
+        ("run -E", "-E needs a value", "Write -E KEY=VALUE."),
+        ("--=x start", "unknown option --", "`procrun help`"),
+    ],
+    ids=lambda value: value,
+)
+def test_what_is_no_option_is_refused(typed: str, message: str, hint: str) -> None:
+    """The message says which, the hint what may have been meant."""
+    with pytest.raises(UsageError) as caught:
+        split(typed.split())
+
+    assert caught.value.message == message
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("typed", "help_", "version"),
+    [
+        ("start", False, False),
+        ("-h", True, False),
+        ("--help start", True, False),
+        ("start -h", True, False),
+        ("start web --help", True, False),
+        ("start -V", False, True),
+        ("--version", False, True),
+        ("-V -h", True, True),
+        ("start -- -h --version", False, False),
+        ("run -h", True, False),
+        ("run -V ls", False, True),
+        ("run ls -h --version", False, False),
+        ("run -- -h", False, False),
+        ("start -x=-h", False, False),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_help_and_version_are_asked_for_wherever_they_stand(
+    typed: str, *, help_: bool, version: bool
+) -> None:
+    """But not behind `--`, nor among the arguments of the command that `run` runs."""
+    line = split(typed.split())
+
+    assert (line.asks_for_help, line.asks_for_version) == (help_, version)
+
+
+def test_options_become_settings() -> None:
+    """Env files add up, everything else is what was said last, and --set is no setting."""
+    line = split("-d a -e x --color never run -d b -e y,z --set A=1 --set A=2 ls".split())
+
+    assert settings_of(line.options) == (
+        {"root": "b", "env": ["x", "y,z"], "color": "never"},
+        ("A=1", "A=2"),
+    )
+
+
+def test_no_color_is_a_color() -> None:
+    """The flag and the option are one setting, and the last one counts."""
+    assert settings_of(split(["--color", "always", "--no-color"]).options)[0] == {"color": "never"}
+    assert settings_of(split(["--no-color", "--color", "auto"]).options)[0] == {"color": "auto"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("a -x 1 b", ((("-x", "1"),), ("a", "b"))),
+        ("-x1 --flag", ((("-x", "1"), ("--flag", "")), ())),
+        ("-x -1", ((("-x", "-1"),), ())),
+        ("-x --", ((("-x", "--"),), ())),
+        ("a -- -x -- b", ((), ("a", "-x", "--", "b"))),
+        ("-", ((), ("-",))),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_options_stand_anywhere_before_two_dashes(
+    typed: str, expected: tuple[tuple[tuple[str, str], ...], tuple[str, ...]]
+) -> None:
+    """The other words keep their order; `--` itself goes."""
+    known = {"-x": ("-x", "N"), "--flag": ("--flag", "")}
+
+    assert words.all_options(typed.split(), known, "cmd") == expected
+
+
+def test_the_common_options_are_those_of_the_table() -> None:
+    """They are written down twice, as `run` has no time for the table: both say the same."""
+    of_table = {
+        flag: (f"--{option.name}", bool(option.metavar))
+        for option in COMMON
+        for flag in option.flags
+    }
+    of_run = {
+        flag: (f"--{option.name}", bool(option.metavar))
+        for option in (*COMMON, *command_named("run").options)
+        for flag in option.flags
+    }
+
+    assert {flag: (long, bool(value)) for flag, (long, value) in words.COMMON.items()} == of_table
+    assert {flag: (long, bool(value)) for flag, (long, value) in words.OF_RUN.items()} == of_run
+
+
+def test_what_heroku_says_leads_to_a_command() -> None:
+    """An alias is of no use if its command does not exist, or if it hides one."""
+    names = {command.name for command in COMMANDS}
+
+    assert set(words._ALIASES.values()) <= names
+    assert not names & words._ALIASES.keys()

@@ -1,0 +1,124 @@
+"""A fast start: what is not imported on the way to the first line of a process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.running import environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Each of them takes a good part of the time that a bare Python takes to start, or more.
+SLOW = set(
+    """argparse asyncio contextlib dataclasses difflib dotenv honcho importlib.metadata inspect json
+    logging pathlib psutil shlex shutil socket subprocess tempfile tomllib traceback typing
+    watchdog""".split()
+)
+# The parser of env files is python-dotenv's, and imports these itself.
+OF_DOTENV = {"contextlib", "typing"}
+
+# Prints what is imported at the moment when procrun gives way to the command.
+RUN = """
+import os, sys
+bare = set(sys.modules)
+def leave(*_command):
+    print(*sorted(set(sys.modules) - bare))
+    sys.stdout.flush()
+    os._exit(0)
+os.execve = leave
+from procrun.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+# The same of both processes of `start`, when their work is done.
+START = """
+import os, sys
+bare = set(sys.modules)
+outer = os.getpid()
+exit_now = os._exit
+def leave(code):
+    who = "outer:" if os.getpid() == outer else "inner:"
+    print("\\n" + who, *sorted(set(sys.modules) - bare))
+    sys.stdout.flush()
+    exit_now(code)
+os._exit = leave
+from procrun.cli import main
+leave(main(sys.argv[1:]))
+"""
+
+
+def printed(program: str, folder: Path, *arguments: str) -> str:
+    """What a program prints that runs procrun with these arguments."""
+    command = (sys.executable, "-c", program, *arguments)
+    done = subprocess.run(
+        command, cwd=folder, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "true"),
+        ("run", "echo", "a", "b"),
+        ("run", "echo a | cat"),
+        ("-d", ".", "run", "-E", "A=1", "--color", "never", "true"),
+    ],
+    ids=" ".join,
+)
+def test_run_imports_next_to_nothing(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """No module that is not procrun's own, but for a few that cost nothing."""
+    imported = set(printed(RUN, tmp_path, *arguments).split())
+
+    foreign = {name for name in imported if name.partition(".")[0] != "procrun"}
+    assert foreign <= {"__future__", "_signal", "errno"}
+    assert not imported & {"procrun.cli.commands", "procrun.cli.parser", "procrun.app"}
+
+
+def test_run_with_an_env_file_imports_its_parser_alone(tmp_path: Path) -> None:
+    """Not the package around it, which wants logging and more."""
+    (tmp_path / ".env").write_text("A=1\nB=${A}\n", encoding="utf-8")
+
+    imported = set(printed(RUN, tmp_path, "run", "true").split())
+
+    assert not imported & SLOW - OF_DOTENV
+
+
+def test_run_with_a_procfile_imports_little(tmp_path: Path) -> None:
+    """Nor does a process type cost more than reading it."""
+    (tmp_path / "Procfile").write_text("web: true\n", encoding="utf-8")
+
+    assert not set(printed(RUN, tmp_path, "run", "web").split()) & SLOW
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("start",),
+        ("start", "echo"),
+        ("start", "-p", "0", "--no-prefix"),
+        ("-f", "Procfile", "start"),
+    ],
+    ids=" ".join,
+)
+def test_start_imports_nothing_slow(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Neither to get to the first line, nor to end."""
+    (tmp_path / "Procfile").write_text("echo: echo hello\n", encoding="utf-8")
+
+    lines = printed(START, tmp_path, *arguments).splitlines()
+
+    assert any(line.endswith("hello") for line in lines)
+    imported = {
+        line.split()[0]: set(line.split()[1:])
+        for line in lines
+        if line.startswith(("inner:", "outer:"))
+    }
+    assert imported.keys() == {"inner:", "outer:"}
+    assert not imported["inner:"] & SLOW
+    assert not imported["outer:"] & SLOW
