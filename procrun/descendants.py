@@ -38,8 +38,8 @@ def adopt_orphans() -> bool:
     return LINUX and _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
-def wake_with_parent(number: int) -> None:
-    """Get this signal when the parent dies, even while stopped; where the system can do that."""
+def signal_at_parents_death(number: int) -> None:
+    """Get this signal when the parent dies, where the system can do that."""
     if LINUX:
         _prctl(_PR_SET_PDEATHSIG, number)
 

@@ -45,15 +45,29 @@ class Link:
     """The inner process' end: signals come out of `lifeline`, and `instruct` tells the outer one.
 
     Every byte of the lifeline is the number of a signal; SIGCHLD says that an orphan was reaped.
+    Until `instruct` nothing is started, so that any signal ends the inner process, whatever file
+    or keyboard it waits for; from then on signals are blocked until somebody listens.
     """
 
-    def __init__(self, lifeline: int, orders: int) -> None:
+    def __init__(self, lifeline: int, orders: int, signals: frozenset[signal.Signals]) -> None:
         self.lifeline = lifeline
         self.orders = b""
         self._orders = orders
+        self._signals = signals
+        descendants.signal_at_parents_death(signal.SIGKILL)
+        ending = signals & {*STOPS, *_JOB_CONTROL}
+        for number in ending:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ending)
 
     def instruct(self, grace: float, keep: tuple[str, ...]) -> None:
-        """Say how long leftovers may take to end (seconds), and which programs to spare."""
+        """Say how long leftovers may take to end (seconds), and which programs to spare.
+
+        Call it before anything is started. It makes a process group of our own.
+        """
+        signal.pthread_sigmask(signal.SIG_BLOCK, self._signals)
+        os.setpgid(0, 0)
+        descendants.signal_at_parents_death(signal.SIGCONT)  # we may be suspended
         self.orders = "\n".join((str(grace), *keep)).encode()
         os.write(self._orders, self.orders)
         os.close(self._orders)
@@ -77,16 +91,15 @@ def guard(run: Callable[[Link], int]) -> NoReturn:
     if inner == 0:
         os.close(relay)
         os.close(orders)
-        os.setpgid(0, 0)
-        descendants.wake_with_parent(signal.SIGCONT)  # `kill -9` may find us suspended
-        link = Link(lifeline, order)
-        code = run(link)
+        link = Link(lifeline, order, signals)
+        code = run(link) if os.getppid() == outer else 1
         if os.getppid() != outer:
             _end_leftovers(link.orders, signals)
         _exit(code)
     os.close(lifeline)
     os.close(order)
     os.set_blocking(relay, False)
+    os.set_blocking(orders, False)
     _exit(_Guardian(inner, relay, orders, signals).watch())
 
 
@@ -133,6 +146,7 @@ class _Guardian:
         self._inner = inner
         self._relay = relay
         self._orders = orders
+        self._instructions = b""
         self._signals = signals
         self._status: int | None = None
         self._stopping = False
@@ -154,6 +168,8 @@ class _Guardian:
             self._impatient |= self._stopping and number in _IMPATIENT
             self._stopping |= number in STOPS
             self._pass_on(number)
+            if number in STOPS and not self._read_instructions():
+                os.kill(self._inner, number)
 
     def _pass_on(self, number: int) -> None:
         try:
@@ -180,14 +196,22 @@ class _Guardian:
         else:
             self._pass_on(signal.SIGCHLD)
 
+    def _read_instructions(self) -> bytes:
+        """What the inner process said; b"" while it has not started anything."""
+        try:
+            self._instructions += os.read(self._orders, 1 << 16)
+        except BlockingIOError:
+            pass
+        return self._instructions
+
     def _end(self, status: int) -> int:
-        with os.fdopen(self._orders, "rb") as orders:
-            grace, keep = _parse_orders(orders.read())
+        instructions = self._read_instructions()
+        grace, keep = _parse_orders(instructions)
         _Leftovers(0.0 if self._impatient else grace, keep, self._signals).end()
-        if os.WIFSIGNALED(status):
-            name = signal.Signals(os.WTERMSIG(status)).name
-            _complain(f"its inner process was killed by {name}; all was stopped")
         code = os.waitstatus_to_exitcode(status)
+        if code < 0 and (instructions or -code not in STOPS):
+            name = signal.Signals(-code).name
+            _complain(f"its inner process was killed by {name}; all was stopped")
         return code if code >= 0 else 128 - code
 
 

@@ -37,7 +37,6 @@ class Findings:
             return None
 
 
-
 def read_procfile(path: str) -> Procfile:
     """The Procfile at `path`, or of standard input for `-`. ConfigError with all its problems."""
     from procrun.core import procfile  # `run` seldom needs it

@@ -34,9 +34,7 @@ class Plan(Value):
     terminal: bool
 
 
-def plan_start(
-    settings: Settings, types: Sequence[str], overrides: Mapping[str, str]
-) -> Plan:
+def plan_start(settings: Settings, types: Sequence[str], overrides: Mapping[str, str]) -> Plan:
     """The plan of a start of these types (`web`, `web=2`; none: all).
 
     ConfigError with every problem of the Procfile, the env files and the formation at once;

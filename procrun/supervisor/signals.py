@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         def __call__(self, number: int, *, relayed: bool) -> None:
             """Take one."""
 
+
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 PASSED_ON = (signal.SIGUSR1, signal.SIGUSR2)
 IMPATIENT = (signal.SIGINT, signal.SIGQUIT)
