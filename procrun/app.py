@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from procrun.logs.hub import Sink
     from procrun.logs.terminal import Format
     from procrun.plan import Plan
+    from procrun.reception import Reception
     from procrun.settings import Settings
 
 _STANDARD_OUTPUT = 1
@@ -33,10 +34,16 @@ _NARROWEST = 20  # columns that a dyno's terminal has at least
 
 
 class App:
-    """A formation running in the foreground of one terminal."""
+    """A formation running in the foreground of one terminal.
 
-    def __init__(self, settings: Settings, plan: Plan, link: Link) -> None:
+    With a `reception` other processes reach it.
+    """
+
+    def __init__(
+        self, settings: Settings, plan: Plan, link: Link, reception: Reception | None = None
+    ) -> None:
         self._plan = plan
+        self._reception = reception
         self._loop = Loop()
         self._output = Output(_STANDARD_OUTPUT, self._loop, self._reader_is_gone)
         names = [str(launch.name) for launch in plan.launches]
@@ -69,10 +76,13 @@ class App:
         for note in self._plan.notes:
             self._supervisor.say(note)
         self._supervisor.start(self._plan.launches)
+        self._open_reception()
         self._loop.run()
         if self._last_words:
             self._supervisor.say(self._last_words)
         self._hub.close()
+        if self._reception:
+            self._reception.close()
         self._drain_output()
         return self._policy.exit_code if self._code is None else self._code
 
@@ -85,7 +95,21 @@ class App:
             from procrun.logs.files import FileSink
 
             sinks.append(FileSink(settings.log_dir, settings.log_size))
+        if self._reception:
+            sinks.append(self._reception.history)
         return sinks
+
+    def _open_reception(self) -> None:
+        if self._reception is None:
+            return
+        launcher = self._plan.launcher
+        try:
+            self._reception.open(self._supervisor, launcher, self._loop, self._stop_on_request)
+        except OSError as error:
+            self._supervisor.say(f"no socket for `procrun ps` and the like: {error.strerror}")
+
+    def _stop_on_request(self) -> None:
+        self._stop(0, "stopped by `procrun stop`", patient=False)
 
     def _format(self, settings: Settings) -> Format:
         if settings.json:

@@ -96,6 +96,39 @@ def _prctl(option: int, argument: int) -> bool:
     return not failed
 
 
+def start_of(pid: int) -> str:
+    """What tells a process from an earlier or later one of its pid; "" if there is none."""
+    if not LINUX:
+        return _psutil_start(pid)
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            text = file.read()
+    except OSError:
+        return ""
+    state, *rest = text[text.rindex(b")") + 2 :].split()
+    return "" if state in b"ZX" else rest[18].decode()
+
+
+def wait_for_end(pid: int) -> None:
+    """Wait until a process that is no child of ours has ended."""
+    if hasattr(os, "pidfd_open"):
+        import select
+
+        try:
+            fd = os.pidfd_open(pid)
+        except OSError:
+            return
+        select.select([fd], [], [])
+        os.close(fd)
+        return
+    import psutil
+
+    try:
+        psutil.Process(pid).wait()
+    except psutil.Error:
+        pass
+
+
 def _table() -> Iterator[Process]:
     return _proc_table() if LINUX else _psutil_table()
 
@@ -140,3 +173,12 @@ def _psutil_environment(pid: int) -> dict[str, str]:
         return dict(psutil.Process(pid).environ())
     except psutil.Error:
         return {}
+
+
+def _psutil_start(pid: int) -> str:
+    import psutil
+
+    try:
+        return str(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return ""

@@ -210,8 +210,9 @@ class _Guardian:
         _Leftovers(0.0 if self._impatient else grace, keep, self._signals).end()
         code = os.waitstatus_to_exitcode(status)
         if code < 0 and (instructions or -code not in STOPS):
-            name = signal.Signals(-code).name
-            _complain(f"its inner process was killed by {name}; all was stopped")
+            from procrun.core.exit_status import describe
+
+            _complain(f"its inner process was {describe(status)}; all was stopped")
         return code if code >= 0 else 128 - code
 
 

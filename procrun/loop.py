@@ -21,16 +21,22 @@ WRITE = selectors.EVENT_WRITE
 class Timer:
     """A call that is due at `when` (seconds of the loop's clock), unless it is cancelled."""
 
-    __slots__ = ("_call", "when")
+    __slots__ = ("_call", "_clock", "when")
 
-    def __init__(self, when: float, call: Callable[[], None]) -> None:
+    def __init__(self, when: float, call: Callable[[], None], clock: Callable[[], float]) -> None:
         self.when = when
+        self._clock = clock
         self._call: Callable[[], None] | None = call
 
     @property
     def cancelled(self) -> bool:
         """Whether it will not be called any more."""
         return self._call is None
+
+    @property
+    def left(self) -> float:
+        """Seconds until it is due, 0 if it is overdue."""
+        return max(0.0, self.when - self._clock())
 
     def cancel(self) -> None:
         """Never call it; harmless when it was called already."""
@@ -75,7 +81,7 @@ class Loop:
 
     def later(self, delay: float, call: Callable[[], None]) -> Timer:
         """Call `call` after `delay` seconds."""
-        timer = Timer(self.now() + delay, call)
+        timer = Timer(self.now() + delay, call, self.now)
         self._timers.append(timer)
         return timer
 

@@ -6,8 +6,9 @@ import os
 import sys
 
 from procrun import listeners
-from procrun.core import config_vars
-from procrun.core.formation import Selection, resolve
+from procrun.core import config_vars, ports
+from procrun.core.config_vars import dyno_environment
+from procrun.core.formation import Selection, check_quantities, resolve
 from procrun.core.launch import Launch
 from procrun.core.names import RELEASE
 from procrun.errors import ConfigError, Problem, ProcrunError
@@ -16,7 +17,7 @@ from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from procrun.core.config_vars import ConfigVars
     from procrun.core.formation import Formation
@@ -25,10 +26,61 @@ if TYPE_CHECKING:
     from procrun.settings import Settings
 
 
+class Launcher:
+    """Makes the launch of any dyno of the app."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        procfile: Procfile,
+        config: ConfigVars,
+        base: int,
+        *,
+        colour: bool,
+    ) -> None:
+        self._settings = settings
+        self._procfile = procfile
+        self._config = config
+        self._base = base
+        self._colour = colour
+
+    def launch(self, name: DynoName, port: int) -> Launch:
+        """What it takes to launch a dyno on that port. The Procfile has its type."""
+        process = self._procfile.get(name.type)
+        if process is None:
+            raise KeyError(name.type)
+        return Launch(
+            name,
+            process.command,
+            dyno_environment(self._config.values, name, port, colour=self._colour),
+            port,
+            self._settings.timeout(name.type),
+            self._settings.stop_signal(name.type),
+        )
+
+    def check(self, quantities: str) -> None:
+        """ConfigError if there can't be so many (`web=2,worker=0`): an unknown type, too many."""
+        # `all` of what is not named stays out of it, so that nothing but these is looked at.
+        check_quantities(self._procfile, quantities)
+
+    def port(self, name: DynoName) -> int:
+        """The port of a dyno; ConfigError if it would be above 65535."""
+        process = self._procfile.get(name.type)
+        if process is None or not self._base:
+            return listeners.free(1)[0]
+        return ports.port(self._base, process, name.number)
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The process types that can be started."""
+        return tuple(process.name for process in self._procfile.services)
+
+
 class Plan(Value):
     """What `start` does: the dynos to launch, and what to say before the first of them."""
 
     launches: tuple[Launch, ...]
+    launcher: Launcher  # of those that come later
     notes: tuple[str, ...]
     colour: bool
     terminal: bool
@@ -37,8 +89,7 @@ class Plan(Value):
 def plan_start(settings: Settings, types: Sequence[str], overrides: Mapping[str, str]) -> Plan:
     """The plan of a start of these types (`web`, `web=2`; none: all).
 
-    ConfigError with every problem of the Procfile, the env files and the formation at once;
-    ProcrunError when a web process' port is taken.
+    ConfigError with every problem of the Procfile, the env files and the formation at once.
     """
     findings = Findings()
     procfile = findings.attempt(lambda: read_procfile(settings.procfile))
@@ -48,11 +99,12 @@ def plan_start(settings: Settings, types: Sequence[str], overrides: Mapping[str,
     base = findings.attempt(lambda: _base_port(settings, config)) if config else None
     if procfile is None or config is None or formation is None or base is None:
         raise ConfigError(findings.problems)
-    ports = _ports(formation, base)
-    notes = [*_notes(procfile, config), *_taken(ports)]
-    colour, terminal = wants_colour(settings), wants_terminal(settings)
-    launches = _launches(settings, formation, config, ports, colour=colour)
-    return Plan(launches, tuple(notes), colour, terminal)
+    ports_of = _ports(formation, base)
+    notes = _notes(procfile, config)
+    colour = wants_colour(settings)
+    launcher = Launcher(settings, procfile, config, base, colour=colour)
+    launches = tuple(launcher.launch(name, ports_of[name]) for name in formation.dynos)
+    return Plan(launches, launcher, tuple(notes), colour, wants_terminal(settings))
 
 
 def wants_colour(settings: Settings) -> bool:
@@ -86,28 +138,6 @@ def _ports(formation: Formation, base: int) -> dict[DynoName, int]:
     return dict(zip(formation.dynos, listeners.free(len(formation.dynos)), strict=True))
 
 
-def _launches(
-    settings: Settings,
-    formation: Formation,
-    config: ConfigVars,
-    ports: Mapping[DynoName, int],
-    *,
-    colour: bool,
-) -> tuple[Launch, ...]:
-    commands = {process.name: process.command for process, _quantity in formation.quantities}
-    return tuple(
-        Launch(
-            name,
-            commands[name.type],
-            config_vars.dyno_environment(config.values, name, ports[name], colour=colour),
-            ports[name],
-            settings.timeout(name.type),
-            settings.stop_signal(name.type),
-        )
-        for name in formation.dynos
-    )
-
-
 def _notes(procfile: Procfile, config: ConfigVars) -> list[str]:
     notes = []
     if replaced := config_vars.replaced_line(config.replaced):
@@ -117,18 +147,18 @@ def _notes(procfile: Procfile, config: ConfigVars) -> list[str]:
     return notes
 
 
-def _taken(ports: Mapping[DynoName, int]) -> list[str]:
-    """A warning for each port that is taken; ProcrunError if a web process needs it."""
+def check_ports(launches: Iterable[Launch]) -> list[str]:
+    """A warning for each port that is taken; PortTaken if a web process needs it."""
     problems: list[Problem] = []
     warnings: list[str] = []
-    busy = listeners.taken(ports.values())
-    for name, port in ports.items():
-        if port not in busy:
+    busy = listeners.taken([launch.port for launch in launches])
+    for launch in launches:
+        if launch.port not in busy:
             continue
-        who = listeners.holder(port) or "another process"
-        text = f"port {port} of {name} is taken by {who}"
-        if name.type == "web":
-            problems.append(Problem("", text, _remedy(port)))
+        who = listeners.holder(launch.port) or "another process"
+        text = f"port {launch.port} of {launch.name} is taken by {who}"
+        if launch.name.type == "web":
+            problems.append(Problem("", text, _remedy(launch.port)))
         else:
             warnings.append(text)
     if problems:

@@ -30,8 +30,10 @@ MAY_IMPORT = {
     **dict.fromkeys(SUBSYSTEMS, PURE | SYSTEM | SETTINGS),
     "inputs": PURE | SETTINGS,
     "plan": PURE | SYSTEM | SETTINGS | {"inputs"},
-    "app": BELOW_APP,
-    "cli": BELOW_APP | {"app"},
+    "verbs": BELOW_APP,
+    "reception": BELOW_APP | {"verbs"},
+    "app": BELOW_APP | {"reception"},
+    "cli": BELOW_APP | {"app", "reception"},
     "testing": BELOW_APP | {"app"},
     "__main__": {"cli"},
     "": set[str](),  # procrun itself: its version, for everybody

@@ -42,7 +42,17 @@ COMMON: Flags = {
 OF_RUN: Flags = {**COMMON, "-E": ("--set", "KEY=VALUE"), "--set": ("--set", "KEY=VALUE")}
 
 # What Heroku's pages say instead.
-_ALIASES = {"local": "start", "local:start": "start", "local:run": "run"}
+# Heroku's names and overmind's.
+_ALIASES = {
+    "local": "start",
+    "local:start": "start",
+    "local:run": "run",
+    "ps:scale": "scale",
+    "ps:restart": "restart",
+    "ps:stop": "stop",
+    "status": "ps",
+    "quit": "stop",
+}
 
 
 class Line(Value):

@@ -75,6 +75,31 @@ def parse_quantities(words: Iterable[str]) -> dict[str, int]:
     return quantities
 
 
+def parse_changes(words: Iterable[str], now: Mapping[str, int]) -> dict[str, int]:
+    """`web=2 worker+1 clock-1` as numbers by type; `now` is how many of each there are.
+
+    UsageError that lists every word which is none of these; no number goes below 0.
+    """
+    changed: dict[str, int] = {}
+    malformed: list[str] = []
+    for word in _split(words):
+        name, sign, digits = next(
+            (parts for sign in "=+-" if (parts := word.rpartition(sign))[1]), ("", "", "")
+        )
+        quantity = whole_number(digits)
+        if not name or quantity is None:
+            malformed.append(excerpt(word))
+        elif sign == "=":
+            changed[name] = quantity
+        else:
+            difference = quantity if sign == "+" else -quantity
+            changed[name] = max(0, changed.get(name, now.get(name, 0)) + difference)
+    if malformed:
+        remedy = "Write web=2, web+1 or web-1."
+        raise UsageError(f"not a change of the formation: {', '.join(malformed)}", remedy)
+    return changed
+
+
 def resolve(procfile: Procfile, selection: Selection) -> Formation:
     """The formation that a selection means.
 
@@ -103,6 +128,18 @@ def resolve(procfile: Procfile, selection: Selection) -> Formation:
     if problems:
         raise ConfigError(problems)
     return formation
+
+
+def check_quantities(procfile: Procfile, text: str) -> None:
+    """ConfigError with what is wrong with `web=2,worker=0` for this Procfile."""
+    quantities = parse_quantities([text])
+    problems = [
+        *_unknown(quantities, procfile),
+        *_release_as_service(quantities),
+        *_too_many(quantities),
+    ]
+    if problems:
+        raise ConfigError(problems)
 
 
 def _split(words: Iterable[str]) -> list[str]:

@@ -80,8 +80,14 @@ class Prefixes:
             return b""
         text = f"{stamp} {name:{self._width}} | " if stamp else f"{name:{self._width}} | "
         if self._colour:
-            text = f"\x1b[{self._colours.get(name, _OWN)}m{text}\x1b[0m"
+            text = f"\x1b[{self._colour_of(name)}m{text}\x1b[0m"
         return text.encode()
+
+    def _colour_of(self, name: str) -> int:
+        if name == PROCRUN:
+            return _OWN
+        # A dyno that comes later gets the next one.
+        return self._colours.setdefault(name, _PALETTE[len(self._colours) % len(_PALETTE)])
 
 
 class TerminalFormat:

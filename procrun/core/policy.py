@@ -30,6 +30,10 @@ class Policy:
         self._left = started
         self._first_failure = 0
 
+    def joined(self, count: int) -> None:
+        """That many more dynos run than before; fewer if negative."""
+        self._left += count
+
     def ended(self, process_type: str, code: int) -> Verdict:
         """The verdict on a dyno of this type that ended by itself with this exit code."""
         if self._restart(process_type):

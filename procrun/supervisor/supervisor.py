@@ -44,9 +44,18 @@ class Slot:
         self.child: Child | None = None
         self.intake: Intake | None = None
         self.since = 0.0  # when its process was started, on the loop's clock
+        self.changed_at = time.time()  # when its state became what it is
+        self.starts = 0
+        self.last_end = ""  # how its last process ended, in words
         self.crashes = 0  # in a row
         self.verdict = Verdict.STAY_DOWN
         self.timer: Timer | None = None  # grace or cool-off: never both
+
+    @property
+    def again_in(self) -> float | None:
+        """Seconds until a crashed dyno starts again; None if it does not."""
+        timer = self.timer
+        return None if timer is None or timer.cancelled else timer.left
 
     def arm(self, timer: Timer) -> None:
         """Make this the slot's timer, in place of any other."""
@@ -63,7 +72,7 @@ class Supervisor:
     """Owns every child.
 
     `ended(name, code, text)` is called when a dyno's end stops the app, `finished()` when nothing
-    runs any more and nothing will.
+    runs any more and nothing will, `changed(slot)` after whatever happened to a dyno.
     """
 
     def __init__(
@@ -88,6 +97,7 @@ class Supervisor:
         self._quiet_input, self._never_written = os.pipe()
         self.ended: Callable[[str, int, str], None] = lambda _name, _code, _text: None
         self.finished: Callable[[], None] = lambda: None
+        self.changed: Callable[[Slot], None] = lambda _slot: None
         self._effects: dict[Effect, Callable[[Slot], None]] = {
             Effect.SPAWN: self._spawn,
             Effect.TERMINATE: self._terminate,
@@ -102,6 +112,33 @@ class Supervisor:
             if not self._stopping:
                 self._handle(slot, Event.START)
                 self._log.flush()
+
+    @property
+    def slots(self) -> Sequence[Slot]:
+        """Every dyno, in the order in which they were started."""
+        return self._slots
+
+    def command(self, slot: Slot, event: Event) -> None:
+        """START, STOP or RESTART one dyno because somebody wants it."""
+        if slot.child is not None:
+            strays.find([slot.child], self._keep)
+        if slot.dyno.state is State.CRASHED and event is not Event.STOP:
+            slot.disarm()
+            if slot.verdict is Verdict.STAY_DOWN:
+                self._policy.joined(1)
+        self._handle(slot, event)
+
+    def add(self, launch: Launch) -> Slot:
+        """One more dyno; it is down until it is told to start."""
+        slot = Slot(launch)
+        self._slots.append(slot)
+        self._policy.joined(1)
+        return slot
+
+    def remove(self, slot: Slot) -> None:
+        """Forget a dyno that is down."""
+        self._slots.remove(slot)
+        self._policy.joined(-1)
 
     def stop(self) -> None:
         """Ask every dyno to end; `finished` follows."""
@@ -184,13 +221,19 @@ class Supervisor:
         return [slot.child for slot in self._slots if slot.child is not None]
 
     def _handle(self, slot: Slot, event: Event) -> None:
-        for effect in slot.dyno.handle(event):
+        before = slot.dyno.state
+        effects = slot.dyno.handle(event)
+        if slot.dyno.state is not before:
+            slot.changed_at = time.time()
+        for effect in effects:
             self._effects[effect](slot)
         if slot.dyno.state is State.DOWN:
             slot.disarm()
+        self.changed(slot)
 
     def _spawn(self, slot: Slot) -> None:
         slot.since = self._loop.now()
+        slot.starts += 1
         try:
             child = Child(slot.launch, self._terminal, self._quiet_input)
         except OSError as error:
@@ -205,6 +248,7 @@ class Supervisor:
 
     def _failed_to_spawn(self, slot: Slot, error: OSError) -> None:
         text = f"could not be started: {error.strerror or error}"
+        slot.last_end = text
         self.say(f"{slot.name} {text}", slot.name)
         self._judge(slot, 127 if isinstance(error, FileNotFoundError) else 126, text)
         self._handle(slot, Event.SPAWN_FAILED)
@@ -251,6 +295,7 @@ class Supervisor:
         child.announced = True
         text = exit_status.describe(child.wait_status)
         code = exit_status.code(child.wait_status)
+        slot.last_end = text
         if child.asked_to_end:
             expected = code in (0, 128 + slot.launch.stop_signal)
             self.say(f"{slot.name} stopped" + ("" if expected else f", {text}"), slot.name)
@@ -258,10 +303,11 @@ class Supervisor:
             text = f"{text} after {duration(self._loop.now() - slot.since)}"
             self.say(f"{slot.name} {text}", slot.name)
             self._judge(slot, code, text)
+        if not child.asked_to_end:
+            strays.find([child], self._keep)
         if child.gone:
             self._gone(slot)
         elif not child.asked_to_end:
-            strays.find([child], self._keep)
             self._terminate(slot)
 
     def _judge(self, slot: Slot, code: int, text: str) -> None:
@@ -302,5 +348,5 @@ class Supervisor:
 
     def _waiting_for(self, slot: Slot) -> str:
         pid = slot.child.pid if slot.child else 0
-        seconds = slot.timer.when - self._loop.now() if slot.timer else 0.0
-        return f"{slot.name} (pid {pid}, {duration(max(0.0, seconds))} left)"
+        left = duration(slot.timer.left) if slot.timer else "no time"
+        return f"{slot.name} (pid {pid}, {left} left)"

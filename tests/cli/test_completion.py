@@ -26,7 +26,7 @@ PROCFILE = "# old: x\nweb: true\n  worker : true\nrelease: true\nweb-2: true\n"
 # What is typed, and what is offered in every shell.
 TABLE = {
     "": NAMES,
-    "st": ["start"],
+    "sta": ["start"],
     "start ": ["web", "worker", "web-2"],
     "start web wo": ["worker"],
     "start --no-t": ["--no-tty", "--no-timestamp"],

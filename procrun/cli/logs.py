@@ -1,0 +1,143 @@
+"""`procrun logs`: the end of the running app's log, or of the last run's, and what comes after."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from procrun import settings as settings_module
+from procrun.cli import output
+from procrun.cli.options import parse
+from procrun.control.client import NotRunning, connect
+from procrun.control.folder import LOG, Folder
+from procrun.core.commands import LOGS, Request, encode_request
+from procrun.core.log import PLATFORM, Chunk, Prefixes, TerminalFormat
+from procrun.core.log_frames import Dropped, Live, read_frames
+from procrun.core.log_heroku import HerokuFormat
+from procrun.errors import UsageError
+from procrun.logs.history import Wanted
+from procrun.logs.terminal import Stamps
+from procrun.plan import wants_colour
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from procrun.cli.options import Given
+    from procrun.cli.words import Line
+    from procrun.logs.terminal import Format
+    from procrun.settings import Settings
+
+_LINES = 100  # as `heroku logs` shows
+_SOURCES = ("app", PLATFORM)
+
+
+def logs(line: Line) -> int:
+    """Show the log; the exit code. NotRunning if there is neither an app nor a last run."""
+    given = parse(line)
+    settings = settings_module.resolve(given.settings, os.environ)
+    lines = _number(given)
+    frames = _frames(settings.root, _request(given, lines))
+    layout: Format | None = None
+    for part in _last_lines(frames, lines):
+        if isinstance(part, Chunk):
+            layout = layout or _layout(settings, part)
+            _write(layout.render(part))
+        elif isinstance(part, Dropped):
+            _write([_overflow(part)])
+    if layout is not None:
+        _write(layout.end(time.time()))
+    return 0
+
+
+def _request(given: Given, lines: int) -> Request:
+    dyno, process_type = given.value("dyno"), given.value("process-type")
+    source = given.value("source")
+    if dyno and process_type:
+        raise UsageError("--dyno and --process-type exclude each other", "Choose one of them.")
+    if source and source not in _SOURCES:
+        raise UsageError(f"there is no source {source}", f"It is {' or '.join(_SOURCES)}.")
+    options: dict[str, str | int | bool] = {"dyno": dyno, "type": process_type, "source": source}
+    options |= {"lines": lines, "tail": "tail" in given.flags}
+    return Request(LOGS, (), tuple(options.items()))
+
+
+def _number(given: Given) -> int:
+    text = given.value("num") or str(_LINES)
+    if not (text.isascii() and text.isdigit()):
+        raise UsageError(f"{text} is not a number of lines", "Write -n 200, for example.")
+    return int(text)
+
+
+def _frames(root: str, request: Request) -> Iterator[Chunk | Dropped | Live]:
+    """What the running app sends, or what the last run left."""
+    try:
+        with connect(root) as client:
+            client.sendall(encode_request(request))
+            with client.makefile("rb") as file:
+                yield from read_frames(file)
+    except NotRunning:
+        try:
+            file = open(Folder(root).file(LOG), "rb")  # noqa: SIM115 - closed below
+        except OSError:
+            raise NotRunning from None
+        wanted = Wanted(
+            dyno=request.text("dyno"),
+            process_type=request.text("type"),
+            source=request.text("source"),
+        )
+        with file:
+            for part in read_frames(file):
+                if not isinstance(part, Chunk) or wanted(part):
+                    yield part
+
+
+def _last_lines(
+    frames: Iterable[Chunk | Dropped | Live], lines: int
+) -> Iterator[Chunk | Dropped | Live]:
+    """The history cut to its last lines, then what is live."""
+    history: list[Chunk] = []
+    live = False
+    for part in frames:
+        if live or not isinstance(part, Chunk):
+            yield from _cut(history, lines)
+            history, live = [], True
+            yield part
+        else:
+            history.append(part)
+    yield from _cut(history, lines)
+
+
+def _cut(chunks: Sequence[Chunk], lines: int) -> Iterator[Chunk]:
+    extra = sum(chunk.lines for chunk in chunks) - lines
+    for chunk in chunks:
+        if extra <= 0:
+            yield chunk
+        elif chunk.lines > extra:
+            rest = chunk.data.split(b"\n", extra)[extra]
+            yield Chunk(chunk.when, chunk.source, chunk.dyno, rest, state=chunk.state)
+            extra = 0
+        else:
+            extra -= chunk.lines
+
+
+def _layout(settings: Settings, first: Chunk) -> Format:
+    """Short names and colours on a terminal, Heroku's format elsewhere, JSON on request."""
+    if settings.json:
+        from procrun.core.log_json import JsonFormat
+
+        return JsonFormat()
+    if not os.isatty(1):
+        return HerokuFormat()
+    prefixes = Prefixes([first.dyno], colour=wants_colour(settings), shown=settings.prefix)
+    return TerminalFormat(Stamps(prefixes, settings.timestamps, first.when), carriage=True)
+
+
+def _overflow(dropped: Dropped) -> bytes:
+    """What Heroku says of a tail that was too slow."""
+    text = f"Error L11 (Tail buffer overflow) -> This tail session dropped {dropped.lines} messages"
+    return f"{text}\n".encode()
+
+
+def _write(pieces: Iterable[bytes | memoryview]) -> None:
+    output.write_bytes(b"".join(pieces))

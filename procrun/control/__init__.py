@@ -1,0 +1,1 @@
+"""How other processes reach a running app: its folder, its lock, its socket."""

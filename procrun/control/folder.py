@@ -1,0 +1,120 @@
+"""`.procrun/` in the app's root: the lock of the one `start`, the socket, the last run's log.
+
+The lock is the kernel's (flock), so that one left by a killed run is in nobody's way. The file
+names the visible process, because that one lives until nothing of the app is left: a start that
+gets the lock while it is still there has found the remains of a killed run, and waits for them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+
+from procrun.descendants import start_of, wait_for_end
+from procrun.errors import ProcrunError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NAME = ".procrun"
+SOCKET = "control.sock"
+LOG = "log"
+_LOCK = "lock"
+
+
+class Folder:
+    """The folder of one app, `path` being `ROOT/.procrun`."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self.path = os.path.join(root, NAME)
+        self._lock = -1
+
+    def file(self, name: str) -> str:
+        """The path of a file in it."""
+        return os.path.join(self.path, name)
+
+    def claim(self, visible_pid: int, told: Callable[[], None]) -> None:
+        """Make it ours, for the app whose visible process has that pid.
+
+        ProcrunError if another `start` has it, OSError if it can't be written. Where a killed run
+        is still ending, `told` is called before the wait for that.
+        """
+        os.makedirs(self.path, mode=0o700, exist_ok=True)
+        _write_new(self.file(".gitignore"), b"*\n")
+        lock = os.open(self.file(_LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            owner = _Owner.read(lock)
+            if owner.lives:
+                os.close(lock)
+                raise _already_running(owner.pid) from error
+            told()  # its visible process was killed, the inner one ends the app
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        else:
+            owner = _Owner.read(lock)
+            if owner.lives:  # its inner process was killed, the visible one ends the app
+                told()
+                wait_for_end(owner.pid)
+        os.truncate(lock, 0)
+        os.pwrite(lock, _Owner.of(visible_pid).line(), 0)
+        self._lock = lock
+
+    def release(self) -> None:
+        """Let the next start have it."""
+        if self._lock >= 0:
+            _remove(self.file(SOCKET))
+            os.truncate(self._lock, 0)
+            os.close(self._lock)
+            self._lock = -1
+
+
+class _Owner:
+    """A visible process as the lock names it; its start tells it from a later one of its pid."""
+
+    def __init__(self, pid: int, start: str) -> None:
+        self.pid = pid
+        self._start = start
+
+    @classmethod
+    def of(cls, pid: int) -> _Owner:
+        return cls(pid, start_of(pid))
+
+    @classmethod
+    def read(cls, lock: int) -> _Owner:
+        words = os.pread(lock, 64, 0).decode("ascii", "replace").split()
+        pid = int(words[0]) if words and words[0].isdigit() else 0
+        return cls(pid, words[1] if words[1:] else "")
+
+    @property
+    def lives(self) -> bool:
+        return bool(self.pid and self._start) and start_of(self.pid) == self._start
+
+    def line(self) -> bytes:
+        return f"{self.pid} {self._start}\n".encode()
+
+
+def _already_running(pid: int) -> ProcrunError:
+    who = f" (pid {pid})" if pid else ""
+    hint = "`procrun ps` shows it, `procrun logs -t` follows its log, `procrun stop` ends it."
+    return ProcrunError(f"the app is running already{who}", hint)
+
+
+def _write_new(path: str, content: bytes) -> None:
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        return
+    try:
+        os.write(fd, content)
+    finally:
+        os.close(fd)
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass

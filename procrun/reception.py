@@ -1,0 +1,72 @@
+"""Where other processes reach a running app: its folder, its socket, the end of its log."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from procrun.control.folder import LOG, SOCKET, Folder
+from procrun.logs.history import History
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from procrun.control.server import Server
+    from procrun.loop import Loop
+    from procrun.plan import Launcher
+    from procrun.supervisor import Supervisor
+    from procrun.verbs import Verbs
+
+
+class Reception:
+    """The folder of an app that is about to start, and what is in it while it runs.
+
+    The current folder must be the app's root from `open` on: a socket's name has 108 bytes at most.
+    """
+
+    def __init__(self, root: str, visible_pid: int) -> None:
+        """Take the folder. ProcrunError if the app runs already, OSError if it can't be written.
+
+        Waits for what is left of a run that was killed.
+        """
+        self.history = History()
+        self._server: Server | None = None
+        self._verbs: Verbs | None = None
+        self._folder = Folder(os.path.abspath(root))
+        self._folder.claim(visible_pid, _tell_of_the_wait)
+
+    def open(
+        self,
+        supervisor: Supervisor,
+        launcher: Launcher,
+        loop: Loop,
+        end_app: Callable[[], None],
+    ) -> None:
+        """Listen. What comes is carried out by the supervisor; `end_app` is told to end it all.
+
+        OSError if there can't be one more socket.
+        """
+        from procrun.control.server import Server
+        from procrun.verbs import Verbs
+
+        self._verbs = Verbs(supervisor, self.history, launcher, loop, end_app)
+        self._server = Server(
+            f"{os.path.basename(self._folder.path)}/{SOCKET}", loop, self._verbs.handle
+        )
+
+    def close(self) -> None:
+        """Leave the log of this run, and let the next start have the folder."""
+        if self._verbs is not None:
+            self._verbs.app_has_ended()
+        if self._server is not None:
+            self._server.close()
+        try:
+            self.history.save(self._folder.file(LOG))
+        except OSError:
+            pass  # a full disk: there is nobody to tell any more
+        self._folder.release()
+
+
+def _tell_of_the_wait() -> None:
+    sys.stderr.write("procrun: waiting for what is left of a run that was killed\n")

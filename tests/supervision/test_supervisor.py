@@ -1,0 +1,367 @@
+"""The supervisor with real processes and the clock of the test."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from procrun import descendants
+from procrun.core.launch import Launch
+from procrun.core.log import APP, PLATFORM, Chunk
+from procrun.core.names import DynoName
+from procrun.core.policy import Policy
+from procrun.loop import Loop
+from procrun.supervisor import Supervisor
+from tests import leaks
+from tests.supervision import processes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+GRACE = 10.0  # seconds
+STAY = "echo ready; exec sleep 60"
+STUBBORN = "trap '' TERM; echo ready; exec sleep 60"
+
+
+class Record:
+    """A log that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.blocked = False
+        self._chunks: list[Chunk] = []
+
+    def publish(self, chunk: Chunk) -> None:
+        """Keep a chunk."""
+        self._chunks.append(chunk)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    @property
+    def lines(self) -> list[str]:
+        """Every line, of all."""
+        return b"".join(chunk.data for chunk in self._chunks).decode().splitlines()
+
+    def of(self, source: str) -> list[str]:
+        """The lines of the processes (APP) or of the supervisor (PLATFORM)."""
+        chunks = [chunk.data for chunk in self._chunks if chunk.source == source]
+        return b"".join(chunks).decode().splitlines()
+
+
+class Stage:
+    """A supervisor on a loop whose time stands still until the test moves it."""
+
+    def __init__(self, policy: Policy, *, adopts: bool = True) -> None:
+        self.time = 1000.0
+        self.log = Record()
+        self.loop = Loop(lambda: self.time)
+        self.ended: list[tuple[str, int, str]] = []
+        self.finished = 0
+        self.supervisor = Supervisor(
+            self.loop, self.log, policy, frozenset(), terminal=None, adopts=adopts
+        )
+        self.supervisor.ended = self._ended
+        self.supervisor.finished = self._finished
+
+    def _ended(self, name: str, code: int, text: str) -> None:
+        self.ended.append((name, code, text))
+        self.supervisor.stop()
+
+    def _finished(self) -> None:
+        self.finished += 1
+
+    def start(self, *commands: str, **variables: str) -> None:
+        """Start a dyno for each command: a.1, b.1 and so on."""
+        environment = {**os.environ, **variables}
+        self.supervisor.start(
+            Launch(DynoName(name, 1), words, environment, 5000, GRACE, signal.SIGTERM)
+            for name, words in zip("abc", commands, strict=False)
+        )
+
+    def turn_until(self, condition: Callable[[], bool]) -> None:
+        """Serve the loop until something is so; pytest's own limit ends what never is."""
+        while not condition():
+            self.loop.turn()
+
+    def wait_for(self, line: str, times: int = 1) -> None:
+        """Serve the loop until a process or the supervisor has said a line."""
+        self.turn_until(lambda: self.log.lines.count(line) >= times)
+
+    def pass_time(self, seconds: float) -> None:
+        """Move the clock, and serve what is due then."""
+        self.time += seconds
+        self.loop.later(0, lambda: None)  # so that the turn waits for nothing
+        self.loop.turn()
+
+    def pid(self, name: str) -> int:
+        """The pid of a dyno's latest process."""
+        found = re.findall(rf"{name} started \(pid (\d+)", "\n".join(self.log.of(PLATFORM)))
+        return int(found[-1])
+
+    def crash(self, name: str) -> None:
+        """Kill a dyno's process, and let the supervisor take notice."""
+        os.kill(self.pid(name), signal.SIGKILL)
+        self.see_end(name)
+
+    def see_end(self, name: str) -> None:
+        """Wait for the end of a dyno's process, and let the supervisor take notice."""
+        assert leaks.exits(self.pid(name), processes.PATIENCE)
+        self.supervisor.reap()
+
+    def see_group_end(self, name: str) -> None:
+        """Wait for the end of all of a dyno's group, and let the supervisor look."""
+        pid = self.pid(name)
+        processes.eventually(lambda: is_gone(-pid), "nothing is left of it")
+        self.pass_time(0.06)  # the supervisor looks every 0.05 s where the system does not tell
+
+    def starts(self, name: str) -> int:
+        """How often a dyno was started."""
+        return sum(line.startswith(f"{name} started") for line in self.log.of(PLATFORM))
+
+    def close(self) -> None:
+        """Kill what still runs, and let go of everything."""
+        self.supervisor.kill()
+        self.turn_until(self._reaped)
+        self.supervisor.close()
+        self.loop.close()
+
+    def _reaped(self) -> bool:
+        self.supervisor.reap()
+        self.loop.later(0, lambda: None)
+        return self.finished > 0
+
+
+def is_gone(group: int) -> bool:
+    """Whether nothing is left of a group, when we have reaped what was orphaned to us."""
+    with suppress(ChildProcessError):
+        os.waitpid(group, os.WNOHANG)
+    return not processes.exists(group)
+
+
+def named(*types: str) -> Callable[[str], bool]:
+    """Whether a process type is one of these."""
+    return lambda process_type: process_type in types
+
+
+@pytest.fixture
+def stages() -> Iterator[Callable[..., Stage]]:
+    """Make stages, by the types that restart and that can die."""
+    made: list[Stage] = []
+
+    def make(restart: str = "", can_die: str = "", count: int = 1, *, adopts: bool = True) -> Stage:
+        stage = Stage(Policy(named(*restart), named(*can_die), count), adopts=adopts)
+        made.append(stage)
+        return stage
+
+    yield make
+    for stage in made:
+        stage.close()
+
+
+@pytest.fixture
+def adopting() -> Iterator[None]:
+    """Adopt orphans, as procrun does; for one test only."""
+    if not descendants.adopt_orphans():
+        pytest.skip("the system has no subreapers")
+    yield
+    descendants._prctl(descendants._PR_SET_CHILD_SUBREAPER, 0)
+
+
+def test_each_crash_in_a_row_rests_longer(stages: Callable[..., Stage]) -> None:
+    """1 s, 2 s and so on to a minute; not a moment less, and no more than one at a time."""
+    stage = stages(restart="a")
+    stage.start(STAY)
+    for crashes, seconds in enumerate((1, 2, 4, 8, 16, 32, 60, 60), 1):
+        stage.crash("a.1")
+
+        words = "1 min" if seconds == 60 else f"{seconds} s"
+        assert stage.log.lines[-1] == f"a.1 starts again in {words}"
+        stage.pass_time(seconds - 0.01)
+        assert stage.starts("a.1") == crashes
+        stage.pass_time(0.02)
+        assert stage.starts("a.1") == crashes + 1
+
+
+def test_a_minute_of_health_makes_earlier_crashes_forgotten(stages: Callable[..., Stage]) -> None:
+    """A minute, and not less."""
+    stage = stages(restart="a")
+    stage.start(STAY)
+    for uptime, words in ((0, "1 s"), (0, "2 s"), (59.9, "4 s"), (60.1, "1 s"), (0, "2 s")):
+        stage.pass_time(uptime)
+        stage.crash("a.1")
+
+        assert stage.log.lines[-1] == f"a.1 starts again in {words}"
+        stage.pass_time(5)
+
+
+def test_a_stop_does_not_wait_for_what_rests(stages: Callable[..., Stage]) -> None:
+    """Nothing runs, so nothing is to be waited for; and it is not started any more."""
+    stage = stages(restart="a")
+    stage.start(STAY)
+    stage.crash("a.1")
+    stage.supervisor.stop()
+
+    assert stage.finished
+    stage.pass_time(100)
+    assert stage.starts("a.1") == 1
+
+
+def test_what_ends_while_all_is_stopped_is_not_started_again(stages: Callable[..., Stage]) -> None:
+    """However it ends."""
+    stage = stages(restart="ab", count=2)
+    stage.start("echo ready; exec sleep 60", STUBBORN)
+    stage.wait_for("ready", times=2)
+    stage.supervisor.stop()
+    stage.see_end("a.1")
+    stage.pass_time(1.5)
+    assert not stage.finished
+    stage.crash("b.1")
+
+    assert stage.finished
+    stage.pass_time(100)
+    assert (stage.starts("a.1"), stage.starts("b.1")) == (1, 1)
+    assert stage.ended == []
+
+
+def test_a_command_that_cannot_be_started_rests_as_well(stages: Callable[..., Stage]) -> None:
+    """The system may be able to later."""
+    stage = stages(restart="a")
+    stage.start("true", LARGE="x" * 200_000)
+
+    for words in ("1 s", "2 s", "4 s"):
+        what = ["a.1 could not be started: Argument list too long", f"a.1 starts again in {words}"]
+        assert stage.log.lines[-2:] == what
+        stage.pass_time(5)
+
+
+def test_the_grace_is_over_when_it_is(stages: Callable[..., Stage]) -> None:
+    """Not a moment before; procrun says after a second for whom it waits."""
+    stage = stages()
+    stage.start(STUBBORN, STAY)
+    stage.wait_for("ready", times=2)
+    stage.supervisor.stop()
+    stage.see_end("b.1")
+    stage.pass_time(0.9)
+    assert stage.log.lines[-1] == "b.1 stopped"
+    stage.pass_time(0.2)
+    waiting = rf"waiting for a.1 \(pid {stage.pid('a.1')}, 8\.9 s left\); Ctrl-C kills at once"
+    assert re.fullmatch(waiting, stage.log.lines[-1])
+    stage.pass_time(GRACE - 1.2)
+    assert not leaks.exits(stage.pid("a.1"), 0)
+    stage.pass_time(0.2)
+    assert stage.log.lines[-1] == "a.1 did not end within 10 s: killing it"
+    stage.see_end("a.1")
+
+    assert stage.log.lines[-1] == "a.1 stopped, killed by SIGKILL"
+    assert stage.finished
+
+
+def test_impatience_does_not_wait_for_the_grace(stages: Callable[..., Stage]) -> None:
+    """All are killed at once."""
+    stage = stages()
+    stage.start(STUBBORN, STUBBORN)
+    stage.wait_for("ready", times=2)
+    stage.supervisor.stop()
+    stage.supervisor.kill()
+    for name in ("a.1", "b.1"):
+        stage.see_end(name)
+
+    assert stage.finished
+    assert stage.log.lines[-2:] == [
+        "a.1 stopped, killed by SIGKILL",
+        "b.1 stopped, killed by SIGKILL",
+    ]
+
+
+@pytest.mark.usefixtures("adopting")
+def test_the_grace_of_one_process_is_not_that_of_the_next(stages: Callable[..., Stage]) -> None:
+    """What a crash left in its group gets the grace; its successor is not killed by it."""
+    stage = stages(restart="a", adopts=False)
+    stage.start("sleep 60 & echo ready; wait")
+    stage.wait_for("ready")
+    stage.crash("a.1")
+    stage.see_group_end("a.1")
+    stage.pass_time(1.5)
+    assert stage.starts("a.1") == 2
+    stage.pass_time(GRACE * 2)
+
+    assert not leaks.exits(stage.pid("a.1"), 0)
+    assert not any("killing it" in line for line in stage.log.lines)
+
+
+@pytest.mark.usefixtures("adopting")
+def test_a_restart_waits_until_all_of_the_group_has_ended(stages: Callable[..., Stage]) -> None:
+    """Two of one dyno at a time would fight for its port."""
+    stage = stages(restart="a", adopts=False)
+    stage.start(f"({STUBBORN}) & wait")
+    stage.wait_for("ready")
+    stage.crash("a.1")
+    stage.pass_time(GRACE - 0.1)
+    assert not any("starts again" in line for line in stage.log.lines)
+    stage.pass_time(0.2)
+    assert "a.1 did not end within 10 s: killing it" in stage.log.lines
+    stage.see_group_end("a.1")
+    assert stage.log.lines[-1] == "a.1 starts again in 1 s"
+
+
+def test_the_end_of_one_is_told_to_the_app_once(stages: Callable[..., Stage]) -> None:
+    """With its code and words; what ends after that is not the culprit."""
+    stage = stages(count=2)
+    stage.start("exit 3", "exit 4")
+    stage.see_end("a.1")
+    stage.see_end("b.1")
+
+    ((name, code, text),) = stage.ended
+    assert (name, code) in (("a.1", 3), ("b.1", 4))
+    assert re.fullmatch(r"exited with status \d after 0 ms", text)
+    assert stage.finished
+
+
+def test_when_all_that_can_die_have_the_app_has_finished(stages: Callable[..., Stage]) -> None:
+    """And not before the last."""
+    stage = stages(can_die="ab", count=2)
+    stage.start("exit 3", STAY)
+    stage.see_end("a.1")
+    assert not stage.finished
+    stage.crash("b.1")
+
+    assert stage.finished
+    assert stage.ended == []
+
+
+def test_an_end_is_told_when_the_log_takes_it(stages: Callable[..., Stage]) -> None:
+    """The last words wait for a slow reader, and the end waits for them."""
+    stage = stages(can_die="a")
+    stage.log.blocked = True
+    stage.start("echo last words; exit 3")
+    stage.see_end("a.1")
+    assert len(stage.log.lines) == 1
+    stage.log.blocked = False
+    stage.supervisor.resume()
+
+    assert stage.log.of(APP) == ["last words"]
+    assert stage.log.lines[1:] == ["last words", "a.1 exited with status 3 after 0 ms"]
+    assert stage.finished
+
+
+def test_a_stop_is_one_stop(stages: Callable[..., Stage], probe: Callable[[str], Path]) -> None:
+    """Asked twice, nobody is asked twice, and the grace does not begin anew."""
+    stage = stages()
+    stage.start(f"{sys.executable} {probe('anchor')}")
+    stage.wait_for("the anchor holds")
+    stage.supervisor.stop()
+    stage.wait_for("no SIGTERM, thanks")
+    stage.pass_time(GRACE - 0.1)
+    stage.supervisor.stop()
+    stage.pass_time(0.2)
+    stage.see_end("a.1")
+
+    assert stage.log.lines.count("no SIGTERM, thanks") == 1
+    assert stage.finished
