@@ -50,7 +50,7 @@ class App:
         prefixes = Prefixes(names, colour=plan.colour, shown=settings.prefix)
         self._stamps = Stamps(prefixes, settings.timestamps, time.time())
         self._hub = Hub(self._sinks(settings))
-        policy = Policy(settings.restart, settings.can_die, len(names))
+        policy = Policy(settings.restart, settings.can_die)
         self._policy = policy
         self._supervisor = Supervisor(
             self._loop,
@@ -105,8 +105,8 @@ class App:
         launcher = self._plan.launcher
         try:
             self._reception.open(self._supervisor, launcher, self._loop, self._stop_on_request)
-        except OSError as error:
-            self._supervisor.say(f"no socket for `procrun ps` and the like: {error.strerror}")
+        except (OSError, ImportError) as error:  # the dynos took every descriptor
+            self._supervisor.say(f"`procrun ps` and the like can't reach this run: {error}")
 
     def _stop_on_request(self) -> None:
         self._stop(0, "stopped by `procrun stop`", patient=False)

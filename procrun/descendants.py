@@ -59,15 +59,18 @@ def as_listed(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name[:_LONGEST_NAME] if LINUX else name for name in names)
 
 
-def descendants(root: int) -> list[Process]:
-    """All living processes below `root`, parents before their children."""
+def descendants(root: int, without: frozenset[int] = frozenset()) -> list[Process]:
+    """All living processes below `root`, parents before their children.
+
+    Those in `without` are left out, with all that is below them.
+    """
     children: dict[int, list[Process]] = {}
     for process in _table():
         children.setdefault(process.parent, []).append(process)
     found: list[Process] = []
     pending = [root]
     while pending:
-        below = children.pop(pending.pop(), [])
+        below = [each for each in children.pop(pending.pop(), []) if each.pid not in without]
         found += below
         pending += [process.pid for process in below]
     return found

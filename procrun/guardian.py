@@ -24,6 +24,7 @@ import sys
 import time
 
 from procrun import descendants
+from procrun.errors import ProcrunError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ _PASSED_ON = (signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH)
 _JOB_CONTROL = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _OWN = (signal.SIGCHLD, signal.SIGCONT)
 
+# One Ctrl-C may come twice, from the terminal and from a wrapper that passes it on: what comes from
+# another sender so soon (seconds) is the same one.
+_ECHO = 0.3
 _GRACE = 5.0  # seconds, for an inner process that was killed before it said otherwise
 # How long to wait for what was sent SIGKILL: only a process stuck in the kernel outlives this.
 _KILLED_PATIENCE = 5.0
@@ -87,7 +91,12 @@ def guard(run: Callable[[Link], int]) -> NoReturn:
     lifeline, relay = os.pipe()
     orders, order = os.pipe()
     outer = os.getpid()
-    inner = os.fork()
+    strangers = _children()
+    try:
+        inner = os.fork()
+    except OSError as error:
+        hint = "End some of the processes that run, or raise the limit."
+        raise ProcrunError(f"no process can be started: {error.strerror}", hint) from error
     if inner == 0:
         os.close(relay)
         os.close(orders)
@@ -100,7 +109,16 @@ def guard(run: Callable[[Link], int]) -> NoReturn:
     os.close(order)
     os.set_blocking(relay, False)
     os.set_blocking(orders, False)
-    _exit(_Guardian(inner, relay, orders, signals).watch())
+    _exit(_Guardian(inner, relay, orders, signals, strangers).watch())
+
+
+def _children() -> frozenset[int]:
+    """Who was our child before we did anything: the `tee` of a shell's `> >(tee log)`."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return frozenset()
+    return frozenset(process.pid for process in descendants.descendants(os.getpid()))
 
 
 def _signals() -> frozenset[signal.Signals]:
@@ -141,23 +159,30 @@ def _exit(code: int) -> NoReturn:
 
 class _Guardian:
     def __init__(
-        self, inner: int, relay: int, orders: int, signals: frozenset[signal.Signals]
+        self,
+        inner: int,
+        relay: int,
+        orders: int,
+        signals: frozenset[signal.Signals],
+        strangers: frozenset[int],
     ) -> None:
+        self._strangers = strangers
         self._inner = inner
         self._relay = relay
         self._orders = orders
         self._instructions = b""
         self._signals = signals
         self._status: int | None = None
-        self._stopping = False
+        self._stopping_since: float | None = None
+        self._stopped_by = 0  # the sender's pid, 0 for the kernel
         self._impatient = False
 
     def watch(self) -> int:
         while self._status is None:
-            self._serve(signal.sigwait(self._signals))
+            self._serve(*_next_signal(self._signals))
         return self._end(self._status)
 
-    def _serve(self, number: int) -> None:
+    def _serve(self, number: int, sender: int) -> None:
         if number == signal.SIGCHLD:
             _reap(self._ended)
         elif number in _JOB_CONTROL:
@@ -165,11 +190,23 @@ class _Guardian:
         elif number == signal.SIGCONT:
             os.kill(self._inner, signal.SIGCONT)
         else:
-            self._impatient |= self._stopping and number in _IMPATIENT
-            self._stopping |= number in STOPS
+            self._take(number, sender)
+
+    def _take(self, number: int, sender: int) -> None:
+        if number not in STOPS:
             self._pass_on(number)
-            if number in STOPS and not self._read_instructions():
-                os.kill(self._inner, number)
+            return
+        now = time.monotonic()
+        if self._stopping_since is None:
+            self._stopping_since, self._stopped_by = now, sender
+        elif number in _IMPATIENT:
+            if sender != self._stopped_by and now - self._stopping_since < _ECHO:
+                return
+            self._impatient = True
+        self._pass_on(number)
+        if not self._read_instructions():
+            os.kill(self._inner, number)
+        os.kill(self._inner, signal.SIGCONT)  # somebody may have stopped it
 
     def _pass_on(self, number: int) -> None:
         try:
@@ -207,7 +244,8 @@ class _Guardian:
     def _end(self, status: int) -> int:
         instructions = self._read_instructions()
         grace, keep = _parse_orders(instructions)
-        _Leftovers(0.0 if self._impatient else grace, keep, self._signals).end()
+        grace = 0.0 if self._impatient else grace
+        _Leftovers(grace, keep, self._signals, self._strangers).end()
         code = os.waitstatus_to_exitcode(status)
         if code < 0 and (instructions or -code not in STOPS):
             from procrun.core.exit_status import describe
@@ -232,8 +270,13 @@ class _Leftovers:
     """Ends whatever still descends from us: SIGTERM, the grace, SIGKILL."""
 
     def __init__(
-        self, grace: float, keep: frozenset[str], signals: frozenset[signal.Signals]
+        self,
+        grace: float,
+        keep: frozenset[str],
+        signals: frozenset[signal.Signals],
+        strangers: frozenset[int] = frozenset(),
     ) -> None:
+        self._strangers = strangers
         self._grace = grace
         self._keep = keep
         self._signals = signals
@@ -246,6 +289,7 @@ class _Leftovers:
                 break
             for pid in left.keys() - asked:
                 _kill(pid, signal.SIGTERM)
+                _kill(pid, signal.SIGCONT)  # a stopped process hears nothing else
             asked |= left.keys()
             if not self._wait(deadline):
                 break
@@ -264,7 +308,7 @@ class _Leftovers:
     def _left(self) -> dict[int, str]:
         if not _reap():
             return {}  # without a look at the process table
-        found = descendants.descendants(os.getpid())
+        found = descendants.descendants(os.getpid(), self._strangers)
         return {process.pid: process.name for process in found if process.name not in self._keep}
 
     def _wait(self, deadline: float) -> bool:
@@ -276,6 +320,14 @@ class _Leftovers:
             if got in _IMPATIENT:
                 return False
         return False
+
+
+def _next_signal(signals: frozenset[signal.Signals]) -> tuple[int, int]:
+    """The next signal and its sender's pid, 0 for the kernel or where the system does not tell."""
+    if sys.platform != "linux":
+        return signal.sigwait(signals), 0
+    got = signal.sigwaitinfo(signals)
+    return got.si_signo, got.si_pid if got.si_code <= 0 else 0
 
 
 def _wait_for_signal(signals: frozenset[signal.Signals], timeout: float) -> int | None:

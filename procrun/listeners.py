@@ -5,6 +5,8 @@ from __future__ import annotations
 # The C module under `socket`, which itself takes 4 ms to import: a tenth of a start.
 import _socket
 
+from procrun.errors import ProcrunError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,11 +36,15 @@ def holder(port: int) -> str:
 
 def free(count: int) -> list[int]:
     """That many ports that nobody listens on, as the system picks them."""
-    held = [_socket.socket(_socket.AF_INET, _socket.SOCK_STREAM) for _ in range(count)]
+    held: list[_socket.socket] = []
     try:
-        for each in held:
-            each.bind(("127.0.0.1", 0))
+        for _ in range(count):
+            held.append(_socket.socket(_socket.AF_INET, _socket.SOCK_STREAM))
+            held[-1].bind(("127.0.0.1", 0))
         return [each.getsockname()[1] for each in held]
+    except OSError as error:
+        hint = "Start fewer processes, raise the limit of open files, or give a port with -p."
+        raise ProcrunError(f"no {count} free ports: {error.strerror}", hint) from error
     finally:
         for each in held:
             each.close()

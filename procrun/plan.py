@@ -8,7 +8,7 @@ import sys
 from procrun import listeners
 from procrun.core import config_vars, ports
 from procrun.core.config_vars import dyno_environment
-from procrun.core.formation import Selection, check_quantities, resolve
+from procrun.core.formation import Selection, check_quantities, resolve, unknown_types
 from procrun.core.launch import Launch
 from procrun.core.names import RELEASE
 from procrun.errors import ConfigError, Problem, ProcrunError
@@ -17,12 +17,12 @@ from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from procrun.core.config_vars import ConfigVars
     from procrun.core.formation import Formation
     from procrun.core.names import DynoName
-    from procrun.core.procfile import Procfile
+    from procrun.core.procfile import ProcessType, Procfile
     from procrun.settings import Settings
 
 
@@ -44,11 +44,16 @@ class Launcher:
         self._base = base
         self._colour = colour
 
-    def launch(self, name: DynoName, port: int) -> Launch:
-        """What it takes to launch a dyno on that port. The Procfile has its type."""
+    def launch(self, name: DynoName, port: int | None = None) -> Launch:
+        """What it takes to launch a dyno on that port, or on its own. The Procfile has its type.
+
+        ConfigError if its port would be above 65535.
+        """
         process = self._procfile.get(name.type)
         if process is None:
             raise KeyError(name.type)
+        if port is None:
+            port = self._port(process, name.number)
         return Launch(
             name,
             process.command,
@@ -58,22 +63,17 @@ class Launcher:
             self._settings.stop_signal(name.type),
         )
 
-    def check(self, quantities: str) -> None:
-        """ConfigError if there can't be so many (`web=2,worker=0`): an unknown type, too many."""
-        # `all` of what is not named stays out of it, so that nothing but these is looked at.
+    def check(self, quantities: Mapping[str, int]) -> None:
+        """ConfigError if there can't be so many: an unknown type, too many of one."""
         check_quantities(self._procfile, quantities)
-
-    def port(self, name: DynoName) -> int:
-        """The port of a dyno; ConfigError if it would be above 65535."""
-        process = self._procfile.get(name.type)
-        if process is None or not self._base:
-            return listeners.free(1)[0]
-        return ports.port(self._base, process, name.number)
 
     @property
     def services(self) -> tuple[str, ...]:
         """The process types that can be started."""
         return tuple(process.name for process in self._procfile.services)
+
+    def _port(self, process: ProcessType, number: int) -> int:
+        return ports.port(self._base, process, number) if self._base else listeners.free(1)[0]
 
 
 class Plan(Value):
@@ -94,13 +94,15 @@ def plan_start(settings: Settings, types: Sequence[str], overrides: Mapping[str,
     findings = Findings()
     procfile = findings.attempt(lambda: read_procfile(settings.procfile))
     config = findings.attempt(lambda: read_config(settings, overrides))
-    selection = Selection(tuple(types), settings.formation, settings.exclude)
+    selection = _selection(settings, types)
     formation = findings.attempt(lambda: resolve(procfile, selection)) if procfile else None
     base = findings.attempt(lambda: _base_port(settings, config)) if config else None
-    if procfile is None or config is None or formation is None or base is None:
+    if procfile:
+        findings.problems += _mistyped(settings, procfile)
+    if findings.problems or not (procfile and config and formation) or base is None:
         raise ConfigError(findings.problems)
     ports_of = _ports(formation, base)
-    notes = _notes(procfile, config)
+    notes = _notes(procfile, config, selected=bool(types))
     colour = wants_colour(settings)
     launcher = Launcher(settings, procfile, config, base, colour=colour)
     launches = tuple(launcher.launch(name, ports_of[name]) for name in formation.dynos)
@@ -128,6 +130,28 @@ def wants_terminal(settings: Settings) -> bool:
     return os.isatty(1) and not settings.json
 
 
+def _selection(settings: Settings, types: Sequence[str]) -> Selection:
+    places = [settings.source(name) for name in ("formation", "exclude")]
+    shown = ["" if place.startswith("--") else place for place in places]
+    return Selection(tuple(types), settings.formation, settings.exclude, *shown)
+
+
+def _mistyped(settings: Settings, procfile: Procfile) -> Iterator[Problem]:
+    """What options of the command line name and the Procfile lacks.
+
+    What a settings file names may be of another Procfile; `procrun check` tells of that.
+    """
+    named = {
+        "can_die": settings.can_die.names,
+        "restart": settings.restart.names,
+        "quiet": [name.partition(".")[0] for name in settings.quiet],
+    }
+    for name, types in named.items():
+        place = settings.source(name)
+        if place.startswith("--"):
+            yield from unknown_types(dict.fromkeys(types, place), procfile)
+
+
 def _base_port(settings: Settings, config: ConfigVars) -> int:
     return config_vars.base_port(config, settings.explicit_port, settings.fallback_port)
 
@@ -138,11 +162,11 @@ def _ports(formation: Formation, base: int) -> dict[DynoName, int]:
     return dict(zip(formation.dynos, listeners.free(len(formation.dynos)), strict=True))
 
 
-def _notes(procfile: Procfile, config: ConfigVars) -> list[str]:
+def _notes(procfile: Procfile, config: ConfigVars, *, selected: bool) -> list[str]:
     notes = []
     if replaced := config_vars.replaced_line(config.replaced):
         notes.append(replaced)
-    if procfile.release:
+    if procfile.release and not selected:
         notes.append(f"{RELEASE} is not started as a service; `procrun release` runs it")
     return notes
 

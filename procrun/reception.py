@@ -31,6 +31,7 @@ class Reception:
         Waits for what is left of a run that was killed.
         """
         self.history = History()
+        self._visible_pid = visible_pid
         self._server: Server | None = None
         self._verbs: Verbs | None = None
         self._folder = Folder(os.path.abspath(root))
@@ -58,7 +59,7 @@ class Reception:
     def close(self) -> None:
         """Leave the log of this run, and let the next start have the folder."""
         if self._verbs is not None:
-            self._verbs.app_has_ended()
+            self._verbs.app_has_ended(self._visible_pid)
         if self._server is not None:
             self._server.close()
         try:

@@ -229,6 +229,7 @@ class Starter:
     def __init__(self, command: Sequence[str], folder: Path) -> None:
         self.command = tuple(command)
         self.folder = folder
+        self.variables: dict[str, str] = {}  # in the environment of all that it starts
         self._started: list[Running] = []
 
     def __call__(
@@ -246,7 +247,13 @@ class Starter:
         """
         self._write(procfile, env_file)
         command = [*self.command, *arguments]
-        running = Running(command, self.folder, environment(env), stdin=stdin, apart=apart)
+        running = Running(
+            command,
+            self.folder,
+            environment({**self.variables, **(env or {})}),
+            stdin=stdin,
+            apart=apart,
+        )
         self._started.append(running)
         return running
 
@@ -281,7 +288,9 @@ class TerminalStarter(Starter):
         """Start the command on a terminal of so many rows and columns."""
         self._write(procfile, env_file)
         command = [*self.command, *arguments]
-        terminal = Terminal(command, self.folder, environment(env), size=size)
+        terminal = Terminal(
+            command, self.folder, environment({**self.variables, **(env or {})}), size=size
+        )
         self._started.append(terminal)
         return terminal
 

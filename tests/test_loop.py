@@ -239,6 +239,20 @@ def test_a_cancelled_timer_never_fires(loop: Loop, clock: Clock) -> None:
     assert second.cancelled
 
 
+def test_the_next_timer_is_known(loop: Loop, clock: Clock) -> None:
+    """What is cancelled or over wakes nobody up; what is overdue waits for nothing."""
+    assert loop._until_next_timer() is None
+    first, second = loop.later(1, loop.stop), loop.later(3, loop.stop)
+    assert loop._until_next_timer() == 1
+    first.cancel()
+    assert loop._until_next_timer() == 3
+    clock.time += 5
+    assert loop._until_next_timer() == 0
+    loop.turn()
+    assert second.cancelled
+    assert loop._until_next_timer() is None
+
+
 def test_a_timer_fires_once(loop: Loop, clock: Clock) -> None:
     """And cancelling it afterwards is harmless."""
     happened: list[str] = []

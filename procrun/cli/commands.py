@@ -232,7 +232,7 @@ COMMANDS = (
             ("procrun env web.1", "what `start` gives web.1, with PORT and PS"),
             ("procrun env", "what `run` gives a command"),
             ("procrun env web | grep URL", "one to a line, a newline as in $'a\\nb'"),
-            ('eval "$(procrun env -s)"', "put it into this shell"),
+            ('set -a; eval "$(procrun env -s)"', "put it into this shell"),
         ),
     ),
     Command(

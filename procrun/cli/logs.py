@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import UTC, datetime
 
 from procrun import settings as settings_module
 from procrun.cli import output
 from procrun.cli.options import parse
-from procrun.control.client import NotRunning, connect
+from procrun.control.client import NotRunning, connect, send
 from procrun.control.folder import LOG, Folder
-from procrun.core.commands import LOGS, Request, encode_request
+from procrun.core.commands import LOGS, Request
 from procrun.core.log import PLATFORM, Chunk, Prefixes, TerminalFormat
 from procrun.core.log_frames import Dropped, Live, read_frames
 from procrun.core.log_heroku import HerokuFormat
@@ -38,15 +39,13 @@ def logs(line: Line) -> int:
     settings = settings_module.resolve(given.settings, os.environ)
     lines = _number(given)
     frames = _frames(settings.root, _request(given, lines))
-    layout: Format | None = None
-    for part in _last_lines(frames, lines):
-        if isinstance(part, Chunk):
-            layout = layout or _layout(settings, part)
-            _write(layout.render(part))
-        elif isinstance(part, Dropped):
-            _write([_overflow(part)])
-    if layout is not None:
-        _write(layout.end(time.time()))
+    history = list(_history(frames))
+    layout = _layout(settings, history)
+    _write(piece for chunk in _cut(history, lines) for piece in layout.render(chunk))
+    for part in frames:
+        if not isinstance(part, Live):
+            _write(layout.render(_overflow(part) if isinstance(part, Dropped) else part))
+    _write(layout.end(time.time()))
     return 0
 
 
@@ -73,7 +72,7 @@ def _frames(root: str, request: Request) -> Iterator[Chunk | Dropped | Live]:
     """What the running app sends, or what the last run left."""
     try:
         with connect(root) as client:
-            client.sendall(encode_request(request))
+            send(client, request)
             with client.makefile("rb") as file:
                 yield from read_frames(file)
     except NotRunning:
@@ -81,31 +80,19 @@ def _frames(root: str, request: Request) -> Iterator[Chunk | Dropped | Live]:
             file = open(Folder(root).file(LOG), "rb")  # noqa: SIM115 - closed below
         except OSError:
             raise NotRunning from None
-        wanted = Wanted(
-            dyno=request.text("dyno"),
-            process_type=request.text("type"),
-            source=request.text("source"),
-        )
+        wanted = Wanted.by(request)
         with file:
             for part in read_frames(file):
                 if not isinstance(part, Chunk) or wanted(part):
                     yield part
 
 
-def _last_lines(
-    frames: Iterable[Chunk | Dropped | Live], lines: int
-) -> Iterator[Chunk | Dropped | Live]:
-    """The history cut to its last lines, then what is live."""
-    history: list[Chunk] = []
-    live = False
+def _history(frames: Iterator[Chunk | Dropped | Live]) -> Iterator[Chunk]:
+    """What comes before the live part."""
     for part in frames:
-        if live or not isinstance(part, Chunk):
-            yield from _cut(history, lines)
-            history, live = [], True
-            yield part
-        else:
-            history.append(part)
-    yield from _cut(history, lines)
+        if not isinstance(part, Chunk):
+            return
+        yield part
 
 
 def _cut(chunks: Sequence[Chunk], lines: int) -> Iterator[Chunk]:
@@ -121,7 +108,7 @@ def _cut(chunks: Sequence[Chunk], lines: int) -> Iterator[Chunk]:
             extra -= chunk.lines
 
 
-def _layout(settings: Settings, first: Chunk) -> Format:
+def _layout(settings: Settings, history: Sequence[Chunk]) -> Format:
     """Short names and colours on a terminal, Heroku's format elsewhere, JSON on request."""
     if settings.json:
         from procrun.core.log_json import JsonFormat
@@ -129,14 +116,18 @@ def _layout(settings: Settings, first: Chunk) -> Format:
         return JsonFormat()
     if not os.isatty(1):
         return HerokuFormat()
-    prefixes = Prefixes([first.dyno], colour=wants_colour(settings), shown=settings.prefix)
-    return TerminalFormat(Stamps(prefixes, settings.timestamps, first.when), carriage=True)
+    names = list(dict.fromkeys(chunk.dyno for chunk in history))
+    prefixes = Prefixes(names, colour=wants_colour(settings), shown=settings.prefix)
+    begin = history[0].when if history else time.time()
+    return TerminalFormat(Stamps(prefixes, settings.timestamps, begin), carriage=True)
 
 
-def _overflow(dropped: Dropped) -> bytes:
+def _overflow(dropped: Dropped) -> Chunk:
     """What Heroku says of a tail that was too slow."""
-    text = f"Error L11 (Tail buffer overflow) -> This tail session dropped {dropped.lines} messages"
-    return f"{text}\n".encode()
+    since = datetime.fromtimestamp(dropped.since, UTC).isoformat(timespec="microseconds")
+    what = f"This tail session dropped {dropped.lines} messages since {since}"
+    text = f"Error L11 (Tail buffer overflow) -> {what}\n"
+    return Chunk(time.time(), PLATFORM, "logplex", text.encode())
 
 
 def _write(pieces: Iterable[bytes | memoryview]) -> None:

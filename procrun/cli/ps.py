@@ -96,7 +96,7 @@ def _table(rows: Iterable[dict[str, object]]) -> Iterator[str]:
 
 def _cells(row: dict[str, object]) -> Iterator[str]:
     yield str(row["name"])
-    yield str(row.get("why") or row["state"])
+    yield _state(row)
     since = row["since"]
     yield duration(time.time() - since) if isinstance(since, float) else ""
     yield str(row["pid"] or "")
@@ -106,3 +106,13 @@ def _cells(row: dict[str, object]) -> Iterator[str]:
     yield f"{cpu} %" if cpu is not None else ""
     yield f"{memory / 1e6:.1f} MB" if isinstance(memory, int) else ""
     yield str(row["command"])
+
+
+def _state(row: Mapping[str, object]) -> str:
+    """The state; of a crashed dyno why, and when it starts again."""
+    state, again_in = str(row["state"]), row["again_in"]
+    if row["why"]:
+        state += f" ({row['why']})"
+    return (
+        f"{state}, starts again in {duration(again_in)}" if isinstance(again_in, float) else state
+    )

@@ -10,30 +10,32 @@ from procrun.cli.options import parse
 from procrun.control.client import ask
 from procrun.core.commands import KILL, RESTART, SCALE, SHUT_DOWN, STOP, Request
 from procrun.descendants import wait_for_end
-from procrun.errors import UsageError
+from procrun.errors import FAILURE, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from procrun.cli.options import Given
     from procrun.cli.words import Line
-
-_FAILED = 1
 
 
 def restart(line: Line) -> int:
-    """Restart dynos; all of them where none is named."""
-    return _act(line, RESTART)
+    """Restart dynos; where none is named all but those that were stopped by hand."""
+    given = parse(line)
+    return _act(given, Request(RESTART, given.words))
 
 
 def stop(line: Line) -> int:
     """Stop dynos, or end the app where none is named."""
-    return _act(line, STOP if parse(line).words else SHUT_DOWN)
+    given = parse(line)
+    return _act(given, Request(STOP if given.words else SHUT_DOWN, given.words))
 
 
 def scale(line: Line) -> int:
     """Change how many of a type run: `web=2`, `worker+1`."""
-    if not parse(line).words:
+    given = parse(line)
+    if not given.words:
         raise UsageError("scale needs a type and a number", "For example: procrun scale web=2")
-    return _act(line, SCALE)
+    return _act(given, Request(SCALE, given.words))
 
 
 def kill(line: Line) -> int:
@@ -41,19 +43,19 @@ def kill(line: Line) -> int:
     given = parse(line)
     if not given.words:
         raise UsageError("kill needs a name", "For example: procrun kill -s USR1 web")
-    return _act(line, KILL, signal=given.value("signal") or "TERM")
+    signal = given.value("signal") or "TERM"
+    return _act(given, Request(KILL, given.words, (("signal", signal),)))
 
 
-def _act(line: Line, verb: str, **options: str) -> int:
+def _act(given: Given, request: Request) -> int:
     """Ask, and print what comes of it, a line per dyno; 1 if something did not happen."""
-    given = parse(line)
     settings = settings_module.resolve(given.settings, os.environ)
     code = 0
-    for reply in ask(settings.root, Request(verb, given.words, tuple(options.items()))):
+    for reply in ask(settings.root, request):
         if isinstance(pid := reply.get("visible_pid"), int):
             wait_for_end(pid)
         if text := reply.get("text"):
             output.write(f"{text}\n")
         if reply.get("failed"):
-            code = _FAILED
+            code = FAILURE
     return code

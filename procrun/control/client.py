@@ -6,12 +6,13 @@ import os
 import socket
 
 from procrun.control.folder import SOCKET, Folder
-from procrun.core.commands import decode_reply, encode_request
+from procrun.core.commands import decode_reply, encode_request, refused
 from procrun.errors import ProcrunError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
     from procrun.core.commands import Request
 
@@ -35,30 +36,43 @@ def connect(root: str) -> socket.socket:
     try:
         os.chdir(root)
         client.connect(os.path.join(os.path.basename(Folder(root).path), SOCKET))
-    except OSError as error:
+    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
         client.close()
         raise NotRunning from error
+    except OSError as error:
+        client.close()
+        message = f"the app cannot be reached: {error.strerror}"
+        raise ProcrunError(message, "Only the user who started it can.") from error
     finally:
         os.fchdir(before)
         os.close(before)
     return client
 
 
+def send(client: socket.socket, request: Request) -> None:
+    """Send the request; of what is too long at least so much that the refusal can be read."""
+    try:
+        client.sendall(encode_request(request))
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # what there is to read says why
+
+
 def ask(root: str, request: Request) -> Iterator[dict[str, object]]:
     """Every reply to a request, until the last. ProcrunError for a refusal or a lost connection."""
     with connect(root) as client, client.makefile("rb") as lines:
-        client.sendall(encode_request(request))
-        for line in lines:
+        send(client, request)
+        while line := _next_line(lines):
             reply = decode_reply(line)
-            if "error" in reply:
-                raise _refused(reply)
+            if refusal := refused(reply):
+                raise refusal
             yield reply
             if reply.get("last"):
                 return
     raise ProcrunError("the app ended before it answered", "`procrun logs` shows its last words.")
 
 
-def _refused(reply: dict[str, object]) -> ProcrunError:
-    status = reply.get("status")
-    code = status if isinstance(status, int) else None
-    return ProcrunError(str(reply["error"]), str(reply.get("hint", "")), code)
+def _next_line(lines: BinaryIO) -> bytes:
+    try:
+        return lines.readline()
+    except ConnectionResetError:  # killed
+        return b""

@@ -42,24 +42,16 @@ class Folder:
         is still ending, `told` is called before the wait for that.
         """
         os.makedirs(self.path, mode=0o700, exist_ok=True)
+        os.chmod(self.path, 0o700)
         _write_new(self.file(".gitignore"), b"*\n")
         lock = os.open(self.file(_LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            owner = _Owner.read(lock)
-            if owner.lives:
-                os.close(lock)
-                raise _already_running(owner.pid) from error
-            told()  # its visible process was killed, the inner one ends the app
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        else:
-            owner = _Owner.read(lock)
-            if owner.lives:  # its inner process was killed, the visible one ends the app
-                told()
-                wait_for_end(owner.pid)
-        os.truncate(lock, 0)
-        os.pwrite(lock, _Owner.of(visible_pid).line(), 0)
+            _take(lock, told)
+            os.truncate(lock, 0)
+            os.pwrite(lock, _Owner.of(visible_pid).line(), 0)
+        except BaseException:
+            os.close(lock)
+            raise
         self._lock = lock
 
     def release(self) -> None:
@@ -94,6 +86,23 @@ class _Owner:
 
     def line(self) -> bytes:
         return f"{self.pid} {self._start}\n".encode()
+
+
+def _take(lock: int, told: Callable[[], None]) -> None:
+    """Take the lock; ProcrunError if another `start` has it."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        owner = _Owner.read(lock)
+        if owner.lives:
+            raise _already_running(owner.pid) from error
+        told()  # its visible process was killed, the inner one ends the app
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    else:
+        owner = _Owner.read(lock)
+        if owner.lives:  # its inner process was killed, the visible one ends the app
+            told()
+            wait_for_end(owner.pid)
 
 
 def _already_running(pid: int) -> ProcrunError:

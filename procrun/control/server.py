@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from procrun.loop import Loop
 
 _WAITING = 128  # connections that the kernel holds for us
+_MOST_CLIENTS = 256  # at a time; more wait, so that the dynos never lack descriptors
+_BREATH = 0.1  # seconds without new clients when there are no descriptors left
+_LAST_WORDS = 0.5  # seconds for clients to read what they still get when the app ends
 _READ_AT_ONCE = 64 * 1024
 _MOST_PENDING = 4 * 1024 * 1024  # bytes of replies that a client may leave unread
 
@@ -29,6 +32,7 @@ _MOST_PENDING = 4 * 1024 * 1024  # bytes of replies that a client may leave unre
 class Connection:
     """One client. Its request goes to `handle`, which replies now or later.
 
+    There is one request to a connection; what comes after it is ignored.
     `closed` is called when the client is gone, whoever ended it; `drained` whenever it has read
     all that was sent. Both are for whoever carries out the request.
     """
@@ -48,6 +52,7 @@ class Connection:
         self._forget = forget
         self._received = bytearray()
         self._pending = bytearray()
+        self._asked = False
         self._last = False
         self._open = True
         loop.watch(client.fileno(), self._readable)
@@ -108,20 +113,20 @@ class Connection:
             data = b""
         if not data:
             self.close()
-        elif not self._last:
+        elif not self._asked:
             self._take(data)
 
     def _take(self, data: bytes) -> None:
         self._received += data
-        end = self._received.find(b"\n")
-        if end < 0 and len(self._received) <= LONGEST:
+        line, newline, _rest = self._received.partition(b"\n")
+        if not newline and len(line) <= LONGEST:
             return
-        line = bytes(self._received[: end + 1])
-        del self._received[: end + 1]
+        self._asked = True
+        self._received.clear()
         try:
-            if end < 0 or end > LONGEST:
+            if len(line) > LONGEST:
                 raise BadRequest(f"a request is at most {LONGEST} bytes")
-            self._handle(decode_request(line), self)
+            self._handle(decode_request(bytes(line)), self)
         except ProcrunError as error:
             self.refuse(error)
 
@@ -137,16 +142,13 @@ class Connection:
         except OSError:
             self.close()
             return
-        self._listen()
-        if not self._pending:
-            self.drained()
-
-    def _listen(self) -> None:
-        if self._last and not self._pending:
-            self.close()
-            return
-        events = READ | WRITE if self._pending else READ
-        self._loop.watch(self._socket.fileno(), self._ready, events)
+        if self._last:
+            self._close_when_sent()
+        if self._open:
+            events = READ | WRITE if self._pending else READ
+            self._loop.watch(self._socket.fileno(), self._ready, events)
+            if not self._pending:
+                self.drained()
 
     def _close_when_sent(self) -> None:
         if not self._pending:
@@ -163,26 +165,50 @@ class Server:
         self._handle = handle
         self._connections: set[Connection] = set()
         self._socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-        if os.path.lexists(path):
-            os.unlink(path)  # of a killed run: whoever holds the lock owns the name
-        self._socket.bind(path)
-        self._socket.listen(_WAITING)
         self._socket.setblocking(False)
-        loop.watch(self._socket.fileno(), self._accept)
+        try:
+            if os.path.lexists(path):
+                os.unlink(path)  # of a killed run: whoever holds the lock owns the name
+            self._socket.bind(path)
+            self._socket.listen(_WAITING)
+        except OSError:
+            self._socket.close()
+            raise
+        self._listen()
 
     def close(self) -> None:
-        """Listen no longer and end every connection."""
+        """Listen no longer, and end every connection when its client has read, or soon."""
         self._loop.forget(self._socket.fileno())
         self._socket.close()
+        time_is_up = self._loop.later(_LAST_WORDS, lambda: None)
+        for connection in list(self._connections):
+            connection.finish()
+        while self._connections and not time_is_up.cancelled:
+            self._loop.turn()
+        time_is_up.cancel()
         for connection in list(self._connections):
             connection.close()
+
+    def _listen(self) -> None:
+        if self._socket.fileno() >= 0:
+            self._loop.watch(self._socket.fileno(), self._accept)
 
     def _accept(self) -> None:
         try:
             fd, _address = self._socket._accept()  # type: ignore[attr-defined]  # noqa: SLF001 - under accept
-        except OSError:
-            return  # it left before we came, or we have too many descriptors
+        except (BlockingIOError, ConnectionAbortedError):
+            return  # it left before we came
+        except OSError:  # no descriptors
+            self._loop.forget(self._socket.fileno())
+            self._loop.later(_BREATH, self._listen)
+            return
         client = _socket.socket(fileno=fd)
         client.setblocking(False)
-        discard = self._connections.discard
-        self._connections.add(Connection(client, self._loop, self._handle, discard))
+        self._connections.add(Connection(client, self._loop, self._handle, self._forget))
+        if len(self._connections) >= _MOST_CLIENTS:
+            self._loop.forget(self._socket.fileno())
+
+    def _forget(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        if len(self._connections) == _MOST_CLIENTS - 1:
+            self._listen()

@@ -6,6 +6,7 @@ true. A reply with an `error` says why the request was not carried out, and what
 
 from __future__ import annotations
 
+from procrun.core.text import excerpt
 from procrun.errors import ProcrunError
 from procrun.value import Value
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 VERSION = 1  # of the form of requests and replies
 LONGEST = 1024 * 1024  # bytes of a request
+_LONGEST_NAME = 256  # of a dyno or a pattern; a type's has 128 at most
 
 PS = "ps"
 LOGS = "logs"
@@ -93,19 +95,28 @@ def refusal(error: ProcrunError) -> dict[str, object]:
     return {"error": text, "hint": first.hint, "status": error.exit_code, "last": True}
 
 
+def refused(reply: Mapping[str, object]) -> ProcrunError | None:
+    """The error of such a reply; None if it is another one."""
+    if "error" not in reply:
+        return None
+    status = reply.get("status")
+    code = status if isinstance(status, int) else None
+    return ProcrunError(str(reply["error"]), str(reply.get("hint", "")), code)
+
+
 def matching(names: Iterable[str], known: Iterable[str]) -> list[str]:
     """The known dynos that the names mean, in their order; no names mean all of them.
 
     A name is a dyno (`web.1`), a type (`web`), or a pattern of either with `*` and `?`.
     ProcrunError for a name that means none, with those that there are.
     """
-    wanted = list(names)
+    wanted = dict.fromkeys(names)
     dynos = list(known)
     if not wanted:
         return dynos
     found: set[str] = set()
     for name in wanted:
-        meant = {dyno for dyno in dynos if _means(name, dyno)}
+        meant = {dyno for dyno in dynos if len(name) <= _LONGEST_NAME and _means(name, dyno)}
         if not meant:
             raise _nothing_called(name, dynos)
         found |= meant
@@ -115,15 +126,21 @@ def matching(names: Iterable[str], known: Iterable[str]) -> list[str]:
 def _means(name: str, dyno: str) -> bool:
     from fnmatch import fnmatchcase
 
-    return fnmatchcase(dyno, name) or fnmatchcase(dyno.rpartition(".")[0], name)
+    pattern = name.replace("[", "[[]")  # which is none of ours
+    return fnmatchcase(dyno, pattern) or fnmatchcase(_type(dyno), pattern)
+
+
+def _type(dyno: str) -> str:
+    return dyno.rpartition(".")[0]
 
 
 def _nothing_called(name: str, dynos: list[str]) -> ProcrunError:
     from procrun.core.names import closest
 
-    near = closest(name, [*dynos, *(dyno.rpartition(".")[0] for dyno in dynos)])
+    near = closest(name[:_LONGEST_NAME], [*dynos, *map(_type, dynos)])
     meant = f"Did you mean {near}? " if near else ""
-    return ProcrunError(f"nothing is called {name}", f"{meant}There are {', '.join(dynos)}.")
+    known = f"There are {', '.join(dynos)}." if dynos else "There is no dyno at all."
+    return ProcrunError(f"nothing is called {excerpt(name)}", f"{meant}{known}")
 
 
 def _option(value: object) -> str | int | bool:

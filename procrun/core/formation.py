@@ -24,6 +24,8 @@ class Selection(Value):
     types: tuple[str, ...] = ()  # `web` or `web=2`: these and nothing else; none means all
     formation: str = ""  # `all=1,web=2`: numbers only, what it does not name stays at 1
     exclude: tuple[str, ...] = ()
+    formation_from: str = ""  # where it stands, for messages; "" if it was typed just now
+    exclude_from: str = ""
 
 
 class Formation(Value):
@@ -76,9 +78,10 @@ def parse_quantities(words: Iterable[str]) -> dict[str, int]:
 
 
 def parse_changes(words: Iterable[str], now: Mapping[str, int]) -> dict[str, int]:
-    """`web=2 worker+1 clock-1` as numbers by type; `now` is how many of each there are.
+    """`web=2 worker+1 clock-1` as numbers by type; `now` is how many there are of every service.
 
-    UsageError that lists every word which is none of these; no number goes below 0.
+    `all` stands for each of them. UsageError that lists every word which is none of these; no
+    number goes below 0.
     """
     changed: dict[str, int] = {}
     malformed: list[str] = []
@@ -89,11 +92,10 @@ def parse_changes(words: Iterable[str], now: Mapping[str, int]) -> dict[str, int
         quantity = whole_number(digits)
         if not name or quantity is None:
             malformed.append(excerpt(word))
-        elif sign == "=":
-            changed[name] = quantity
-        else:
-            difference = quantity if sign == "+" else -quantity
-            changed[name] = max(0, changed.get(name, now.get(name, 0)) + difference)
+            continue
+        for each in now if name == ALL else [name]:
+            before = 0 if sign == "=" else changed.get(each, now.get(each, 0))
+            changed[each] = max(0, before - quantity if sign == "-" else before + quantity)
     if malformed:
         remedy = "Write web=2, web+1 or web-1."
         raise UsageError(f"not a change of the formation: {', '.join(malformed)}", remedy)
@@ -112,13 +114,19 @@ def resolve(procfile: Procfile, selection: Selection) -> Formation:
     general = parse_quantities([selection.formation])
     excluded = _split(selection.exclude)
 
+    places = dict.fromkeys(named, "")
+    for name in general:
+        places.setdefault(name, selection.formation_from)
+    for name in excluded:
+        places.setdefault(name, selection.exclude_from)
+
     def quantity(process: ProcessType) -> int:
         if _covers(excluded, process) or (selection.types and not _covers(named, process)):
             return 0
         return _quantity(process, chosen, general)
 
     problems = [
-        *_unknown([*named, *general, *excluded], procfile),
+        *unknown_types(places, procfile),
         *_release_as_service(dict.fromkeys(named, 1) | chosen, general),
         *_too_many(chosen, general),
     ]
@@ -130,11 +138,10 @@ def resolve(procfile: Procfile, selection: Selection) -> Formation:
     return formation
 
 
-def check_quantities(procfile: Procfile, text: str) -> None:
-    """ConfigError with what is wrong with `web=2,worker=0` for this Procfile."""
-    quantities = parse_quantities([text])
+def check_quantities(procfile: Procfile, quantities: Mapping[str, int]) -> None:
+    """ConfigError with what is wrong with these numbers by type for this Procfile."""
     problems = [
-        *_unknown(quantities, procfile),
+        *unknown_types(dict.fromkeys(quantities, ""), procfile),
         *_release_as_service(quantities),
         *_too_many(quantities),
     ]
@@ -160,14 +167,15 @@ def _quantity(process: ProcessType, chosen: Mapping[str, int], general: Mapping[
     return 1
 
 
-def _unknown(names: Iterable[str], procfile: Procfile) -> Iterator[Problem]:
+def unknown_types(names: Mapping[str, str], procfile: Procfile) -> Iterator[Problem]:
+    """A problem for each name that is no process type; with it the place where it stands."""
     services = [process.name for process in procfile.services]
-    for name in dict.fromkeys(names):
+    for name, where in names.items():
         if name not in {*services, RELEASE, ALL}:
             near = closest(name, services)
             meant = f"Did you mean {near}? " if near else ""
             found = f"{procfile.path} has no process type {excerpt(name)}"
-            yield Problem("", found, f"{meant}It has {', '.join(services) or 'only release'}.")
+            yield Problem(where, found, f"{meant}It has {', '.join(services) or 'only release'}.")
 
 
 def _release_as_service(*sources: Mapping[str, int]) -> Iterator[Problem]:

@@ -49,10 +49,10 @@ class Event(Enum):
 class Effect(Enum):
     """What is to be done when a dyno changes."""
 
-    SPAWN = "spawn its process and arm the boot timer"
+    SPAWN = "spawn its process"
     TERMINATE = "ask all of its processes to end and arm the grace timer"
     KILL = "kill all of its processes"
-    COOL_OFF = "count the crash and arm the cool-off timer"
+    COOL_OFF = "arm the cool-off timer"
 
 
 class Step:
@@ -105,7 +105,7 @@ TABLE: dict[State, dict[Event, Step]] = {
         Event.STOP: Step(State.STOPPING, Want.DOWN),
         Event.RESTART: Step(State.STOPPING, Want.UP),
         Event.BOOT_TIMEOUT: _KILL,
-        Event.GRACE_TIMEOUT: _NOTHING,
+        Event.GRACE_TIMEOUT: _KILL,  # its first process has ended, the rest has not
         Event.COOLED_OFF: _NOTHING,
     },
     State.UP: {
@@ -116,7 +116,7 @@ TABLE: dict[State, dict[Event, Step]] = {
         Event.STOP: Step(State.STOPPING, Want.DOWN),
         Event.RESTART: Step(State.STOPPING, Want.UP),
         Event.BOOT_TIMEOUT: _NOTHING,
-        Event.GRACE_TIMEOUT: _NOTHING,
+        Event.GRACE_TIMEOUT: _KILL,  # its first process has ended, the rest has not
         Event.COOLED_OFF: _NOTHING,
     },
     State.STOPPING: {

@@ -6,6 +6,7 @@ single lines for that; whoever shows them does.
 
 from __future__ import annotations
 
+from procrun.core.commands import refused
 from procrun.core.log import Chunk
 
 TYPE_CHECKING = False
@@ -14,13 +15,17 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 
+LONGEST = 64 * 1024 * 1024  # bytes of a chunk; what says more is no frame
+
+
 class Dropped:
-    """In place of chunks that a slow client did not get: how many lines they had."""
+    """In place of chunks that a slow client did not get: how many lines, the first of them when."""
 
-    __slots__ = ("lines",)
+    __slots__ = ("lines", "since")
 
-    def __init__(self, lines: int) -> None:
+    def __init__(self, lines: int, since: float) -> None:
         self.lines = lines
+        self.since = since
 
 
 class Live:
@@ -39,9 +44,9 @@ def frame(chunk: Chunk) -> bytes:
     return head.encode() + chunk.data
 
 
-def dropped_frame(lines: int) -> bytes:
+def dropped_frame(dropped: Dropped) -> bytes:
     """The frame that stands for lines that are missing."""
-    return b'{"dropped": %d}\n' % lines
+    return f'{{"dropped": {dropped.lines}, "since": {dropped.since!r}}}\n'.encode()
 
 
 LIVE_FRAME = b'{"live": true}\n'
@@ -50,29 +55,38 @@ LIVE_FRAME = b'{"live": true}\n'
 def read_frames(file: BinaryIO) -> Iterator[Chunk | Dropped | Live]:
     """What the frames of a file say, to its end; an incomplete last one is left out.
 
-    A frame that is none ends the reading.
+    A frame that is none ends the reading; ProcrunError if a refusal comes in place of one.
     """
+    for head in file:
+        part = _read_frame(head, file)
+        if part is None:
+            return
+        yield part
+
+
+def _read_frame(head: bytes, file: BinaryIO) -> Chunk | Dropped | Live | None:
+    """What one frame says, None if it is none."""
     import json
 
-    for head in file:
-        try:
-            fields: object = json.loads(head)
-        except ValueError:
-            return
-        if not isinstance(fields, dict):
-            return
-        if "size" in fields:
-            data = file.read(int(fields["size"]))
-            if len(data) < int(fields["size"]):
-                return
-            yield Chunk(
-                float(fields["when"]),
-                str(fields["source"]),
-                str(fields["dyno"]),
-                data,
-                state=bool(fields["state"]),
-            )
-        elif "dropped" in fields:
-            yield Dropped(int(fields["dropped"]))
-        elif "live" in fields:
-            yield Live()
+    try:
+        fields: object = json.loads(head)
+        if not isinstance(fields, dict) or not head.endswith(b"\n"):
+            return None
+        if refusal := refused(fields):
+            raise refusal
+        if "live" in fields:
+            return Live()
+        if "dropped" in fields:
+            return Dropped(int(fields["dropped"]), float(fields["since"]))
+        size = int(fields["size"])
+        data = file.read(size) if 0 <= size <= LONGEST else b""
+        chunk = Chunk(
+            float(fields["when"]),
+            str(fields["source"]),
+            str(fields["dyno"]),
+            data,
+            state=bool(fields["state"]),
+        )
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        return None
+    return chunk if len(data) == size else None

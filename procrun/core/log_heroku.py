@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from procrun.core.lines import Lines
 from procrun.core.log import APP, Chunk
 
 TYPE_CHECKING = False
@@ -10,10 +11,13 @@ if TYPE_CHECKING:
 
 
 class HerokuFormat:
-    """Whole lines with time (UTC, microseconds), source and dyno; empty lines are kept."""
+    """Whole lines with time (UTC, microseconds), source and dyno; empty lines are kept.
+
+    A line that is too long for one comes in several, as it does there.
+    """
 
     def __init__(self) -> None:
-        self._open: dict[str, bytes] = {}
+        self._lines: dict[str, Lines] = {}
 
     def begin(self, _when: float) -> list[Piece]:
         """The pieces that begin the log: none."""
@@ -21,20 +25,23 @@ class HerokuFormat:
 
     def render(self, chunk: Chunk) -> list[Piece]:
         """The lines that the chunk completes."""
-        data = self._open.pop(chunk.dyno, b"") + chunk.data if chunk.source == APP else chunk.data
-        whole, newline, rest = data.rpartition(b"\n")
-        if rest:
-            self._open[chunk.dyno] = rest
-        return [_lines(chunk, whole)] if newline else []
+        data = chunk.data
+        if chunk.source == APP:
+            data = self._lines.setdefault(chunk.dyno, Lines()).feed(data)
+        return [_lines(chunk, data)] if data else []
 
     def end(self, when: float) -> list[Piece]:
         """What never ended, with an end."""
-        return [_lines(Chunk(when, APP, dyno, b""), text) for dyno, text in self._open.items()]
+        return [
+            _lines(Chunk(when, APP, dyno, b""), lines.take())
+            for dyno, lines in self._lines.items()
+            if lines.open
+        ]
 
 
-def _lines(chunk: Chunk, text: bytes) -> bytes:
+def _lines(chunk: Chunk, data: bytes) -> bytes:
     from datetime import UTC, datetime
 
     time = datetime.fromtimestamp(chunk.when, UTC).isoformat(timespec="microseconds")
     prefix = f"{time} {chunk.source}[{chunk.dyno}]: ".encode()
-    return prefix + text.replace(b"\n", b"\n" + prefix) + b"\n"
+    return prefix + data.removesuffix(b"\n").replace(b"\n", b"\n" + prefix) + b"\n"

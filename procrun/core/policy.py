@@ -22,17 +22,10 @@ class Verdict(Enum):
 class Policy:
     """Decides by process type; remembers what the app's exit status will be."""
 
-    def __init__(
-        self, restart: Callable[[str], bool], can_die: Callable[[str], bool], started: int
-    ) -> None:
+    def __init__(self, restart: Callable[[str], bool], can_die: Callable[[str], bool]) -> None:
         self._restart = restart
         self._can_die = can_die
-        self._left = started
         self._first_failure = 0
-
-    def joined(self, count: int) -> None:
-        """That many more dynos run than before; fewer if negative."""
-        self._left += count
 
     def ended(self, process_type: str, code: int) -> Verdict:
         """The verdict on a dyno of this type that ended by itself with this exit code."""
@@ -40,14 +33,8 @@ class Policy:
             return Verdict.RESTART
         if not self._can_die(process_type):
             return Verdict.STOP_APP
-        self._left -= 1
         self._first_failure = self._first_failure or code
         return Verdict.STAY_DOWN
-
-    @property
-    def all_ended(self) -> bool:
-        """Whether nothing runs or will run again."""
-        return self._left == 0
 
     @property
     def exit_code(self) -> int:

@@ -98,6 +98,9 @@ def _malformed(line: str, before: str) -> tuple[str, str] | None:
         return f"{excerpt(line.strip())} is not a process type", remedy
     if not is_named:
         remedy = f"Use letters, digits, - and _ only, at most {LONGEST} of them."
+        first = name.split()[0] if name.split() else ""
+        if first != name.strip() and is_process_type(first):
+            remedy = f"Is the colon after {first} missing? Write NAME: COMMAND."
         return f"{excerpt(name.strip())} cannot be the name of a process type", remedy
     return None
 

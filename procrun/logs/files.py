@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from procrun.core.log import APP
-from procrun.errors import ProcrunError
+from procrun.errors import CONFIG, ProcrunError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,9 @@ class FileSink:
             os.makedirs(folder, exist_ok=True)
         except OSError as error:
             message = f"{folder}: {error.strerror}"
-            raise ProcrunError(message, "--log-dir names a folder that can be made") from error
+            raise ProcrunError(
+                message, "--log-dir names a folder that can be made", CONFIG
+            ) from error
 
     def write(self, chunk: Chunk) -> None:
         """Append the chunk to its dyno's file."""
@@ -96,7 +98,7 @@ class _LogFile:
         self._write(data)
 
     def _open(self) -> None:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
         self._fd = os.open(self._path, flags, 0o644)
         self._size = os.fstat(self._fd).st_size
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 from collections import deque
 
-from procrun.core.log_frames import LIVE_FRAME, dropped_frame, frame
+from procrun.core.log_frames import LIVE_FRAME, Dropped, dropped_frame, frame
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Protocol
 
+    from procrun.core.commands import Request
     from procrun.core.log import Chunk
     from procrun.loop import Loop
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
         closed: Callable[[], None]
         drained: Callable[[], None]
+
+        @property
+        def open(self) -> bool:
+            """Whether anybody is still there."""
 
         @property
         def pending(self) -> int:
@@ -37,7 +42,7 @@ BOUND = 4 * 1024 * 1024  # bytes of the log that are kept
 _COST_OF_A_CHUNK = 256  # bytes of memory besides its text
 _PAUSE = 0.02  # seconds between two deliveries to a follower
 _AT_ONCE = 64 * 1024  # bytes of a delivery; what is faster than this is dropped
-_BACKLOG = 512 * 1024  # bytes that wait for a follower
+_BACKLOG = 512 * 1024  # bytes that wait for a follower, with the cost of their chunks
 
 
 class Wanted:
@@ -47,6 +52,15 @@ class Wanted:
         self._dyno = dyno
         self._type = process_type
         self._source = source
+
+    @classmethod
+    def by(cls, request: Request) -> Wanted:
+        """What a request for the log asks for."""
+        return cls(
+            dyno=request.text("dyno"),
+            process_type=request.text("type"),
+            source=request.text("source"),
+        )
 
     def __call__(self, chunk: Chunk) -> bool:
         """Whether a chunk is wanted."""
@@ -70,9 +84,9 @@ class History:
     def write(self, chunk: Chunk) -> None:
         """Keep a chunk."""
         self._chunks.append(chunk)
-        self._size += len(chunk.data) + _COST_OF_A_CHUNK
+        self._size += _cost(chunk)
         while self._size > BOUND:
-            self._size -= len(self._chunks.popleft().data) + _COST_OF_A_CHUNK
+            self._size -= _cost(self._chunks.popleft())
         for follower in self._followers:
             follower.take(chunk)
 
@@ -101,9 +115,10 @@ class History:
     def follow(self, client: Client, wanted: Wanted, loop: Loop) -> None:
         """Pass on what is wanted from now on, until the client leaves."""
         client.send(LIVE_FRAME)
-        follower = _Follower(client, wanted, loop)
-        self._followers.add(follower)
-        client.closed = lambda: self._followers.discard(follower)
+        if client.open:
+            follower = _Follower(client, wanted, loop)
+            self._followers.add(follower)
+            client.closed = lambda: self._followers.discard(follower)
 
     def save(self, path: str) -> None:
         """Write what is kept into a file, in place of the one of the run before."""
@@ -122,7 +137,7 @@ class _Follower:
         self._loop = loop
         self._waiting: deque[Chunk] = deque()
         self._size = 0
-        self._dropped = 0
+        self._dropped: Dropped | None = None
         self._due = False
         client.drained = self._deliver_soon
 
@@ -130,12 +145,16 @@ class _Follower:
         if not self._wanted(chunk):
             return
         self._waiting.append(chunk)
-        self._size += len(chunk.data)
+        self._size += _cost(chunk)
         while self._size > _BACKLOG and len(self._waiting) > 1:
-            oldest = self._waiting.popleft()
-            self._size -= len(oldest.data)
-            self._dropped += oldest.lines
+            self._drop(self._waiting.popleft())
         self._deliver_soon()
+
+    def _drop(self, oldest: Chunk) -> None:
+        self._size -= _cost(oldest)
+        if self._dropped is None:
+            self._dropped = Dropped(0, oldest.when)
+        self._dropped.lines += oldest.lines
 
     def deliver_all(self) -> None:
         """Everything at once: the app ends."""
@@ -157,14 +176,19 @@ class _Follower:
         room = _AT_ONCE
         while self._waiting and room > 0:
             chunk = self._waiting.popleft()
-            self._size -= len(chunk.data)
+            self._size -= _cost(chunk)
             room -= len(chunk.data)
             yield chunk
 
     def _send(self, chunks: Iterable[Chunk]) -> None:
         data = b"".join(map(frame, chunks))
-        if self._dropped:
+        if self._dropped is not None:
             data = dropped_frame(self._dropped) + data
-            self._dropped = 0
+            self._dropped = None
         if data:
             self._client.send(data)
+
+
+def _cost(chunk: Chunk) -> int:
+    """Bytes of memory that a chunk takes."""
+    return len(chunk.data) + _COST_OF_A_CHUNK

@@ -42,7 +42,6 @@ class Output:
         self._pending: list[Piece] = []
         self._dead = False
         self._mode = os.fstat(fd).st_mode
-        self._fd = fd
         self._fd, self._limit = self._open(fd)
         self._own = self._fd != fd
         if stat.S_ISFIFO(self._mode):
@@ -91,10 +90,8 @@ class Output:
         try:
             name = os.ttyname(fd) if os.isatty(fd) else f"/proc/self/fd/{fd}"
             return os.open(name, flags), 0
-        except OSError as error:
-            if error.errno == errno.ENXIO and stat.S_ISFIFO(self._mode):
-                self._lose(errno.EPIPE)
-            return fd, 0 if not os.get_blocking(fd) else _SAFE_WRITE
+        except OSError:
+            return fd, _SAFE_WRITE if os.get_blocking(fd) else 0
 
     def _listen(self) -> None:
         """Hear of room to write and, on a pipe, of the reader's end.

@@ -20,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.core.launch import Launch
 
+_RESERVE = 8  # descriptors that procrun keeps for itself
 READ_AT_ONCE = 64 * 1024  # bytes; more is no faster and less fair to the others
 
 
@@ -39,6 +40,7 @@ class Child:
         self.asked_to_end = False
         self.strays: set[int] = set()  # descendants that left the group
         self.terminal = size is not None
+        _leave_a_reserve(standard_input)
         if size is None:
             self.descriptor, self._far = os.pipe()
             widen(self.descriptor, 4 * READ_AT_ONCE)
@@ -107,6 +109,17 @@ class Child:
         if self._far >= 0:
             os.close(self._far)
             self._far = -1
+
+
+def _leave_a_reserve(fd: int) -> None:
+    """OSError now, rather than when procrun itself needs a descriptor and there is none left."""
+    taken: list[int] = []
+    try:
+        while len(taken) < _RESERVE:
+            taken.append(os.dup(fd))
+    finally:
+        for each in taken:
+            os.close(each)
 
 
 def _alive(pid: int) -> bool:

@@ -131,8 +131,14 @@ class Intake:
             self._settle = self._loop.later(_TERMINAL_SETTLES, self._settled)
 
     def _settled(self) -> None:
-        if self._draining:
-            self._finish_draining()
+        """The moment is over: what is there by now is all, unless the log is held up."""
+        self._settle = None
+        if not self._draining or self._log.blocked:
+            return
+        while self._budget > 0 and (data := self._child.read()):
+            self._publish(data)
+            self._budget -= len(data)
+        self._finish_draining()
 
     def _finish_draining(self) -> None:
         self._draining = False

@@ -68,23 +68,24 @@ class Signals:
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
     def _direct(self) -> None:
-        for number in _read(self._wakeup):
+        for number in _read(self._wakeup) or b"":
             self._received(number, relayed=False)
 
     def _relayed(self) -> None:
         numbers = _read(self._lifeline)
-        for number in numbers:
+        for number in numbers or b"":
             self._received(number, relayed=True)
-        if not numbers:
+        if numbers == b"":
             self._loop.forget(self._lifeline)
             self._parted()
 
 
-def _read(fd: int) -> bytes:
+def _read(fd: int) -> bytes | None:
+    """What is there: b"" at the end, None if there is nothing yet."""
     try:
         return os.read(fd, 512)
     except BlockingIOError:
-        return b""
+        return None
 
 
 def _enqueue(_number: int, _frame: object) -> None:

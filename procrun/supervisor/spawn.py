@@ -72,7 +72,11 @@ def spawn(command: str, environment: Mapping[str, str], wiring: Wiring) -> int:
 def close_inherited() -> None:
     """Keep what our caller left open from the children."""
     folder = "/proc/self/fd" if sys.platform == "linux" else "/dev/fd"
-    for name in os.listdir(folder):
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return  # no /proc: Python's own are not inheritable anyway
+    for name in names:
         if name.isdigit() and int(name) > 2:
             try:
                 os.set_inheritable(int(name), False)

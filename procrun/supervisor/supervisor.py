@@ -47,15 +47,33 @@ class Slot:
         self.changed_at = time.time()  # when its state became what it is
         self.starts = 0
         self.last_end = ""  # how its last process ended, in words
+        self.last_code = 0  # the same as an exit code
+        self.leaving = False  # to be forgotten once it is down
         self.crashes = 0  # in a row
         self.verdict = Verdict.STAY_DOWN
         self.timer: Timer | None = None  # grace or cool-off: never both
+
+    @property
+    def runs(self) -> bool:
+        """Whether its process is there: not only what that one left behind."""
+        return self.child is not None and self.child.wait_status is None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it ended by itself and is not started again unless somebody says so."""
+        return self.dyno.state is State.CRASHED and self.verdict is not Verdict.RESTART
 
     @property
     def again_in(self) -> float | None:
         """Seconds until a crashed dyno starts again; None if it does not."""
         timer = self.timer
         return None if timer is None or timer.cancelled else timer.left
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it was asked to end and its grace is over."""
+        asked = self.child is not None and self.child.asked_to_end
+        return asked and self.timer is not None and self.timer.left <= 0
 
     def arm(self, timer: Timer) -> None:
         """Make this the slot's timer, in place of any other."""
@@ -94,6 +112,8 @@ class Supervisor:
         self._slots: list[Slot] = []
         self._children: dict[int, Slot] = {}  # by the leader's pid
         self._stopping = False
+        self._recheck_timer = loop.later(0, lambda: None)
+        self._recheck_timer.cancel()
         self._quiet_input, self._never_written = os.pipe()
         self.ended: Callable[[str, int, str], None] = lambda _name, _code, _text: None
         self.finished: Callable[[], None] = lambda: None
@@ -118,27 +138,32 @@ class Supervisor:
         """Every dyno, in the order in which they were started."""
         return self._slots
 
-    def command(self, slot: Slot, event: Event) -> None:
-        """START, STOP or RESTART one dyno because somebody wants it."""
-        if slot.child is not None:
-            strays.find([slot.child], self._keep)
-        if slot.dyno.state is State.CRASHED and event is not Event.STOP:
-            slot.disarm()
-            if slot.verdict is Verdict.STAY_DOWN:
-                self._policy.joined(1)
-        self._handle(slot, event)
+    @property
+    def stopping(self) -> bool:
+        """Whether all is to end: nothing may be started any more."""
+        return self._stopping
+
+    def command(self, slots: Sequence[Slot], event: Event) -> None:
+        """START, STOP or RESTART dynos because somebody wants it."""
+        strays.find([slot.child for slot in slots if slot.child is not None], self._keep)
+        for slot in slots:
+            if event is not Event.STOP:
+                slot.leaving = False
+                if slot.dyno.state is State.CRASHED:
+                    slot.disarm()
+            self._handle(slot, event)
 
     def add(self, launch: Launch) -> Slot:
         """One more dyno; it is down until it is told to start."""
         slot = Slot(launch)
         self._slots.append(slot)
-        self._policy.joined(1)
         return slot
 
-    def remove(self, slot: Slot) -> None:
-        """Forget a dyno that is down."""
-        self._slots.remove(slot)
-        self._policy.joined(-1)
+    def retire(self, slots: Sequence[Slot]) -> None:
+        """Stop dynos, and forget each once it is down, unless it is told to start before."""
+        for slot in slots:
+            slot.leaving = True
+        self.command(slots, Event.STOP)
 
     def stop(self) -> None:
         """Ask every dyno to end; `finished` follows."""
@@ -147,7 +172,7 @@ class Supervisor:
         self._stopping = True
         running = [slot for slot in self._slots if slot.child is not None]
         strays.find(self._running(), self._keep)
-        for slot in self._slots:
+        for slot in list(self._slots):
             self._handle(slot, Event.STOP)
         if running:
             self._loop.later(_FIRST_WORD, self._say_who_is_left)
@@ -189,6 +214,8 @@ class Supervisor:
             if pid == 0:
                 break
             slot = self._children.get(pid)
+            for child in self._running():
+                child.strays.discard(pid)  # it may soon be somebody else's
             if slot is not None and slot.child is not None and slot.intake is not None:
                 slot.child.ended(wait_status)
                 slot.intake.drain()
@@ -205,11 +232,12 @@ class Supervisor:
         """Where nobody tells of the end of an orphan, look again until none is left."""
         self.check_groups()
         if any(child.asked_to_end for child in self._running()):
-            self._loop.later(_RECHECK, self._recheck)
+            self._recheck_timer = self._loop.later(_RECHECK, self._recheck)
 
     def say(self, text: str, name: str = PROCRUN) -> None:
-        """Write a line of procrun's own into the log."""
-        chunk = Chunk(time.time(), PLATFORM, name, text.encode() + b"\n", state=True)
+        """Write a line of procrun's own into the log: what became of a dyno, if one is named."""
+        state = name != PROCRUN
+        chunk = Chunk(time.time(), PLATFORM, name, os.fsencode(text) + b"\n", state=state)
         self._log.publish(chunk)
 
     def close(self) -> None:
@@ -229,6 +257,8 @@ class Supervisor:
             self._effects[effect](slot)
         if slot.dyno.state is State.DOWN:
             slot.disarm()
+            if slot.leaving and slot in self._slots:
+                self._slots.remove(slot)
         self.changed(slot)
 
     def _spawn(self, slot: Slot) -> None:
@@ -260,20 +290,28 @@ class Supervisor:
         child.asked_to_end = True
         grace = slot.launch.grace
         child.signal_all(slot.launch.stop_signal if grace else signal.SIGKILL)
-        slot.arm(self._loop.later(grace, lambda: self._grace_is_over(slot, child)))
-        if not self._adopts:
+        child.signal_all(signal.SIGCONT)  # a stopped process hears nothing else
+        slot.arm(self._loop.later(grace, self._grace_is_over))
+        if not self._adopts and self._recheck_timer.cancelled:
             self._recheck()
         if child.wait_status is not None and child.announced and child.gone:
             self._gone(slot)
 
-    def _grace_is_over(self, slot: Slot, child: Child) -> None:
-        if slot.child is not child:
-            return
-        if slot.launch.grace:
-            what = f"{slot.name} did not end within {duration(slot.launch.grace)}: killing it"
-            self.say(what, slot.name)
-        strays.find([child], self._keep)
-        self._kill(slot)
+    def _is_still_there(self, slot: Slot) -> bool:
+        """Whether anything of a dyno is left: nobody tells when a process leaves its group."""
+        if slot.child is not None and slot.child.announced and slot.child.gone:
+            self._gone(slot)
+        return slot.child is not None
+
+    def _grace_is_over(self) -> None:
+        """Kill whatever should have ended by now, after one look at the process table."""
+        late = [slot for slot in self._slots if slot.is_late and self._is_still_there(slot)]
+        strays.find([slot.child for slot in late if slot.child], self._keep)
+        for slot in late:
+            if slot.launch.grace:
+                text = f"{slot.name} did not end within {duration(slot.launch.grace)}: killing it"
+                self.say(text, slot.name)
+            self._handle(slot, Event.GRACE_TIMEOUT)
 
     def _kill(self, slot: Slot) -> None:
         child = slot.child
@@ -283,7 +321,7 @@ class Supervisor:
             slot.arm(self._loop.later(_KILLED_PATIENCE, lambda: self._give_up(slot, child)))
 
     def _give_up(self, slot: Slot, child: Child) -> None:
-        if slot.child is child and not child.gone:
+        if slot.child is child and self._is_still_there(slot) and not child.gone:
             self.say(f"{slot.name} does not end, not even by SIGKILL", slot.name)
             self._gone(slot)
 
@@ -312,6 +350,7 @@ class Supervisor:
 
     def _judge(self, slot: Slot, code: int, text: str) -> None:
         slot.crashes = crashes_in_a_row(slot.crashes, self._loop.now() - slot.since)
+        slot.last_code = code
         slot.verdict = self._policy.ended(slot.launch.name.type, code)
         if slot.verdict is Verdict.STOP_APP and not self._stopping:
             self.ended(slot.name, code, text)
@@ -333,15 +372,15 @@ class Supervisor:
             delay = cool_off(slot.crashes)
             self.say(f"{slot.name} starts again in {duration(delay)}", slot.name)
             slot.arm(self._loop.later(delay, lambda: self._handle(slot, Event.COOLED_OFF)))
-        self._check_finished()
+        elif all(each.has_ended for each in self._slots):
+            self.finished()
 
     def _check_finished(self) -> None:
-        over = self._stopping or self._policy.all_ended
-        if over and not self._children:
+        if self._stopping and not self._children:
             self.finished()
 
     def _say_who_is_left(self) -> None:
-        left = [slot for slot in self._slots if slot.child is not None]
+        left = [slot for slot in self._slots if slot.child and slot.launch.grace > _FIRST_WORD]
         if left:
             names = ", ".join(self._waiting_for(slot) for slot in left)
             self.say(f"waiting for {names}; Ctrl-C kills at once")

@@ -52,6 +52,8 @@ TEXTS = st.lists(
         pytest.param(b"\x1b[38;5;196ma\x1b[39m", b"", id="256 colours, ended"),
         pytest.param(b"\x1b[48;2;1;2;3ma\x1b[49m", b"", id="true colour, ended"),
         pytest.param(b"\x1b[38;5;1;1ma\x1b[39m", RESET, id="bold after the arguments"),
+        pytest.param(b"\x1b[38;5;1;0ma", b"", id="a reset after the arguments"),
+        pytest.param(b"\x1b[48;2;1;2;3;0ma", b"", id="a reset after more of them"),
         pytest.param(b"\x1b[58;5;1ma\x1b[59m", b"", id="the colour of an underline"),
         pytest.param(b"\x1b[38ma", RESET, id="without its arguments"),
         pytest.param(b"\x1b[99ma", RESET, id="whatever this is"),
@@ -70,6 +72,36 @@ def test_a_line_is_closed_exactly_where_it_must_be(line: bytes, closed: bytes) -
     assert close(line + b"\n") == line + closed + b"\n"
     around = b"\n" + RED + b"b" + PLAIN + b"\n", b"\nc\n"
     assert close(line.join(around)) == (line + closed).join(around)
+
+
+@pytest.mark.parametrize(
+    ("end", "codes"),
+    [
+        pytest.param(10, range(11, 20), id="fonts"),
+        pytest.param(22, [1, 2], id="bold, faint"),
+        pytest.param(23, [3, 20], id="italic, Fraktur"),
+        pytest.param(24, [4, 21], id="underlined once, twice"),
+        pytest.param(25, [5, 6], id="blinking slowly, fast"),
+        pytest.param(27, [7], id="inverse"),
+        pytest.param(28, [8], id="hidden"),
+        pytest.param(29, [9], id="struck through"),
+        pytest.param(39, [*range(30, 39), *range(90, 98)], id="colours"),
+        pytest.param(49, [*range(40, 49), *range(100, 108)], id="backgrounds"),
+        pytest.param(54, [51, 52], id="framed, encircled"),
+        pytest.param(55, [53], id="overlined"),
+        pytest.param(59, [58], id="colours of underlines"),
+        pytest.param(75, [73, 74], id="superscript, subscript"),
+    ],
+)
+def test_what_one_number_ends_no_other_does(end: int, codes: list[int]) -> None:
+    """As ECMA-48 and the terminals after it have it; a reset ends everything."""
+    ends = {10, 22, 23, 24, 25, 27, 28, 29, 39, 49, 54, 55, 59, 75}
+    for code in range(1, 110):
+        if code not in ends:
+            begun = b"\x1b[%dma" % code
+            assert left_open(begun)
+            assert bool(left_open(begun + b"\x1b[%dmb" % end)) == (code not in codes)
+            assert not left_open(begun + b"\x1b[0mb")
 
 
 def test_each_line_is_closed_for_itself() -> None:

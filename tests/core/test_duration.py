@@ -20,6 +20,7 @@ from procrun.core.duration import duration
         (9.94, "9.9 s"),
         (9.96, "10 s"),
         (10, "10 s"),
+        (10.4, "10 s"),
         (12.3, "12 s"),
         (59.4, "59 s"),
         (59.6, "1 min"),

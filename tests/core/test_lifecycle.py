@@ -42,11 +42,13 @@ CHANGES: dict[Point, dict[Event, tuple[Point, Effect | None]]] = {
         Event.STOP: (STOPPING, TERMINATE),
         Event.RESTART: (RESTARTING, TERMINATE),
         Event.BOOT_TIMEOUT: (STARTING, KILL),
+        Event.GRACE_TIMEOUT: (STARTING, KILL),
     },
     UP: {
         Event.EXITED: (CRASHED, COOL_OFF),
         Event.STOP: (STOPPING, TERMINATE),
         Event.RESTART: (RESTARTING, TERMINATE),
+        Event.GRACE_TIMEOUT: (UP, KILL),
     },
     STOPPING: {
         Event.EXITED: (DOWN, None),

@@ -7,9 +7,9 @@ import pytest
 from procrun.core.policy import Policy, Verdict
 
 
-def policy(restart: str = "", can_die: str = "", started: int = 2) -> Policy:
+def policy(restart: str = "", can_die: str = "") -> Policy:
     """A policy for process types that are named."""
-    return Policy(restart.split().__contains__, can_die.split().__contains__, started)
+    return Policy(restart.split().__contains__, can_die.split().__contains__)
 
 
 @pytest.mark.parametrize("code", [0, 1, 137])
@@ -35,27 +35,6 @@ def test_types_have_rules_of_their_own(
     assert policy(restart, can_die).ended("web", code) is verdict
 
 
-def test_all_have_ended_when_the_last_has() -> None:
-    """Each end counts once."""
-    app = policy(can_die="web worker", started=3)
-    for kind in ("web", "worker"):
-        app.ended(kind, 0)
-        assert not app.all_ended
-    app.ended("web", 0)
-
-    assert app.all_ended
-
-
-def test_what_is_restarted_keeps_the_app_running() -> None:
-    """However often it ends."""
-    app = policy(restart="web", can_die="worker")
-    app.ended("worker", 0)
-    for _ in range(5):
-        app.ended("web", 1)
-
-    assert not app.all_ended
-
-
 @pytest.mark.parametrize(
     ("codes", "status"),
     [([0, 0, 0], 0), ([0, 3, 4], 3), ([143, 0, 1], 143)],
@@ -63,9 +42,8 @@ def test_what_is_restarted_keeps_the_app_running() -> None:
 )
 def test_the_exit_status_is_the_first_that_is_not_0(codes: list[int], status: int) -> None:
     """Where every dyno could die and did."""
-    app = policy(can_die="web", started=3)
+    app = policy(can_die="web")
     for code in codes:
         app.ended("web", code)
 
-    assert app.all_ended
     assert app.exit_code == status

@@ -118,6 +118,9 @@ def test_a_file_that_is_full_makes_room(tmp_path: Path) -> None:
     assert contents(tmp_path) == {"web.1.log": line, "web.1.log.1": line * 10}
     write(tmp_path, [("web.1", line)] * 10)
     assert contents(tmp_path) == {"web.1.log": line, "web.1.log.1": line * 10}
+    write(tmp_path, [("web.1", line)] * 9)
+    write(tmp_path, [("web.1", b"\n\n")])
+    assert contents(tmp_path) == {"web.1.log": b"\n\n", "web.1.log.1": line * 10}
 
 
 def test_a_file_that_was_allowed_more_is_put_aside(tmp_path: Path) -> None:
@@ -158,6 +161,21 @@ def test_a_line_that_is_too_long_for_a_file_is_cut(tmp_path: Path) -> None:
         "web.1.log": line[2 * LIMIT :] + b"\n",
         "web.1.log.1": line[LIMIT : 2 * LIMIT],
     }
+
+
+def test_a_file_that_somebody_removed_is_made_anew(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """When it would be full; what is lost with it is told."""
+    sink = FileSink(str(tmp_path), LIMIT)
+    sink.write(Chunk(0, APP, "web.1", b"a\n"))
+    (tmp_path / "web.1.log").unlink()
+    for data in (b"b" * (LIMIT - 1) + b"\n", b"c\n", b"d\n"):
+        sink.write(Chunk(0, APP, "web.1", data))
+    sink.close()
+
+    assert contents(tmp_path) == {"web.1.log": b"c\nd\n"}
+    assert "web.1.log: No such file or directory; lines are missing" in capfd.readouterr().err
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")

@@ -254,8 +254,26 @@ def test_a_reader_that_goes_away_is_noticed_without_writing(pipe: Stream) -> Non
     """An app that says nothing does not run on behind `| head`."""
     pipe.hang_up()
     pipe.serve(lambda: bool(pipe.lost))
+    pipe.loop.later(0, lambda: None)
+    pipe.loop.turn()
 
     assert pipe.lost == [errno.EPIPE]
+
+
+@pytest.mark.parametrize("kind", ["socket", "terminal"])
+def test_who_types_is_not_taken_for_who_leaves(kind: str) -> None:
+    """What can be read from the other side of the output is nobody's business here."""
+    stream = Stream(*KINDS[kind]())
+    stream.output.write([some_bytes(MORE_THAN_FITS)])
+    os.write(stream.reader, b"typed\n")
+    stream.read_all(MORE_THAN_FITS)
+    stream.loop.later(0, lambda: None)
+    stream.loop.turn()
+
+    assert stream.lost == []
+    stream.output.write([b"more"])
+    assert stream.read_all(4) == b"more"
+    stream.close()
 
 
 def test_a_reader_that_never_was_there_is_noticed() -> None:
@@ -324,6 +342,17 @@ def test_a_pipe_that_cannot_be_opened_afresh_is_written_in_small_bites(
     assert foreign_pipe.lost == []
 
 
+def test_such_a_pipe_may_be_full_already(foreign_pipe: Stream) -> None:
+    """Others write there, too."""
+    os.set_blocking(foreign_pipe.writer, False)
+    filled = os.write(foreign_pipe.writer, some_bytes(MORE_THAN_FITS))
+    os.set_blocking(foreign_pipe.writer, True)
+    foreign_pipe.output.write([b"more"])  # would block for ever if it tried to
+
+    assert foreign_pipe.output.blocked
+    assert foreign_pipe.read_all(filled + 4) == some_bytes(MORE_THAN_FITS)[:filled] + b"more"
+
+
 def test_the_reader_of_such_a_pipe_is_missed_too(foreign_pipe: Stream) -> None:
     """With something waiting for it, or nothing."""
     foreign_pipe.output.write([b"one"])
@@ -363,11 +392,15 @@ def test_nobody_reads_dev_null() -> None:
 
 
 def test_closing_leaves_the_inherited_descriptor_open(stream: Stream) -> None:
-    """Others write there, too."""
-    stream.output.close()
+    """Others write there, too; what is written to the output after its end is dropped."""
+    output = Output(stream.writer, stream.loop, stream.lost.append)
+    output.close()
+    output.write([b"too late"])
     os.write(stream.writer, b"after")
+
     assert stream.read_all(5) == b"after"
-    stream.output = Output(stream.writer, stream.loop, stream.lost.append)
+    assert not output.blocked
+    assert stream.lost == []
 
 
 PIECES = st.lists(st.binary(max_size=5) | st.sampled_from([b"x" * 3000, b"y" * 70_000]), max_size=9)

@@ -1,14 +1,17 @@
-"""What the process table says, read without a library because tests read it often."""
+"""What the process table says; on Linux without a library, because tests look often."""
 
 from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from tests import leaks
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from tests.running import Running
 
 PATIENCE = 10.0  # seconds that anything may take on a busy machine
+LINUX_ONLY = pytest.mark.skipif(sys.platform != "linux", reason="what only Linux has, or shows")
+FREE_PORTS = {"PROCRUN_PORT": "0"}
 SOAK = (pytest.mark.soak, pytest.mark.timeout(600))  # for long repetitions
 
 
@@ -37,6 +42,8 @@ def mark() -> str:
 
 def bearers(text: str) -> list[str]:
     """The living processes that have the text in their arguments or their environment."""
+    if sys.platform != "linux":
+        return [f"{process.pid} {process.name()}" for process in leaks.marked(text)]
     own = str(os.getpid())
     words = {entry: _words(entry) for entry in os.listdir("/proc") if entry.isdigit()}
     return [
@@ -76,6 +83,8 @@ def environment(pid: int) -> bytes:
 
 def children(pid: int) -> list[int]:
     """The pids of a process' children."""
+    if sys.platform != "linux":
+        return [child.pid for child in psutil.Process(pid).children()]
     return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
 
@@ -139,3 +148,9 @@ def pending(pid: int, number: int) -> bool:
 def working_in(folder: Path) -> list[int]:
     """The processes whose current folder it is: that of what has no environment, too."""
     return [process.pid for process in leaks.marked("no mark at all", folder)]
+
+
+def press_until_it_ends(running: Running) -> None:
+    """Press Ctrl-C again: a second one that comes at once may be an echo of the first."""
+    while not leaks.exits(running.pid, 0.06):
+        running.signal(signal.SIGINT)

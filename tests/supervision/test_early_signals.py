@@ -6,7 +6,6 @@ import os
 import random
 import re
 import signal
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,8 @@ from tests.supervision import processes
 
 if TYPE_CHECKING:
     from tests.running import Running, Starter, TerminalStarter
+
+pytestmark = processes.LINUX_ONLY
 
 PROCFILE = "web: exec sleep 60\nworker: exec sleep 60\n"
 WHILE_IT_STARTS = 0.2  # seconds
@@ -110,7 +111,6 @@ def test_a_file_that_does_not_come_keeps_nobody(procrun: Starter, number: signal
     assert processes.bearers(processes.mark()) == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
 @pytest.mark.parametrize("count", [3, pytest.param(20, marks=processes.SOAK)])
 @pytest.mark.parametrize("which", ["the visible process", "the inner process"])
 @pytest.mark.parametrize("mode", ["--tty", "--no-tty"])

@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import socket
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -230,7 +229,7 @@ def test_standard_streams_that_are_closed_change_nothing(procrun: Starter, tmp_p
     assert "written" in (tmp_path / "out").read_text()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full")
+@processes.LINUX_ONLY
 @pytest.mark.parametrize(("errors", "told"), [("", True), ("2>&1", False)], ids=["apart", "same"])
 def test_a_full_disk_stops_the_app(procrun: Starter, errors: str, *, told: bool) -> None:
     """And standard error says so, if that can still be written."""

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.needs("unshare")
 def container(command: tuple[str, ...], tmp_path: Path) -> Iterator[Starter]:
     """Start procrun in a process namespace of its own."""
     with Starter([*processes.own_namespace(), *command], tmp_path) as start:
+        start.variables = processes.FREE_PORTS
         yield start
 
 

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
     from tests.running import Terminal
 
+pytestmark = processes.LINUX_ONLY
+
 # Counts, on its terminal and in a file.
 COUNT = "n=0; while :; do n=$((n + 1)); echo $n > counted; echo line $n; sleep 0.01; done"
 BASH = ("bash", "--norc", "--noprofile", "-i")
 PROMPT = "shell> "
-PLAIN = {"TERM": "dumb", "PS1": PROMPT}
+PLAIN = {"TERM": "dumb", "PS1": PROMPT, **processes.FREE_PORTS}
 
 
 def counted(folder: Path) -> int:
@@ -131,16 +133,15 @@ def test_a_suspended_job_can_be_killed_under_the_first_process(
         shell.leave()
 
 
-def test_nobody_could_continue_it_without_a_shell(command: tuple[str, ...], tmp_path: Path) -> None:
+def test_nobody_could_continue_it_without_a_shell(
+    terminal: TerminalStarter, tmp_path: Path
+) -> None:
     """Then Ctrl-Z does nothing, as the system has it for every program."""
-    with TerminalStarter(command, tmp_path) as start:
-        terminal = start("start", procfile=f"web: {COUNT}\n")
-        terminal.wait_for("line 1")
-        terminal.send("\x1a")
-        processes.eventually(
-            lambda: not processes.pending(terminal.pid, signal.SIGTSTP), "it is taken"
-        )
-        terminal.wait_for(f"line {counted(tmp_path) + 20}")
-        terminal.send("\x03")
+    running = terminal("start", procfile=f"web: {COUNT}\n")
+    running.wait_for("line 1")
+    running.send("\x1a")
+    processes.eventually(lambda: not processes.pending(running.pid, signal.SIGTSTP), "it is taken")
+    running.wait_for(f"line {counted(tmp_path) + 20}")
+    running.send("\x03")
 
-        assert terminal.finish()[0] == 130
+    assert running.finish()[0] == 130

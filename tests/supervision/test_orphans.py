@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.running import Running, Starter
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
+pytestmark = processes.LINUX_ONLY
 
 KINDS = ("plain", "tree", "setsid", "nested", "daemon", "bare daemon", "stubborn")
 
@@ -28,7 +28,7 @@ def interrupt_twice(running: Running) -> None:
     """Press Ctrl-C, and again while procrun waits."""
     running.signal(signal.SIGINT)
     running.wait_for("no SIGTERM, thanks")
-    running.signal(signal.SIGINT)
+    processes.press_until_it_ends(running)
 
 
 def kill_inner(running: Running) -> None:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import leaks
-from tests.running import Starter, TerminalStarter
+from tests.running import TerminalStarter
 from tests.supervision import processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
-    from tests.running import Running
+    from tests.running import Running, Starter
 
 STAY = "exec sleep 60"
 # Says so when it is asked to end, and ends.
@@ -32,13 +32,6 @@ HERE = re.compile("here$")  # behind a prefix with or without colours
 def anchor(probe: Callable[[str], Path]) -> str:
     """A command that does not end when asked to."""
     return f"{sys.executable} {probe('anchor')}"
-
-
-@pytest.fixture
-def shell(tmp_path: Path) -> Iterator[Starter]:
-    """A shell on a pipe."""
-    with Starter(["bash", "-c"], tmp_path) as start:
-        yield start
 
 
 def test_who_does_not_end_in_time_is_killed(procrun: Starter, anchor: str) -> None:
@@ -90,6 +83,7 @@ def test_a_second_ctrl_c_kills_at_once(procrun: Starter, anchor: str) -> None:
     assert "web.1 stopped, killed by SIGKILL\n" in output
 
 
+@processes.LINUX_ONLY
 def test_a_second_ctrl_c_kills_what_only_the_guardian_finds(
     procrun: Starter, probe: Callable[[str], Path], anchor: str
 ) -> None:
@@ -101,11 +95,12 @@ def test_a_second_ctrl_c_kills_what_only_the_guardian_finds(
     running.wait_for("stubborn is there")
     running.signal(signal.SIGINT)
     running.wait_for("no SIGTERM, thanks")
-    running.signal(signal.SIGINT)
+    processes.press_until_it_ends(running)
 
     assert running.finish()[0] == 130
 
 
+@processes.LINUX_ONLY
 def test_a_second_sigterm_is_no_impatience(procrun: Starter, anchor: str) -> None:
     """Systems that send it twice still leave the grace to the processes."""
     running = procrun("start", "-t", "100", procfile=f"web: {anchor}\n")
@@ -151,6 +146,24 @@ def test_a_dyno_has_ended_when_its_group_has(procrun: Starter, anchor: str) -> N
     assert status == 143
     assert processes.bearers(processes.mark()) == []
     assert "web.1 did not end within 0.3 s: killing it" in output
+
+
+@processes.LINUX_ONLY
+def test_who_leaves_the_group_in_the_grace_is_not_waited_for_in_it(procrun: Starter) -> None:
+    """Nobody tells procrun that the group is empty; the guardian ends what has left it."""
+    leaves = "(trap '' TERM; echo here; read < gate; exec env -i setsid sleep 60) & wait"
+    os.mkfifo(procrun.folder / "gate")
+    running = procrun("start", "-t", "0.5", procfile=f"web: {leaves}\n")
+    running.wait_for("| here")
+    running.signal(signal.SIGTERM)
+    running.wait_for("web.1 stopped")
+    (procrun.folder / "gate").write_text("\n")
+
+    status, output = running.finish()
+
+    assert status == 143
+    assert "killing it" not in output
+    assert processes.working_in(procrun.folder) == []
 
 
 def test_the_grace_ends_early_when_all_have_ended(procrun: Starter) -> None:
@@ -228,7 +241,7 @@ def test_a_dead_terminal_stops_the_app_without_any_signal(
     procrun = f"trap '' HUP; exec {' '.join(command)} start"
     procfile = f"web: {POLITE}\nnoise: {NOISE}\n"
     with TerminalStarter(["bash", "-c"], tmp_path) as start:
-        running = start(procrun, procfile=procfile)
+        running = start(procrun, procfile=procfile, env=processes.FREE_PORTS)
         running.wait_for(HERE)
         running.hang_up()
 
@@ -238,6 +251,7 @@ def test_a_dead_terminal_stops_the_app_without_any_signal(
     assert processes.bearers(processes.mark()) == []
 
 
+@processes.LINUX_ONLY
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_reader_that_does_not_read_does_not_keep_the_app(
     procrun: Starter, number: signal.Signals
@@ -252,6 +266,7 @@ def test_a_reader_that_does_not_read_does_not_keep_the_app(
     assert running.finish()[0] == 128 + number
 
 
+@processes.LINUX_ONLY
 def test_a_reader_that_does_not_read_is_waited_for_until_somebody_is_impatient(
     procrun: Starter,
 ) -> None:
@@ -279,6 +294,7 @@ def output_is_full(running: Running) -> bool:
         os.close(into)
 
 
+@processes.LINUX_ONLY
 def test_a_slow_stop_is_not_hurried_by_a_signal_to_the_inner_process(
     procrun: Starter, anchor: str
 ) -> None:

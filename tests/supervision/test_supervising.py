@@ -122,6 +122,7 @@ def test_two_hundred_processes(procrun: Starter) -> None:
 def test_more_processes_than_the_system_lets_us_have(procrun: Starter, mode: str) -> None:
     """The first that can't be started ends the app; the others are stopped."""
     procrun.command = ("sh", "-c", 'ulimit -n 40; exec "$@"', "sh", *procrun.command)
+    procrun.variables = {}  # to look for free ports takes a socket for each
     running = procrun("start", mode, "-c", "worker=60", procfile=f"worker: {STAY}\n")
 
     status, output = running.finish()
@@ -133,7 +134,7 @@ def test_more_processes_than_the_system_lets_us_have(procrun: Starter, mode: str
     assert set(re.findall(r"(worker\.\d+) stopped\n", output)) == started
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere what is orphaned is free anyway")
+@processes.LINUX_ONLY
 @pytest.mark.parametrize("kept", ["kept-program", "a-kept-program-with-a-long-name"])
 def test_a_detached_program_can_be_spared(procrun: Starter, tmp_path: Path, kept: str) -> None:
     """By its name, and only if it left the dyno's group; without that it is ended."""
@@ -160,7 +161,7 @@ def children_of(pid: int) -> list[str]:
     return sorted(processes.name(child) for child in processes.children(pid))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
+@processes.LINUX_ONLY
 def test_what_a_process_left_behind_ends_before_its_successor_starts(
     procrun: Starter, probe: Callable[[str], Path]
 ) -> None:
@@ -214,10 +215,10 @@ def test_a_process_without_output_is_a_process(procrun: Starter, mode: str) -> N
 @pytest.mark.parametrize("how", ["", "kill -9"])
 def test_procrun_within_procrun(procrun: Starter, how: str) -> None:
     """Ends like any other, with all that it has."""
-    (procrun.folder / "Procfile.inner").write_text(
-        f"deep: echo deep here; setsid sleep 60 & wait\n"
-    )
-    nested = f"{' '.join(procrun.command)} start -f Procfile.inner -t 0.5"
+    deep = procrun.folder / "deep"
+    deep.mkdir()
+    (deep / "Procfile").write_text("web: echo deep here; setsid sleep 60 & wait\n")
+    nested = f"{' '.join(procrun.command)} start -d deep -t 0.5"
     running = procrun("start", "-t", "2", procfile=f"web: {nested}\n")
     running.wait_for("deep here")
     running.signal(signal.SIGKILL if how else signal.SIGTERM)

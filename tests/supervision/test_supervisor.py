@@ -155,8 +155,8 @@ def stages() -> Iterator[Callable[..., Stage]]:
     """Make stages, by the types that restart and that can die."""
     made: list[Stage] = []
 
-    def make(restart: str = "", can_die: str = "", count: int = 1, *, adopts: bool = True) -> Stage:
-        stage = Stage(Policy(named(*restart), named(*can_die), count), adopts=adopts)
+    def make(restart: str = "", can_die: str = "", *, adopts: bool = True) -> Stage:
+        stage = Stage(Policy(named(*restart), named(*can_die)), adopts=adopts)
         made.append(stage)
         return stage
 
@@ -215,7 +215,7 @@ def test_a_stop_does_not_wait_for_what_rests(stages: Callable[..., Stage]) -> No
 
 def test_what_ends_while_all_is_stopped_is_not_started_again(stages: Callable[..., Stage]) -> None:
     """However it ends."""
-    stage = stages(restart="ab", count=2)
+    stage = stages(restart="ab")
     stage.start("echo ready; exec sleep 60", STUBBORN)
     stage.wait_for("ready", times=2)
     stage.supervisor.stop()
@@ -297,6 +297,25 @@ def test_the_grace_of_one_process_is_not_that_of_the_next(stages: Callable[..., 
 
 
 @pytest.mark.usefixtures("adopting")
+def test_the_grace_of_one_is_not_that_of_another(stages: Callable[..., Stage]) -> None:
+    """Whatever timers the other had before."""
+    stage = stages(restart="abc", adopts=False)
+    stage.start(STAY, f"({STUBBORN}) & wait")
+    stage.wait_for("ready", times=2)
+    stage.crash("a.1")
+    stage.pass_time(1.5)
+    stage.wait_for("ready", times=3)
+    stage.crash("b.1")
+    stage.pass_time(GRACE + 0.1)
+    assert "b.1 did not end within 10 s: killing it" in stage.log.lines
+    stage.see_group_end("b.1")
+
+    assert stage.log.lines[-1] == "b.1 starts again in 1 s"
+    assert not leaks.exits(stage.pid("a.1"), 0)
+    assert not any("a.1 did not end" in line for line in stage.log.lines)
+
+
+@pytest.mark.usefixtures("adopting")
 def test_a_restart_waits_until_all_of_the_group_has_ended(stages: Callable[..., Stage]) -> None:
     """Two of one dyno at a time would fight for its port."""
     stage = stages(restart="a", adopts=False)
@@ -313,7 +332,7 @@ def test_a_restart_waits_until_all_of_the_group_has_ended(stages: Callable[..., 
 
 def test_the_end_of_one_is_told_to_the_app_once(stages: Callable[..., Stage]) -> None:
     """With its code and words; what ends after that is not the culprit."""
-    stage = stages(count=2)
+    stage = stages()
     stage.start("exit 3", "exit 4")
     stage.see_end("a.1")
     stage.see_end("b.1")
@@ -326,7 +345,7 @@ def test_the_end_of_one_is_told_to_the_app_once(stages: Callable[..., Stage]) ->
 
 def test_when_all_that_can_die_have_the_app_has_finished(stages: Callable[..., Stage]) -> None:
     """And not before the last."""
-    stage = stages(can_die="ab", count=2)
+    stage = stages(can_die="ab")
     stage.start("exit 3", STAY)
     stage.see_end("a.1")
     assert not stage.finished

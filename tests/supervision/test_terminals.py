@@ -53,6 +53,7 @@ def test_on_a_terminal_every_process_has_its_own(terminal: TerminalStarter, scre
     assert found["size"] == f"{100 - int(found['prefix'])}x30"
 
 
+@processes.LINUX_ONLY
 def test_the_processes_terminals_are_not_ours(terminal: TerminalStarter, screen: str) -> None:
     """Nor each other's: what one reads is nobody else's."""
     running = terminal("start", procfile=f"a: {screen}\nb: {screen}\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
@@ -13,13 +14,15 @@ from procrun.core.launch import Launch
 from procrun.core.names import DynoName
 from procrun.loop import Loop
 from procrun.supervisor.child import Child
-from procrun.supervisor.intake import PROMPT_AFTER, Intake
+from procrun.supervisor.intake import Intake
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from procrun.core.log import Chunk
 
+PROMPT_AFTER = 0.2
 SOON = PROMPT_AFTER * 0.9
 REST = PROMPT_AFTER - SOON + 0.001
 
@@ -46,9 +49,10 @@ class Scene:
     def __init__(self, command: str = "exec cat", size: tuple[int, int] | None = None) -> None:
         self.time = 0.0
         self.drained = 0
+        self._closed = False
         self.log = Listener()
         self.loop = Loop(lambda: self.time)
-        self._ear, self._mouth = os.pipe()
+        self._ear, self._mouth = os.pipe()  # the child's standard input
         launch = Launch(DynoName("web", 1), command, dict(os.environ), 0, 0, signal.SIGTERM)
         self.child = Child(launch, size, self._ear)
         self.intake = Intake(self.child, self.loop, self.log, self._note_drained)
@@ -61,10 +65,16 @@ class Scene:
             os.killpg(self.child.pid, signal.SIGKILL)
         with suppress(ChildProcessError):
             os.waitpid(self.child.pid, 0)
-        self.intake.close()
+        self.close_intake()
         self.loop.close()
         os.close(self._ear)
         self.finish_talking()
+
+    def close_intake(self) -> None:
+        """As when nothing of the dyno is left."""
+        if not self._closed:
+            self._closed = True
+            self.intake.close()
 
     @property
     def heard(self) -> list[bytes]:
@@ -122,6 +132,21 @@ def test_whole_lines_are_published_at_once() -> None:
         assert scene.heard == [b"one\ntwo\n"]
         scene.tell(b"ee\n")
         assert scene.heard == [b"one\ntwo\n", b"three\n"]
+
+
+def test_carriage_returns_on_a_pipe_are_left_alone() -> None:
+    """Somebody wanted them there."""
+    with Scene() as scene:
+        scene.tell(b"one\r\ntwo\r\n")
+        assert scene.heard == [b"one\r\ntwo\r\n"]
+
+
+def test_a_wake_up_for_nothing_is_not_the_end() -> None:
+    """There was something to read, and somebody else has read it."""
+    with Scene() as scene:
+        scene.intake._readable()
+        scene.tell(b"one\n")
+        assert scene.heard == [b"one\n"]
 
 
 def test_a_prompt_is_shown() -> None:
@@ -234,6 +259,7 @@ def test_a_child_that_closes_its_output_and_lives_on() -> None:
         scene.serve(lambda: bool(scene.heard))
         assert b"".join(scene.heard) == b"last words\n"
         assert scene.drained == 0
+        assert scene.child.descriptor not in scene.loop._all.get_map()  # it is always readable
         scene.finish_talking()
         scene.reap()
         assert scene.drained == 1
@@ -250,10 +276,23 @@ def test_all_of_the_last_words_come_before_the_end() -> None:
 
 def test_a_grandchild_that_keeps_the_pipe_does_not_delay_the_end() -> None:
     """It may go on to write, and that is published, too."""
-    with Scene("printf 'last words'; (read line; echo $line) & exit") as scene:
+    with Scene("exec 3<&0; printf 'last words'; (read line <&3; echo $line) & exit") as scene:
         scene.reap()
         assert scene.drained == 1
-        assert b"".join(scene.heard) == b"last words\n"
+        scene.tell(b"goodbye\n")
+        assert b"".join(scene.heard) == b"last words\ngoodbye\n"
+
+
+def test_a_grandchild_may_have_the_last_word() -> None:
+    """What it wrote comes out when nothing of the dyno is left, with an end to its line."""
+    with Scene("exec 3<&0; (read line <&3; printf %s $line) & exit") as scene:
+        scene.reap()
+        os.write(scene._mouth, b"goodbye\n")
+        select.select([scene.child.descriptor], [], [], 10)
+        assert scene.heard == []
+        scene.close_intake()
+        assert b"".join(scene.heard) == b"goodbye\n"
+        assert scene.child.descriptor < 0
 
 
 @pytest.mark.timeout(30)
@@ -287,6 +326,27 @@ def test_a_terminal_writes_lines_as_a_pipe_does() -> None:
         assert b"".join(scene.heard) == b"10%\r20%\n\n"
         scene.pass_time(PROMPT_AFTER)
         assert b"".join(scene.heard) == b"10%\r20%\n\nname? "
+
+
+@pytest.mark.parametrize("ended_by", ["time", "the grandchild"])
+def test_a_grandchild_that_keeps_the_terminal_does_not_delay_the_end(
+    tmp_path: Path, ended_by: str
+) -> None:
+    """But for the moment that the last words may take."""
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    grandchild = f"trap '' HUP; (echo last words; read line < '{gate}') & exit"
+    with Scene(grandchild, (24, 80)) as scene:
+        scene.serve(lambda: bool(scene.heard))
+        scene.reap()
+        assert scene.drained == 0
+        if ended_by == "time":
+            scene.pass_time(0.05)
+        else:
+            gate.write_text("go\n")
+            scene.serve(lambda: scene.drained == 1)
+        assert scene.drained == 1
+        assert scene.heard == [b"last words\n"]
 
 
 def test_the_last_words_on_a_terminal_get_a_moment() -> None:

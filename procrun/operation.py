@@ -1,0 +1,122 @@
+"""What somebody wants dynos to become: a line for each that became it, or never will."""
+
+from __future__ import annotations
+
+from procrun.core.duration import duration
+from procrun.core.lifecycle import Event, State, Want
+from procrun.core.policy import Verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from procrun.control.server import Connection
+    from procrun.loop import Loop
+    from procrun.supervisor.supervisor import Slot
+
+FIRST_WORD = 1.0  # seconds after which a client is told what is waited for
+_PROVEN = 0.5  # seconds that a process must live: one with a mistake in it ends before
+
+
+class Operation:
+    """Watches dynos on behalf of a client. First `expect`, then command them, then `watch`."""
+
+    def __init__(self, connection: Connection, loop: Loop) -> None:
+        self._connection = connection
+        self._loop = loop
+        self._goals: dict[Slot, _Goal] = {}
+        self._watching = False
+        loop.later(FIRST_WORD, self._say_what_is_waited_for)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether some dyno is not yet what it should be."""
+        return bool(self._goals) or not self._watching
+
+    def expect(self, slots: Iterable[Slot], event: Event) -> None:
+        """Note what dynos are about to be told."""
+        for slot in slots:
+            self._goals[slot] = _Goal(slot, event)
+
+    def watch(self) -> None:
+        """Tell of those that are so already; from now on `check` does."""
+        self._watching = True
+        for slot in list(self._goals):
+            self.check(slot)
+        self._end_if_done()
+
+    def check(self, slot: Slot) -> None:
+        """Tell of a dyno that has become what it should, or never will."""
+        goal = self._goals.get(slot)
+        if goal is None or not self._watching:
+            return
+        age = self._loop.now() - slot.since
+        if goal.runs and age < _PROVEN:
+            self._loop.later(_PROVEN - age, lambda: self.check(slot))
+            return
+        outcome = goal.outcome
+        if outcome is not None:
+            text, failed = outcome
+            self._connection.reply({"text": f"{slot.name} {text}", "failed": failed})
+            del self._goals[slot]
+            self._end_if_done()
+
+    def _say_what_is_waited_for(self) -> None:
+        """After a while, so that nobody wonders."""
+        if self._goals:
+            names = ", ".join(slot.name for slot in self._goals)
+            self._connection.reply({"text": f"waiting for {names}"})
+
+    def _end_if_done(self) -> None:
+        if not self._goals:
+            self._connection.reply({"last": True})
+
+
+class _Goal:
+    """What one dyno should become."""
+
+    def __init__(self, slot: Slot, event: Event) -> None:
+        self._slot = slot
+        self._event = event
+        begun = event is Event.START and slot.dyno.state is State.STARTING
+        self._start = slot.starts if begun else slot.starts + 1  # the one that counts
+
+    @property
+    def runs(self) -> bool:
+        """Whether the process that was asked for is there."""
+        return self._has_begun and self._slot.runs and self._slot.dyno.state is State.UP
+
+    @property
+    def outcome(self) -> tuple[str, bool] | None:
+        """What has come of it: in words, and whether it failed. None while it is open."""
+        slot = self._slot
+        state, wanted_up = slot.dyno.state, slot.dyno.want is Want.UP
+        if self._event is Event.STOP:
+            if wanted_up:
+                return "was started again by somebody else", True
+            return ("stopped", False) if state is State.DOWN else None
+        if self.runs and slot.child is not None:
+            verb = "restarted" if self._event is Event.RESTART else "started"
+            return f"{verb} (pid {slot.child.pid})", False
+        if state is State.CRASHED and self._has_begun:
+            return _end_of(slot), slot.verdict is not Verdict.STAY_DOWN or slot.last_code != 0
+        if state is State.DOWN:
+            return _end_of(slot) if self._has_stopped_the_app else "was stopped", True
+        return None
+
+    @property
+    def _has_begun(self) -> bool:
+        return self._slot.starts >= self._start
+
+    @property
+    def _has_stopped_the_app(self) -> bool:
+        return self._has_begun and self._slot.verdict is Verdict.STOP_APP
+
+
+def _end_of(slot: Slot) -> str:
+    """How the last process ended, and what comes next."""
+    if slot.verdict is Verdict.STOP_APP:
+        return f"{slot.last_end}, which stops the app"
+    if slot.again_in is not None:
+        return f"{slot.last_end}, starts again in {duration(slot.again_in)}"
+    return slot.last_end
