@@ -9,17 +9,20 @@ import time
 
 from procrun import descendants
 from procrun.core.log import Prefixes, TerminalFormat
-from procrun.core.policy import INTERRUPTED_BY_READER, Policy
-from procrun.errors import FAILURE
+from procrun.core.policy import Policy
+from procrun.errors import FAILURE, READER_GONE
 from procrun.logs.hub import Hub
 from procrun.logs.output import Output
 from procrun.logs.terminal import Stamps, StreamSink
 from procrun.loop import Loop
+from procrun.signal_roles import IMPATIENT, STOPS, TO_LEADERS
 from procrun.supervisor import Supervisor
-from procrun.supervisor.signals import IMPATIENT, PASSED_ON, STOPS, Signals
+from procrun.supervisor.signals import Signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from procrun.guardian import Link
     from procrun.logs.hub import Sink
     from procrun.logs.terminal import Format
@@ -44,6 +47,7 @@ class App:
     ) -> None:
         self._plan = plan
         self._reception = reception
+        self._terminal_wrote: Callable[[], None] = lambda: None
         self._loop = Loop()
         self._output = Output(_STANDARD_OUTPUT, self._loop, self._reader_is_gone)
         names = [str(launch.name) for launch in plan.launches]
@@ -116,7 +120,11 @@ class App:
             from procrun.core.log_json import JsonFormat
 
             return JsonFormat()
-        return TerminalFormat(self._stamps, carriage=os.isatty(_STANDARD_OUTPUT))
+        on_screen = os.isatty(_STANDARD_OUTPUT)
+        layout = TerminalFormat(self._stamps, carriage=on_screen)
+        if on_screen:
+            self._terminal_wrote = layout.disturbed
+        return layout
 
     def _size(self) -> tuple[int, int]:
         """Rows and columns of a dyno's terminal: ours, less the prefix."""
@@ -133,7 +141,7 @@ class App:
     def _received(self, number: int, *, relayed: bool) -> None:
         if number == signal.SIGCHLD:
             self._supervisor.reap()
-        elif number in PASSED_ON:
+        elif number in TO_LEADERS:
             self._supervisor.pass_on(number)
         elif number == signal.SIGWINCH:
             self._supervisor.resize(self._size())
@@ -141,6 +149,8 @@ class App:
             self._asked_to_stop(number, relayed=relayed)
 
     def _asked_to_stop(self, number: int, *, relayed: bool) -> None:
+        if number == signal.SIGINT:
+            self._terminal_wrote()  # ^C
         again = self._code is not None
         if again and relayed and number in IMPATIENT and not self._expects_twin:
             self._kill()
@@ -154,7 +164,7 @@ class App:
 
     def _reader_is_gone(self, error: int) -> None:
         if error == errno.EPIPE:
-            self._stop(INTERRUPTED_BY_READER)
+            self._stop(READER_GONE)
         elif error == errno.EIO:  # the terminal is dead
             self._stop(128 + signal.SIGHUP)
         else:  # the disk is full

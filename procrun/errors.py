@@ -10,7 +10,12 @@ if TYPE_CHECKING:
 
 FAILURE = 1
 USAGE = 2
+INTERNAL = 70  # EX_SOFTWARE of sysexits.h
 CONFIG = 78  # EX_CONFIG of sysexits.h
+NOT_EXECUTABLE = 126  # as shells have it, like the rest
+NOT_FOUND = 127
+INTERRUPTED = 130  # 128 + SIGINT
+READER_GONE = 141  # 128 + SIGPIPE
 
 
 class Problem(Value):

@@ -25,16 +25,13 @@ import time
 
 from procrun import descendants
 from procrun.errors import ProcrunError
+from procrun.signal_roles import IMPATIENT, JOB_CONTROL, STOPS, TO_LEADERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-_IMPATIENT = (signal.SIGINT, signal.SIGQUIT)  # when they come once more
-_PASSED_ON = (signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH)
-_JOB_CONTROL = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _OWN = (signal.SIGCHLD, signal.SIGCONT)
 
 # One Ctrl-C may come twice, from the terminal and from a wrapper that passes it on: what comes from
@@ -59,7 +56,7 @@ class Link:
         self._orders = orders
         self._signals = signals
         descendants.signal_at_parents_death(signal.SIGKILL)
-        ending = signals & {*STOPS, *_JOB_CONTROL}
+        ending = signals & {*STOPS, *JOB_CONTROL}
         for number in ending:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ending)
@@ -123,7 +120,7 @@ def _children() -> frozenset[int]:
 
 def _signals() -> frozenset[signal.Signals]:
     """What the guardian takes; SIGHUP only unless it is ignored, as under nohup."""
-    taken = {*STOPS, *_PASSED_ON, *_JOB_CONTROL, *_OWN}
+    taken = {*STOPS, *TO_LEADERS, signal.SIGWINCH, *JOB_CONTROL, *_OWN}
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         taken.discard(signal.SIGHUP)
     return frozenset(taken)
@@ -185,7 +182,7 @@ class _Guardian:
     def _serve(self, number: int, sender: int) -> None:
         if number == signal.SIGCHLD:
             _reap(self._ended)
-        elif number in _JOB_CONTROL:
+        elif number in JOB_CONTROL:
             self._suspend(number)
         elif number == signal.SIGCONT:
             os.kill(self._inner, signal.SIGCONT)
@@ -199,7 +196,7 @@ class _Guardian:
         now = time.monotonic()
         if self._stopping_since is None:
             self._stopping_since, self._stopped_by = now, sender
-        elif number in _IMPATIENT:
+        elif number in IMPATIENT:
             if sender != self._stopped_by and now - self._stopping_since < _ECHO:
                 return
             self._impatient = True
@@ -317,7 +314,7 @@ class _Leftovers:
             got = _wait_for_signal(self._signals, left)
             if got == signal.SIGCHLD:
                 return True
-            if got in _IMPATIENT:
+            if got in IMPATIENT:
                 return False
         return False
 

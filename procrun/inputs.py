@@ -81,6 +81,14 @@ def read_config(settings: Settings, overrides: Mapping[str, str]) -> ConfigVars:
     return config_vars.compose(os.environ, files, settings.env_precedence, overrides)
 
 
+def base_port(settings: Settings, config: ConfigVars) -> int:
+    """The port that the ports of all dynos count from; 0 where free ones are wanted.
+
+    ConfigError for a PORT that is not a port.
+    """
+    return config_vars.base_port(config, settings.explicit_port, settings.fallback_port)
+
+
 def enter(root: str) -> None:
     """Go to the app's root; ProcrunError if that is forbidden."""
     try:

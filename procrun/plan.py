@@ -12,7 +12,7 @@ from procrun.core.formation import Selection, check_quantities, resolve, unknown
 from procrun.core.launch import Launch
 from procrun.core.names import RELEASE
 from procrun.errors import ConfigError, Problem, ProcrunError
-from procrun.inputs import Findings, read_config, read_procfile
+from procrun.inputs import Findings, base_port, read_config, read_procfile
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -96,7 +96,7 @@ def plan_start(settings: Settings, types: Sequence[str], overrides: Mapping[str,
     config = findings.attempt(lambda: read_config(settings, overrides))
     selection = _selection(settings, types)
     formation = findings.attempt(lambda: resolve(procfile, selection)) if procfile else None
-    base = findings.attempt(lambda: _base_port(settings, config)) if config else None
+    base = findings.attempt(lambda: base_port(settings, config)) if config else None
     if procfile:
         findings.problems += _mistyped(settings, procfile)
     if findings.problems or not (procfile and config and formation) or base is None:
@@ -150,10 +150,6 @@ def _mistyped(settings: Settings, procfile: Procfile) -> Iterator[Problem]:
         place = settings.source(name)
         if place.startswith("--"):
             yield from unknown_types(dict.fromkeys(types, place), procfile)
-
-
-def _base_port(settings: Settings, config: ConfigVars) -> int:
-    return config_vars.base_port(config, settings.explicit_port, settings.fallback_port)
 
 
 def _ports(formation: Formation, base: int) -> dict[DynoName, int]:

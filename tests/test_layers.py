@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Decisions; what asks the system one thing each; settings; the subsystems that never meet.
 PURE = {"value", "errors", "core"}
-SYSTEM = {"descendants", "listeners", "loop", "pipes", "shell"}
+SYSTEM = {"descendants", "listeners", "loop", "pipes", "shell", "signal_roles"}
 SETTINGS = {"settings"}
 SUBSYSTEMS = {"supervisor", "logs", "control", "watch", "export", "router"}
 BELOW_APP = PURE | SYSTEM | SETTINGS | SUBSYSTEMS | {"guardian", "inputs", "plan"}
@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "errors": {"value"},
     "core": {"value", "errors"},
     **dict.fromkeys(SYSTEM, PURE),
-    "guardian": PURE | {"descendants"},
+    "guardian": PURE | {"descendants", "signal_roles"},
     "settings": PURE,
     **dict.fromkeys(SUBSYSTEMS, PURE | SYSTEM | SETTINGS),
     "inputs": PURE | SETTINGS,

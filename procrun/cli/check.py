@@ -14,7 +14,7 @@ from procrun.core import config_vars
 from procrun.core.formation import ALL, Selection, resolve
 from procrun.core.lint import lint_commands, lint_mentions, lint_names
 from procrun.core.names import DynoName
-from procrun.errors import ConfigError, Problem
+from procrun.errors import FAILURE, ConfigError, Problem
 from procrun.inputs import Findings, read_env_files, read_procfile
 from procrun.settings import DEFAULT, Setting, Settings
 from procrun.settings.kinds import located
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from procrun.core.config_vars import ConfigVars
     from procrun.core.envfile import Binding
     from procrun.core.procfile import Procfile
-
-_FAILED = 1
 
 # What other runners keep beside a Procfile, and what to do about it.
 _FOREIGN = {
@@ -57,7 +55,7 @@ def check(line: Line) -> int:
     else:
         sys.stderr.write(in_words(report.problems))
     if not all(problem.warning for problem in report.problems):
-        return _FAILED
+        return FAILURE
     if "json" not in given.flags:
         output.write(f"{_summary(report)}\n")
     return 0

@@ -14,14 +14,13 @@ from procrun import settings as settings_module
 from procrun.cli import output
 from procrun.cli.main import in_words
 from procrun.cli.options import parse
-from procrun.cli.release import release_environment
 from procrun.core import config_vars
 from procrun.core.formation import Formation, Selection, resolve
 from procrun.core.names import RELEASE, DynoName, closest
 from procrun.core.shell_syntax import is_variable
 from procrun.core.text import excerpt
 from procrun.errors import ConfigError, Problem, ProcrunError
-from procrun.inputs import Findings, read_config, read_procfile
+from procrun.inputs import Findings, base_port, read_config, read_procfile
 from procrun.plan import wants_colour
 from procrun.value import Value
 
@@ -96,8 +95,8 @@ def _environment(wanted: _Wanted, settings: Settings, config: ConfigVars) -> Map
     if wanted.name is None:
         return config.values
     if wanted.formation is None:
-        return release_environment(config.values)
-    base = config_vars.base_port(config, settings.explicit_port, settings.fallback_port)
+        return config_vars.release_environment(config.values)
+    base = base_port(settings, config)
     port = wanted.formation.ports(base)[wanted.name] if base else listeners.free(1)[0]
     colour = wants_colour(settings)
     return config_vars.dyno_environment(config.values, wanted.name, port, colour=colour)

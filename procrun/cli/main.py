@@ -6,7 +6,7 @@ import os
 import sys
 
 from procrun.cli import words
-from procrun.errors import ProcrunError
+from procrun.errors import INTERNAL, INTERRUPTED, READER_GONE, ProcrunError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
 
     from procrun.errors import Problem
     from procrun.guardian import Link
-
-_INTERNAL = 70  # EX_SOFTWARE of sysexits.h
-_INTERRUPTED = 130
-_READER_GONE = 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,17 +32,17 @@ def reported(run: Callable[[], int]) -> int:
         _tell(error)
         return error.exit_code
     except KeyboardInterrupt:
-        return _INTERRUPTED
+        return INTERRUPTED
     except BrokenPipeError:
         # Nobody reads; what is still buffered must not fail again when Python exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return _READER_GONE
+        return READER_GONE
     except Exception as error:
         if os.environ.get("PROCRUN_DEBUG"):
             raise
         what = f"procrun: internal error: {type(error).__name__}: {error}\n"
         sys.stderr.write(what + "  Set PROCRUN_DEBUG=1 to see where, and please report it.\n")
-        return _INTERNAL
+        return INTERNAL
 
 
 def _open_missing_streams() -> None:

@@ -8,15 +8,12 @@ from procrun import settings as settings_module
 from procrun.cli.options import parse
 from procrun.cli.run import execute
 from procrun.core import config_vars
-from procrun.core.names import RELEASE
 from procrun.errors import ConfigError, Problem
 from procrun.inputs import Findings, enter, read_config, read_procfile
 from procrun.shell import through_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from procrun.cli.words import Line
     from procrun.core.procfile import ProcessType, Procfile
 
@@ -35,12 +32,7 @@ def release(line: Line) -> int:
     if process is None or config is None:
         raise ConfigError(findings.problems)
     enter(settings.root)
-    execute(through_shell(process.command), release_environment(config.values))
-
-
-def release_environment(config: Mapping[str, str]) -> dict[str, str]:
-    """What the release command gets: the config vars, and its name in PS as services have it."""
-    return {**config, "PS": f"{RELEASE}.1"}
+    execute(through_shell(process.command), config_vars.release_environment(config.values))
 
 
 def _command_of(procfile: Procfile) -> ProcessType:

@@ -13,8 +13,8 @@ import os
 from procrun import settings as settings_module
 from procrun.cli import words
 from procrun.core import config_vars
-from procrun.errors import ProcrunError, UsageError
-from procrun.inputs import enter, read_config, read_procfile
+from procrun.errors import NOT_EXECUTABLE, NOT_FOUND, ProcrunError, UsageError
+from procrun.inputs import base_port, enter, read_config, read_procfile
 from procrun.shell import Execution, find_shell, is_plain_word, through_shell
 
 TYPE_CHECKING = False
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from procrun.core.procfile import ProcessType
     from procrun.settings import Settings
 
-NOT_EXECUTABLE = 126
-NOT_FOUND = 127
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -112,7 +110,7 @@ def _mentions(path: str, name: str) -> bool:
 
 def _port(settings: Settings, config: ConfigVars, process: ProcessType) -> int:
     """The port that `start` would give the first dyno of this type."""
-    base = config_vars.base_port(config, settings.explicit_port, settings.fallback_port)
+    base = base_port(settings, config)
     if not base:
         from procrun import listeners
 

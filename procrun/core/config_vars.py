@@ -142,3 +142,8 @@ def dyno_environment(
     if colour and not config.get("NO_COLOR"):
         environment |= {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}
     return {**environment, **config, "PORT": str(port), "PS": str(name)}
+
+
+def release_environment(config: Mapping[str, str]) -> dict[str, str]:
+    """What the release command gets: the config vars, and its name in PS as services have it."""
+    return {**config, "PS": "release.1"}

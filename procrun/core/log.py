@@ -124,6 +124,10 @@ class TerminalFormat:
         self._open = "" if whole else name
         return pieces
 
+    def disturbed(self) -> None:
+        """Somebody else wrote on the screen, as the terminal does at Ctrl-C: begin a new line."""
+        self._open = self._open or "^C"
+
     def end(self, _when: float) -> list[Piece]:
         """The pieces that end the log."""
         return [self._end_line()]

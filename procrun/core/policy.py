@@ -8,8 +8,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-INTERRUPTED_BY_READER = 141  # 128 + SIGPIPE: what a shell reports for a writer without a reader
-
 
 class Verdict(Enum):
     """What happens when a dyno ended by itself."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import signal
 
+from procrun.signal_roles import JOB_CONTROL, STOPS, TO_LEADERS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,14 +24,6 @@ if TYPE_CHECKING:
 
         def __call__(self, number: int, *, relayed: bool) -> None:
             """Take one."""
-
-
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-PASSED_ON = (signal.SIGUSR1, signal.SIGUSR2)
-IMPATIENT = (signal.SIGINT, signal.SIGQUIT)
-# The inner process is in the background of its terminal: it writes there all the same, and is
-# suspended by the guardian only.
-_UNHEARD = (signal.SIGTTOU, signal.SIGTTIN, signal.SIGTSTP)
 
 
 class Signals:
@@ -56,12 +50,14 @@ class Signals:
     def listen(self) -> None:
         """Take signals from now on, those that were blocked until now included."""
         signal.set_wakeup_fd(self._feed, warn_on_full_buffer=False)
-        heard = {signal.SIGCHLD, *STOPS, *PASSED_ON}
+        heard = {signal.SIGCHLD, *STOPS, *TO_LEADERS}
         if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # nohup
             heard.discard(signal.SIGHUP)
         for number in heard:
             signal.signal(number, _enqueue)
-        for number in _UNHEARD:
+        # We are in the background of our terminal: we write there all the same, and are suspended
+        # by the guardian only.
+        for number in JOB_CONTROL:
             signal.signal(number, signal.SIG_IGN)
         self._loop.watch(self._wakeup, self._direct)
         self._loop.watch(self._lifeline, self._relayed)

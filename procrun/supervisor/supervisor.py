@@ -16,6 +16,7 @@ from procrun.core.lifecycle import Dyno, Effect, Event, State
 from procrun.core.log import PLATFORM, PROCRUN, Chunk
 from procrun.core.policy import Verdict
 from procrun.core.restart import cool_off, crashes_in_a_row
+from procrun.errors import NOT_EXECUTABLE, NOT_FOUND
 from procrun.supervisor import strays
 from procrun.supervisor.child import Child
 from procrun.supervisor.intake import Intake
@@ -280,7 +281,8 @@ class Supervisor:
         text = f"could not be started: {error.strerror or error}"
         slot.last_end = text
         self.say(f"{slot.name} {text}", slot.name)
-        self._judge(slot, 127 if isinstance(error, FileNotFoundError) else 126, text)
+        code = NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
+        self._judge(slot, code, text)
         self._handle(slot, Event.SPAWN_FAILED)
 
     def _terminate(self, slot: Slot) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from procrun.core.formation import Formation, Selection, parse_quantities, resolve
+from procrun.core.formation import Formation, Selection, parse_changes, parse_quantities, resolve
 from procrun.core.names import RELEASE, DynoName
 from procrun.core.ports import HIGHEST, STEP
 from procrun.core.procfile import ProcessType, Procfile, parse
@@ -276,3 +276,34 @@ def test_any_words_are_quantities_or_a_usage_error(words: list[str]) -> None:
         numbers = {}
 
     assert all(name and number >= 0 for name, number in numbers.items())
+
+
+@pytest.mark.parametrize(
+    ("words", "changed"),
+    [
+        (["web=2"], {"web": 2}),
+        (["web+1", "worker-1"], {"web": 3, "worker": 0}),
+        (["web-9"], {"web": 0}),
+        (["web+1,web+1"], {"web": 4}),
+        (["web=1", "web+2"], {"web": 3}),
+        (["web+2", "web=1"], {"web": 1}),
+        (["my-web-1"], {"my-web": 0}),
+        (["clock+1"], {"clock": 1}),
+        (["all=0"], {"web": 0, "worker": 0}),
+        (["all+1", "web-1"], {"web": 2, "worker": 2}),
+        ([], {}),
+    ],
+    ids=str,
+)
+def test_changes_are_of_what_there_is(words: list[str], changed: dict[str, int]) -> None:
+    """In their order; `all` is every service, and none goes below nothing."""
+    assert parse_changes(words, {"web": 2, "worker": 1}) == changed
+
+
+@pytest.mark.parametrize("word", ["web", "web=", "=2", "+1", "web=two", "web=-", "web=1_0", "web2"])
+def test_what_is_no_change_is_told(word: str) -> None:
+    """With every other that is none."""
+    with pytest.raises(UsageError) as raised:
+        parse_changes(["web=2", word, "clock"], {"web": 1})
+
+    assert raised.value.message == f"not a change of the formation: {word!r}, 'clock'"
