@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime
+from io import BufferedReader
 
 from procrun import settings as settings_module
 from procrun.cli import output
@@ -23,6 +24,7 @@ from procrun.plan import wants_colour
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from socket import socket
 
     from procrun.cli.options import Given
     from procrun.cli.words import Line
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from procrun.settings import Settings
 
 _LINES = 100  # as `heroku logs` shows
+_READ_AT_ONCE = 256 * 1024  # bytes
 _SOURCES = ("app", PLATFORM)
 
 
@@ -71,20 +74,28 @@ def _number(given: Given) -> int:
 def _frames(root: str, request: Request) -> Iterator[Chunk | Dropped | Live]:
     """What the running app sends, or what the last run left."""
     try:
-        with connect(root) as client:
-            send(client, request)
-            with client.makefile("rb") as file:
-                yield from read_frames(file)
+        client = connect(root)
     except NotRunning:
-        try:
-            file = open(Folder(root).file(LOG), "rb")  # noqa: SIM115 - closed below
-        except OSError:
-            raise NotRunning from None
-        wanted = Wanted.by(request)
-        with file:
-            for part in read_frames(file):
-                if not isinstance(part, Chunk) or wanted(part):
-                    yield part
+        return _last_run(root, Wanted.by(request))
+    return _running_app(client, request)
+
+
+def _running_app(client: socket, request: Request) -> Iterator[Chunk | Dropped | Live]:
+    with client:
+        send(client, request)
+        with BufferedReader(client.makefile("rb", buffering=0), _READ_AT_ONCE) as file:
+            yield from read_frames(file)
+
+
+def _last_run(root: str, wanted: Wanted) -> Iterator[Chunk | Dropped | Live]:
+    try:
+        file = open(Folder(root).file(LOG), "rb")  # noqa: SIM115 - closed below
+    except OSError:
+        raise NotRunning from None
+    with file:
+        for part in read_frames(file):
+            if not isinstance(part, Chunk) or wanted(part):
+                yield part
 
 
 def _history(frames: Iterator[Chunk | Dropped | Live]) -> Iterator[Chunk]:

@@ -174,7 +174,7 @@ def test_a_slow_follower_loses_its_oldest_lines_and_is_told(clocked: Clocked) ->
     history, reader = History(), Reader()
     history.follow(reader, Wanted(), clocked.loop)
     reader.stopped = True
-    history.write(chunk(b"first\n"))
+    history.write(Chunk(-1.0, APP, "web.1", b"first\n"))
     clocked.pass_time()
     for number in range(100_000):
         history.write(Chunk(float(number), APP, "web.1", b"%d\n" % number))
@@ -186,7 +186,7 @@ def test_a_slow_follower_loses_its_oldest_lines_and_is_told(clocked: Clocked) ->
 
     (dropped,) = (part for part in reader.parts if isinstance(part, Dropped))
     numbers = reader.text.removeprefix(b"first\n").split()
-    assert dropped.since == 0.0
+    assert dropped.since == -1.0  # when it had everything
     assert dropped.lines > 90_000
     assert list(map(int, numbers)) == list(range(dropped.lines, 100_000))
 
@@ -199,9 +199,9 @@ def test_what_waits_for_a_slow_follower_is_bounded(clocked: Clocked, size: int) 
     history.follow(reader, Wanted(), clocked.loop)
     for _ in range(10_000_000 // (size + 256)):
         history.write(chunk(b"x" * size + b"\n"))
-    (follower,) = history._followers
+    (stream,) = history._streams.values()
 
-    assert sum(len(each.data) + 256 for each in follower._waiting) <= 600_000
+    assert sum(len(each.data) + 256 for each in stream.since(stream.gone)) <= 600_000
 
 
 def test_a_follower_that_leaves_is_forgotten(clocked: Clocked) -> None:
@@ -213,7 +213,35 @@ def test_a_follower_that_leaves_is_forgotten(clocked: Clocked) -> None:
     reader.closed()
     history.write(chunk(b"2\n"))
 
-    assert not history._followers
+    assert not history._streams
+
+
+def test_followers_share_what_they_want_and_have_their_own_pace(clocked: Clocked) -> None:
+    """One that leaves takes nothing from the others; one that is slow misses what it misses."""
+    history = History()
+    fast, slow, gone, other = (Reader() for _ in range(4))
+    for reader in (fast, slow, gone):
+        history.follow(reader, Wanted(dyno="web.1"), clocked.loop)
+    history.follow(other, Wanted(dyno="web.2"), clocked.loop)
+    slow.stopped = True
+    expected = []
+    for number in range(5000):
+        data = b"%d " % number + b"x" * 500 + b"\n"
+        expected.append(data)
+        history.write(chunk(data))
+        if number == 2500:
+            gone.open = False
+            gone.closed()
+        clocked.pass_time(0.03)
+    slow.read_on()
+    while not slow.text.endswith(expected[-1]):
+        clocked.pass_time()
+
+    clocked.pass_time()
+    assert fast.text == b"".join(expected)
+    assert other.text == b""
+    (dropped,) = (part for part in slow.parts if isinstance(part, Dropped))
+    assert slow.text.count(b"\n") + dropped.lines == 5000
 
 
 def test_who_has_left_before_is_not_followed(clocked: Clocked) -> None:
@@ -222,7 +250,7 @@ def test_who_has_left_before_is_not_followed(clocked: Clocked) -> None:
     reader.open = False
     history.follow(reader, Wanted(), clocked.loop)
 
-    assert not history._followers
+    assert not history._streams
 
 
 def test_the_end_brings_all_that_waited(clocked: Clocked) -> None:
