@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from procrun.control.server import Connection
     from procrun.loop import Loop
-    from procrun.supervisor.supervisor import Slot
+    from procrun.supervisor import Slot
 
 FIRST_WORD = 1.0  # seconds after which a client is told what is waited for
 _PROVEN = 0.5  # seconds that a process must live: one with a mistake in it ends before

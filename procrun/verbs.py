@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from procrun.logs.history import History
     from procrun.loop import Loop
     from procrun.plan import Launcher
-    from procrun.supervisor import Supervisor
-    from procrun.supervisor.supervisor import Slot
+    from procrun.supervisor import Slot, Supervisor
 
 _CHANGES = (commands.START, commands.STOP, commands.RESTART, commands.SCALE)
 

@@ -17,7 +17,7 @@ from procrun.core.names import DynoName
 from procrun.errors import FAILURE, ConfigError, Problem
 from procrun.inputs import Findings, read_env_files, read_procfile
 from procrun.settings import DEFAULT, Setting, Settings
-from procrun.settings.kinds import located
+from procrun.settings.kinds import PREFIX, located
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -71,6 +71,7 @@ def _examine(typed: Mapping[str, object]) -> _Report:
     config = None
     if files is not None:
         config = config_vars.compose(os.environ, files, settings.env_precedence)
+        findings.problems += _settings_in(files)
     if procfile is not None:
         findings.problems += _of_formation(procfile, settings, config)
         findings.problems += lint_names(procfile)
@@ -80,6 +81,18 @@ def _examine(typed: Mapping[str, object]) -> _Report:
     findings.problems += _tracked(settings)
     findings.problems += _foreign(settings)
     return _Report(tuple(dict.fromkeys(findings.problems)), procfile, files or ())
+
+
+def _settings_in(
+    files: Sequence[tuple[str, Sequence[Binding]]],
+) -> Iterator[Problem]:
+    """What looks like a setting in an env file, where nothing reads it."""
+    for path, bindings in files:
+        for binding in bindings:
+            if binding.key.startswith(PREFIX) and binding.key not in settings_module.RESERVED:
+                text = f"{binding.key} is a setting, and settings are not read from env files"
+                hint = "Put it into [tool.procrun] of pyproject.toml, or into your shell."
+                yield Problem(f"{path}:{binding.line}", text, hint, warning=True)
 
 
 def _without_settings(typed: Mapping[str, object]) -> Settings:

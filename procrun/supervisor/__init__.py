@@ -1,5 +1,6 @@
 """The one owner of the dynos' processes."""
 
+from procrun.supervisor.slot import Slot
 from procrun.supervisor.supervisor import Supervisor
 
-__all__ = ["Supervisor"]
+__all__ = ["Slot", "Supervisor"]

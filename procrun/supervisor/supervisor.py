@@ -12,7 +12,7 @@ import time
 
 from procrun.core import exit_status
 from procrun.core.duration import duration
-from procrun.core.lifecycle import Dyno, Effect, Event, State
+from procrun.core.lifecycle import Effect, Event, State
 from procrun.core.log import PLATFORM, PROCRUN, Chunk
 from procrun.core.policy import Verdict
 from procrun.core.restart import cool_off, crashes_in_a_row
@@ -20,6 +20,7 @@ from procrun.errors import NOT_EXECUTABLE, NOT_FOUND
 from procrun.supervisor import strays
 from procrun.supervisor.child import Child
 from procrun.supervisor.intake import Intake
+from procrun.supervisor.slot import Slot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,63 +29,11 @@ if TYPE_CHECKING:
     from procrun.core.launch import Launch
     from procrun.core.log import Log
     from procrun.core.policy import Policy
-    from procrun.loop import Loop, Timer
+    from procrun.loop import Loop
 
 _FIRST_WORD = 1.0  # seconds of stopping after which procrun says for whom it waits
 _KILLED_PATIENCE = 2.0  # seconds for what was sent SIGKILL; a process stuck in the kernel stays
 _RECHECK = 0.05  # seconds; only where the system does not tell of an orphan's end
-
-
-class Slot:
-    """The place of one dyno: its state, and its process while it has one."""
-
-    def __init__(self, launch: Launch) -> None:
-        self.launch = launch
-        self.name = str(launch.name)
-        self.dyno = Dyno()
-        self.child: Child | None = None
-        self.intake: Intake | None = None
-        self.since = 0.0  # when its process was started, on the loop's clock
-        self.changed_at = time.time()  # when its state became what it is
-        self.starts = 0
-        self.last_end = ""  # how its last process ended, in words
-        self.last_code = 0  # the same as an exit code
-        self.leaving = False  # to be forgotten once it is down
-        self.crashes = 0  # in a row
-        self.verdict = Verdict.STAY_DOWN
-        self.timer: Timer | None = None  # grace or cool-off: never both
-
-    @property
-    def runs(self) -> bool:
-        """Whether its process is there: not only what that one left behind."""
-        return self.child is not None and self.child.wait_status is None
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether it ended by itself and is not started again unless somebody says so."""
-        return self.dyno.state is State.CRASHED and self.verdict is not Verdict.RESTART
-
-    @property
-    def again_in(self) -> float | None:
-        """Seconds until a crashed dyno starts again; None if it does not."""
-        timer = self.timer
-        return None if timer is None or timer.cancelled else timer.left
-
-    @property
-    def is_late(self) -> bool:
-        """Whether it was asked to end and its grace is over."""
-        asked = self.child is not None and self.child.asked_to_end
-        return asked and self.timer is not None and self.timer.left <= 0
-
-    def arm(self, timer: Timer) -> None:
-        """Make this the slot's timer, in place of any other."""
-        self.disarm()
-        self.timer = timer
-
-    def disarm(self) -> None:
-        """Cancel the slot's timer."""
-        if self.timer is not None:
-            self.timer.cancel()
 
 
 class Supervisor:

@@ -248,6 +248,15 @@ class TestWarnings:
 
         assert check(procrun, "-e", ".overmind.env", procfile=FINE)[2] == []
 
+    def test_a_setting_in_an_env_file(self, procrun: Starter) -> None:
+        """Nothing reads it there; what is reserved is no setting."""
+        env = "PROCRUN_TIMOUT=3\nPROCRUN_URL=http://localhost\n"
+
+        told = [
+            "warning: .env:1: PROCRUN_TIMOUT is a setting, and settings are not read from env files"
+        ]
+        assert check(procrun, procfile=FINE, env_file=env)[2] == told
+
     @pytest.mark.needs("git")
     def test_an_env_file_that_git_tracks(self, procrun: Starter) -> None:
         """Secrets do not belong there; one that git does not track is fine."""
