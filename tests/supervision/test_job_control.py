@@ -66,7 +66,7 @@ class Shell:
 
     def leave(self) -> None:
         """End the shell."""
-        self.terminal.send("\nexit\n")
+        self.terminal.send("\nexit\nexit\n")  # the first may be told of a job that just ended
         self.terminal.finish()
 
 

@@ -105,11 +105,10 @@ def test_a_second_sigterm_is_no_impatience(procrun: Starter, anchor: str) -> Non
     """Systems that send it twice still leave the grace to the processes."""
     running = procrun("start", "-t", "100", procfile=f"web: {anchor}\n")
     running.wait_for("the anchor holds")
-    for _ in range(2):
-        running.signal(signal.SIGTERM)
-        processes.eventually(
-            lambda: not processes.pending(running.pid, signal.SIGTERM), "it is taken"
-        )
+    running.signal(signal.SIGTERM)
+    running.wait_for("no SIGTERM, thanks")
+    running.signal(signal.SIGTERM)
+    processes.eventually(lambda: not processes.pending(running.pid, signal.SIGTERM), "it is taken")
     running.signal(signal.SIGUSR1)
     running.wait_for("no SIGUSR1, thanks")  # procrun takes signals in order
     running.signal(signal.SIGUSR2)
