@@ -36,7 +36,7 @@ class Operation:
     def expect(self, slots: Iterable[Slot], event: Event) -> None:
         """Note what dynos are about to be told."""
         for slot in slots:
-            self._goals[slot] = _Goal(slot, event)
+            self._goals[slot] = _Goal(slot, event, self._loop.now())
 
     def watch(self) -> None:
         """Tell of those that are so already; from now on `check` does."""
@@ -50,9 +50,9 @@ class Operation:
         goal = self._goals.get(slot)
         if goal is None or not self._watching:
             return
-        age = self._loop.now() - slot.since
-        if goal.runs and age < _PROVEN:
-            self._loop.later(_PROVEN - age, lambda: self.check(slot))
+        left = goal.open_for(self._loop.now())
+        if left > 0:
+            self._loop.later(left, lambda: self.check(slot))
             return
         outcome = goal.outcome
         if outcome is not None:
@@ -64,7 +64,7 @@ class Operation:
     def _say_what_is_waited_for(self) -> None:
         """After a while, so that nobody wonders."""
         if self._goals:
-            names = ", ".join(slot.name for slot in self._goals)
+            names = ", ".join(map(_waited_for, self._goals))
             self._connection.reply({"text": f"waiting for {names}"})
 
     def _end_if_done(self) -> None:
@@ -75,31 +75,52 @@ class Operation:
 class _Goal:
     """What one dyno should become."""
 
-    def __init__(self, slot: Slot, event: Event) -> None:
+    def __init__(self, slot: Slot, event: Event, now: float) -> None:
         self._slot = slot
         self._event = event
+        self._asked = now
         begun = event is Event.START and slot.dyno.state is State.STARTING
         self._start = slot.starts if begun else slot.starts + 1  # the one that counts
 
     @property
     def runs(self) -> bool:
         """Whether the process that was asked for is there."""
-        return self._has_begun and self._slot.runs and self._slot.dyno.state is State.UP
+        state = self._slot.dyno.state
+        return self._has_begun and self._slot.runs and state in (State.STARTING, State.UP)
+
+    def open_for(self, now: float) -> float:
+        """Seconds for which things may still turn out better or worse; 0 if they are decided.
+
+        A dyno that is not up after its grace counts as started: `web` may never listen.
+        """
+        slot = self._slot
+        if self.runs:
+            starting = slot.dyno.state is State.STARTING
+            enough = max(_PROVEN, slot.launch.grace) if starting else _PROVEN
+            return enough - (now - slot.since)
+        return slot.launch.grace - (now - self._asked) if slot.waits_for else 0.0
 
     @property
     def outcome(self) -> tuple[str, bool] | None:
         """What has come of it: in words, and whether it failed. None while it is open."""
         slot = self._slot
-        state, wanted_up = slot.dyno.state, slot.dyno.want is Want.UP
-        if self._event is Event.STOP:
-            if wanted_up:
-                return "was started again by somebody else", True
-            return ("stopped", False) if state is State.DOWN else None
+        if self._event is not Event.STOP:
+            return self._outcome_of_start
+        if slot.dyno.want is Want.UP:
+            return "was started again by somebody else", True
+        return ("stopped", False) if slot.dyno.state is State.DOWN else None
+
+    @property
+    def _outcome_of_start(self) -> tuple[str, bool] | None:
+        slot, state = self._slot, self._slot.dyno.state
         if self.runs and slot.child is not None:
             verb = "restarted" if self._event is Event.RESTART else "started"
-            return f"{verb} (pid {slot.child.pid})", False
+            text = f"{verb} (pid {slot.child.pid})"
+            return f"{text}, but {why}" if (why := slot.why_not_up) else text, False
         if state is State.CRASHED and self._has_begun:
             return _end_of(slot), slot.verdict is not Verdict.STAY_DOWN or slot.last_code != 0
+        if slot.waits_for:
+            return slot.why_not_up, False
         if state is State.DOWN:
             return _end_of(slot) if self._has_stopped_the_app else "was stopped", True
         return None
@@ -111,6 +132,11 @@ class _Goal:
     @property
     def _has_stopped_the_app(self) -> bool:
         return self._has_begun and self._slot.verdict is Verdict.STOP_APP
+
+
+def _waited_for(slot: Slot) -> str:
+    """A dyno, with what keeps it."""
+    return f"{slot.name}: {slot.why_not_up}" if slot.why_not_up else slot.name
 
 
 def _end_of(slot: Slot) -> str:

@@ -11,6 +11,7 @@ from procrun.core.config_vars import dyno_environment
 from procrun.core.formation import Selection, check_quantities, resolve, unknown_types
 from procrun.core.launch import Launch
 from procrun.core.names import RELEASE
+from procrun.core.readiness import find_circle, usual
 from procrun.errors import ConfigError, Problem, ProcrunError
 from procrun.inputs import Findings, base_port, read_config, read_procfile
 from procrun.value import Value
@@ -61,6 +62,8 @@ class Launcher:
             port,
             self._settings.timeout(name.type),
             self._settings.stop_signal(name.type),
+            self._settings.ready(name.type) or usual(name.type),
+            comes_after(self._settings, name.type),
         )
 
     def check(self, quantities: Mapping[str, int]) -> None:
@@ -99,10 +102,12 @@ def plan_start(settings: Settings, types: Sequence[str], overrides: Mapping[str,
     base = findings.attempt(lambda: base_port(settings, config)) if config else None
     if procfile:
         findings.problems += _mistyped(settings, procfile)
+        findings.problems += circular(settings, procfile)
     if findings.problems or not (procfile and config and formation) or base is None:
         raise ConfigError(findings.problems)
     ports_of = _ports(formation, base)
     notes = _notes(procfile, config, selected=bool(types))
+    notes += _not_waited_for(settings, formation)
     colour = wants_colour(settings)
     launcher = Launcher(settings, procfile, config, base, colour=colour)
     launches = tuple(launcher.launch(name, ports_of[name]) for name in formation.dynos)
@@ -152,6 +157,24 @@ def _mistyped(settings: Settings, procfile: Procfile) -> Iterator[Problem]:
             yield from unknown_types(dict.fromkeys(types, place), procfile)
 
 
+def comes_after(settings: Settings, process_type: str) -> tuple[str, ...]:
+    """The process types that one is started after; what holds for all does not for those."""
+    own = dict(settings.after.types).get(process_type)
+    if own is not None:
+        return own
+    everyone = settings.after.default
+    return () if process_type in everyone else everyone
+
+
+def circular(settings: Settings, procfile: Procfile) -> Iterator[Problem]:
+    """Types that wait for each other."""
+    after = {name: comes_after(settings, name) for name in procfile.names}
+    if circle := find_circle(after):
+        chain = " after ".join((*circle, circle[0]))
+        hint = "Take one of these out: each waits for the next."
+        yield Problem(settings.source("after", circle[0]), f"{chain} is a circle", hint)
+
+
 def _ports(formation: Formation, base: int) -> dict[DynoName, int]:
     if base:
         return formation.ports(base)
@@ -165,6 +188,14 @@ def _notes(procfile: Procfile, config: ConfigVars, *, selected: bool) -> list[st
     if procfile.release and not selected:
         notes.append(f"{RELEASE} is not started as a service; `procrun release` runs it")
     return notes
+
+
+def _not_waited_for(settings: Settings, formation: Formation) -> Iterator[str]:
+    started = {process.name: number for process, number in formation.quantities if number}
+    for name in started:
+        for other in comes_after(settings, name):
+            if other not in started:
+                yield f"{name} does not wait for {other}, which is not started"
 
 
 def check_ports(launches: Iterable[Launch]) -> list[str]:

@@ -58,14 +58,14 @@ class Reception:
 
     def close(self) -> None:
         """Leave the log of this run, and let the next start have the folder."""
-        if self._verbs is not None:
-            self._verbs.app_has_ended(self._visible_pid)
-        if self._server is not None:
-            self._server.close()
         try:
             self.history.save(self._folder.file(LOG))
         except OSError:
             pass  # a full disk: there is nobody to tell any more
+        if self._verbs is not None:
+            self._verbs.app_has_ended(self._visible_pid)
+        if self._server is not None:
+            self._server.close()
         self._folder.release()
 
 

@@ -12,6 +12,7 @@ from procrun.core.text import excerpt, whole_number
 from procrun.errors import ProcrunError, UsageError
 from procrun.logs.history import Wanted
 from procrun.operation import FIRST_WORD, Operation
+from procrun.vigil import Vigil
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Verbs:
         self._loop = loop
         self._end_app = end_app
         self._pending: list[Operation] = []
+        self._vigils: list[Vigil] = []
         self._ending: list[Connection] = []
         supervisor.changed = self._changed
         self._carry_out: dict[str, Callable[[Request, Connection], None]] = {
@@ -54,6 +56,7 @@ class Verbs:
             commands.RESTART: self._restart,
             commands.SCALE: self._scale,
             commands.KILL: self._kill,
+            commands.WAIT: self._wait,
             commands.SHUT_DOWN: self._shut_down,
         }
 
@@ -68,11 +71,17 @@ class Verbs:
         for connection in self._ending:
             reply = {"text": "the app has stopped", "visible_pid": visible_pid, "last": True}
             connection.reply(reply)
+        for vigil in self._vigils:
+            if vigil.waiting:
+                vigil.app_has_ended()
 
     def _changed(self, slot: Slot) -> None:
         for operation in list(self._pending):
             operation.check(slot)
         self._pending = [operation for operation in self._pending if operation.waiting]
+        for vigil in list(self._vigils):
+            vigil.check()
+        self._vigils = [vigil for vigil in self._vigils if vigil.waiting]
 
     def _ps(self, _request: Request, connection: Connection) -> None:
         for slot in self._supervisor.slots:
@@ -121,7 +130,7 @@ class Verbs:
         operation = self._operation(connection)
         operation.expect(more, Event.START)
         operation.expect(fewer, Event.STOP)
-        self._supervisor.command(more, Event.START)
+        self._supervisor.begin(more)
         self._supervisor.retire(fewer)
         operation.watch()
 
@@ -135,6 +144,10 @@ class Verbs:
                 slot.child.signal_leader(number)
                 connection.reply({"text": f"{slot.name} was sent {_signal_name(number)}"})
         connection.reply({"last": True})
+
+    def _wait(self, request: Request, connection: Connection) -> None:
+        vigil = Vigil(request, connection, self._supervisor, self._history, self._loop)
+        self._vigils.append(vigil)
 
     def _shut_down(self, _request: Request, connection: Connection) -> None:
         self._ending.append(connection)
@@ -173,7 +186,7 @@ def _row(slot: Slot) -> dict[str, object]:
         "pid": slot.child.pid if slot.child else None,
         "port": slot.launch.port,
         "restarts": max(0, slot.starts - 1),
-        "why": slot.last_end if state is State.CRASHED else "",
+        "why": slot.why_not_up,
         "again_in": slot.again_in if state is State.CRASHED else None,
         "command": slot.launch.command,
     }

@@ -38,10 +38,17 @@ print("produced", number, flush=True)
 
 @pytest.fixture
 def app(procrun: Starter) -> Callable[..., Running]:
-    """Start an app and wait until so many of its dynos have said that they are ready."""
+    """Start an app and wait until so many of its dynos have said that they are ready.
+
+    They do not listen, so that they count as up when they are launched.
+    """
 
     def start(procfile: str, *options: str, ready: int = 1) -> Running:
-        running = procrun("start", "-p", "0", "--no-timestamp", *options, procfile=procfile)
+        running = procrun(
+            *("start", "-p", "0", "--no-timestamp", *options),
+            procfile=procfile,
+            env={"PROCRUN_READY": "launched"},
+        )
         running.wait_for(re.compile(r"\| ready$"), times=ready)
         return running
 
@@ -657,10 +664,10 @@ def test_a_root_deep_down_is_reached(command: tuple[str, ...], tmp_path: Path) -
     deep = tmp_path / ("d" * 100) / ("e" * 100)
     deep.mkdir(parents=True)
     with Starter(command, deep) as procrun:
-        running = procrun("start", "-p", "0", procfile=f"web: {STAY}\n")
+        running = procrun("start", procfile=f"worker: {STAY}\n")
         running.wait_for("ready")
 
-        assert states(procrun) == {"web.1": "up"}
+        assert states(procrun) == {"worker.1": "up"}
         assert done(procrun, "stop")[0] == 0
         assert running.finish()[0] == 0
 

@@ -16,6 +16,7 @@ from procrun.core.lint import lint_commands, lint_mentions, lint_names
 from procrun.core.names import DynoName
 from procrun.errors import FAILURE, ConfigError, Problem
 from procrun.inputs import Findings, read_env_files, read_procfile
+from procrun.plan import circular
 from procrun.settings import DEFAULT, Setting, Settings
 from procrun.settings.kinds import PREFIX, located
 from procrun.value import Value
@@ -76,6 +77,7 @@ def _examine(typed: Mapping[str, object]) -> _Report:
         findings.problems += _of_formation(procfile, settings, config)
         findings.problems += lint_names(procfile)
         findings.problems += lint_mentions(procfile, _mentions(settings))
+        findings.problems += circular(settings, procfile)
     if procfile is not None and config is not None:
         findings.problems += _of_commands(procfile, settings, config)
     findings.problems += _tracked(settings)
@@ -145,6 +147,9 @@ def _mentions(settings: Settings) -> Iterator[tuple[str, str, str]]:
     for setting, names in named.items():
         for name in names:
             yield settings.source(setting), setting, name
+    for process_type, others in (("", settings.after.default), *settings.after.types):
+        for name in others:
+            yield settings.source("after", process_type), "after", name
     for own in settings.given:
         if own.process_type:
             yield own.source, "types", own.process_type

@@ -199,6 +199,20 @@ COMMANDS = (
         (("procrun kill -s USR1 web", "to the first process of each web dyno"),),
     ),
     Command(
+        "wait",
+        "",
+        "wait until the app is ready",
+        "wait:wait",
+        (
+            Option(("--ready",), "what web is to show besides", "SIGN"),
+            Option(("--timeout",), "when to give up (60); 0: never", "SECONDS"),
+        ),
+        (
+            ("procrun wait", "then go on: `procrun wait && ./smoke-test`"),
+            ("procrun wait --ready http:/health", "once that path answers as well"),
+        ),
+    ),
+    Command(
         "release",
         "",
         "run the release command of the Procfile",

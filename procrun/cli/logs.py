@@ -16,7 +16,7 @@ from procrun.core.commands import LOGS, Request
 from procrun.core.log import PLATFORM, Chunk, Prefixes, TerminalFormat
 from procrun.core.log_frames import Dropped, Live, read_frames
 from procrun.core.log_heroku import HerokuFormat
-from procrun.errors import UsageError
+from procrun.errors import ProcrunError, UsageError
 from procrun.logs.history import Wanted
 from procrun.logs.terminal import Stamps
 from procrun.plan import wants_colour
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from procrun.settings import Settings
 
 _LINES = 100  # as `heroku logs` shows
+_TAIL = 20  # lines of the log that explain what went wrong
 _READ_AT_ONCE = 256 * 1024  # bytes
 _SOURCES = ("app", PLATFORM)
 
@@ -50,6 +51,18 @@ def logs(line: Line) -> int:
             _write(layout.render(_overflow(part) if isinstance(part, Dropped) else part))
     _write(layout.end(time.time()))
     return 0
+
+
+def tail(settings: Settings, lines: int = _TAIL) -> str:
+    """The last lines of the running app's log or of the last run's, "" if there is none."""
+    request = Request(LOGS, (), (("lines", lines),))
+    try:
+        history = list(_history(_frames(settings.root, request)))
+    except ProcrunError:
+        return ""
+    layout = _layout(settings, history)
+    pieces = [piece for chunk in _cut(history, lines) for piece in layout.render(chunk)]
+    return b"".join((*pieces, *layout.end(time.time()))).decode(errors="replace")
 
 
 def _request(given: Given, lines: int) -> Request:
@@ -77,14 +90,21 @@ def _frames(root: str, request: Request) -> Iterator[Chunk | Dropped | Live]:
         client = connect(root)
     except NotRunning:
         return _last_run(root, Wanted.by(request))
-    return _running_app(client, request)
+    return _running_app(client, root, request)
 
 
-def _running_app(client: socket, request: Request) -> Iterator[Chunk | Dropped | Live]:
+def _running_app(client: socket, root: str, request: Request) -> Iterator[Chunk | Dropped | Live]:
+    answered = False
     with client:
         send(client, request)
         with BufferedReader(client.makefile("rb", buffering=0), _READ_AT_ONCE) as file:
-            yield from read_frames(file)
+            try:
+                for part in read_frames(file):
+                    answered = True
+                    yield part
+            except ConnectionResetError:  # killed, or it was about to end when we came
+                if not answered:
+                    yield from _last_run(root, Wanted.by(request))
 
 
 def _last_run(root: str, wanted: Wanted) -> Iterator[Chunk | Dropped | Live]:

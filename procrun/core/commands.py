@@ -25,8 +25,9 @@ STOP = "stop"
 RESTART = "restart"
 SCALE = "scale"
 KILL = "kill"
+WAIT = "wait"
 SHUT_DOWN = "shut down"
-VERBS = (PS, LOGS, START, STOP, RESTART, SCALE, KILL, SHUT_DOWN)
+VERBS = (PS, LOGS, START, STOP, RESTART, SCALE, KILL, WAIT, SHUT_DOWN)
 
 
 class Request(Value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from procrun.core.readiness import LAUNCHED, Readiness
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -20,3 +21,5 @@ class Launch(Value):
     port: int
     grace: float  # seconds between the stop signal and SIGKILL; 0 kills at once
     stop_signal: int
+    ready: Readiness = LAUNCHED  # what tells that it is up
+    after: tuple[str, ...] = ()  # process types that are to be ready before

@@ -15,7 +15,7 @@ from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from procrun.core.commands import Request
     from procrun.core.log import Chunk
@@ -55,6 +55,7 @@ class History:
         self._chunks: deque[Chunk] = deque()
         self._size = 0
         self._streams: dict[Wanted, Stream] = {}
+        self._listeners: list[Callable[[Chunk], None]] = []
 
     def write(self, chunk: Chunk) -> None:
         """Keep a chunk."""
@@ -65,6 +66,8 @@ class History:
         for wanted, stream in self._streams.items():
             if wanted(chunk):
                 stream.write(chunk)
+        for hear in self._listeners:
+            hear(chunk)
 
     def flush(self) -> None:
         """Followers have a pace of their own."""
@@ -103,6 +106,16 @@ class History:
                 del self._streams[wanted]
 
         client.closed = leave
+
+    def listen(self, hear: Callable[[Chunk], None]) -> None:
+        """Let somebody hear every chunk that is kept, and at once every new one."""
+        for chunk in self._chunks:
+            hear(chunk)
+        self._listeners = [*self._listeners, hear]
+
+    def ignore(self, hear: Callable[[Chunk], None]) -> None:
+        """Let them hear no more."""
+        self._listeners = [each for each in self._listeners if each is not hear]
 
     def save(self, path: str) -> None:
         """Write what is kept into a file, in place of the one of the run before."""

@@ -17,11 +17,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from procrun.core.readiness import Readiness
+
 ROOT = "PROCRUN_ROOT"
 RESERVED = ("PROCRUN_URL", "PROCRUN_APP_PORT", "PROCRUN_DEBUG")  # variables, never settings
 DEFAULT = "default"
 
 _FILES = ("pyproject.toml", "procrun.toml")
+
+
+_AUTO: PerType[Readiness | None] = PerType(None)
+_NONE: PerType[tuple[str, ...]] = PerType(())
 
 
 class Setting(Value):
@@ -62,6 +68,13 @@ class Settings(Value):
     stop_signal = Key(
         kinds.per_type(kinds.SIGNAL), "what asks processes to end", PerType(kinds.SIGTERM)
     )
+    ready = Key(
+        kinds.per_type(kinds.READINESS),
+        "what tells that a process is up",
+        _AUTO,
+        unset="auto: web by its port, others as soon as they are launched",
+    )
+    after = Key(kinds.per_type(kinds.WORDS), "process types that are to be ready before", _NONE)
     quiet = Key(kinds.WORDS, "process types whose output is not shown", ())
     can_die = Key(kinds.TYPES, "process types that end without stopping the others", TypeNames())
     restart = Key(kinds.TYPES, "process types that are started again when they end", TypeNames())

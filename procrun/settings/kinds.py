@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Generic, TypeVar
 
+    from procrun.core.readiness import Readiness
+
     T = TypeVar("T")
     T_co = TypeVar("T_co", covariant=True)
 else:
@@ -153,7 +155,8 @@ class Key(Generic[T]):
 
     def in_words(self, value: object) -> str:
         """A value of it, or what its default stands for."""
-        return (self.unset if value == self.default else "") or show(value) or "none"
+        is_default = str(value) == str(self.default)  # of a PerType, what holds for all
+        return (self.unset if is_default else "") or show(value) or "none"
 
 
 def show(value: object) -> str:
@@ -262,6 +265,15 @@ def _formation(raw: object) -> str:
     return text
 
 
+def _readiness(raw: object) -> Readiness | None:
+    from procrun.core.readiness import parse
+
+    try:
+        return None if raw == "auto" else parse(_word(raw))
+    except ValueError as error:
+        raise Refused(str(error)) from None
+
+
 def choice(*words: str) -> Kind[str]:
     """One of a few words."""
 
@@ -288,4 +300,7 @@ PATH = Kind("a path", _word, is_path=True)
 PATHS = Kind("a list of paths", _words, is_path=True)
 WORDS = Kind("a list of names", _words)
 TYPES = Kind('a list of process types, or "all"', _type_names)
+READINESS = Kind(
+    '"auto", "launched", "port", "http:/PATH", "log:REGEX" or "command:COMMAND"', _readiness
+)
 FORMATION = Kind('numbers by process type such as "web=2,worker=1"', _formation)

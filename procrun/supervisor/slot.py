@@ -9,10 +9,13 @@ from procrun.core.policy import Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from procrun.core.launch import Launch
     from procrun.loop import Timer
     from procrun.supervisor.child import Child
     from procrun.supervisor.intake import Intake
+    from procrun.supervisor.readiness import Look
 
 
 class Slot:
@@ -30,6 +33,8 @@ class Slot:
         self.last_end = ""  # how its last process ended, in words
         self.last_code = 0  # the same as an exit code
         self.leaving = False  # to be forgotten once it is down
+        self.waits_for: tuple[str, ...] = ()  # process types that it is started after
+        self.look: Look | None = None  # whether it is up, while it is starting
         self.crashes = 0  # in a row
         self.verdict = Verdict.STAY_DOWN
         self.timer: Timer | None = None  # grace or cool-off: never both
@@ -43,6 +48,21 @@ class Slot:
     def has_ended(self) -> bool:
         """Whether it ended by itself and is not started again unless somebody says so."""
         return self.dyno.state is State.CRASHED and self.verdict is not Verdict.RESTART
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether what is to be started after it may start: it is up, or has done its work."""
+        succeeded = self.has_ended and self.last_code == 0
+        return self.dyno.state is State.UP or succeeded
+
+    @property
+    def why_not_up(self) -> str:
+        """What it waits for or what became of it, in words; "" if there is nothing to say."""
+        if self.waits_for:
+            return f"waits for {', '.join(self.waits_for)}"
+        if self.dyno.state is State.CRASHED:
+            return self.last_end
+        return self.launch.ready.missing if self.dyno.state is State.STARTING else ""
 
     @property
     def again_in(self) -> float | None:
@@ -65,3 +85,10 @@ class Slot:
         """Cancel the slot's timer."""
         if self.timer is not None:
             self.timer.cancel()
+
+
+def unready(slot: Slot, slots: Iterable[Slot]) -> tuple[str, ...]:
+    """The process types that a dyno still has to wait for; one without any dyno is not among."""
+    after = slot.launch.after
+    late = {each.launch.name.type for each in slots if not each.is_ready and not each.leaving}
+    return tuple(process_type for process_type in after if process_type in late)

@@ -20,7 +20,8 @@ from procrun.errors import NOT_EXECUTABLE, NOT_FOUND
 from procrun.supervisor import strays
 from procrun.supervisor.child import Child
 from procrun.supervisor.intake import Intake
-from procrun.supervisor.slot import Slot
+from procrun.supervisor.looks import Looks
+from procrun.supervisor.slot import Slot, unready
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from procrun.core.launch import Launch
     from procrun.core.log import Log
     from procrun.core.policy import Policy
+    from procrun.core.readiness import Readiness
     from procrun.loop import Loop
+    from procrun.supervisor.readiness import Look
 
 _FIRST_WORD = 1.0  # seconds of stopping after which procrun says for whom it waits
 _KILLED_PATIENCE = 2.0  # seconds for what was sent SIGKILL; a process stuck in the kernel stays
@@ -65,6 +68,7 @@ class Supervisor:
         self._recheck_timer = loop.later(0, lambda: None)
         self._recheck_timer.cancel()
         self._quiet_input, self._never_written = os.pipe()
+        self._looks = Looks(loop, log, self._is_up)
         self.ended: Callable[[str, int, str], None] = lambda _name, _code, _text: None
         self.finished: Callable[[], None] = lambda: None
         self.changed: Callable[[Slot], None] = lambda _slot: None
@@ -77,9 +81,21 @@ class Supervisor:
 
     def start(self, launches: Iterable[Launch]) -> None:
         """Start a dyno for each launch."""
-        self._slots += [Slot(launch) for launch in launches]
-        for slot in list(self._slots):
-            if not self._stopping:
+        slots = [Slot(launch) for launch in launches]
+        self._slots += slots
+        self.begin(slots)
+
+    def begin(self, slots: Iterable[Slot]) -> None:
+        """Start dynos, each as soon as the types that it comes after are ready."""
+        for slot in slots:
+            if self._stopping:
+                break
+            slot.leaving = False
+            slot.waits_for = unready(slot, self._slots)
+            if slot.waits_for:
+                self.say(f"{slot.name} {slot.why_not_up}", slot.name)
+                self.changed(slot)
+            else:
                 self._handle(slot, Event.START)
                 self._log.flush()
 
@@ -97,6 +113,7 @@ class Supervisor:
         """START, STOP or RESTART dynos because somebody wants it."""
         strays.find([slot.child for slot in slots if slot.child is not None], self._keep)
         for slot in slots:
+            slot.waits_for = ()  # whoever says so knows better
             if event is not Event.STOP:
                 slot.leaving = False
                 if slot.dyno.state is State.CRASHED:
@@ -136,6 +153,10 @@ class Supervisor:
             if slot.child is not None:
                 self._kill(slot)
 
+    def look(self, slot: Slot, sign: Readiness, found: Callable[[], None]) -> Look:
+        """Look at a dyno for one sign more, one that is not in its log."""
+        return self._looks.look(slot.launch, sign, found)
+
     def pass_on(self, number: int) -> None:
         """Send a signal to each dyno's leader."""
         for child in self._running():
@@ -163,6 +184,7 @@ class Supervisor:
                 break
             if pid == 0:
                 break
+            self._looks.reaped(pid, wait_status)
             slot = self._children.get(pid)
             for child in self._running():
                 child.strays.discard(pid)  # it may soon be somebody else's
@@ -203,6 +225,8 @@ class Supervisor:
         effects = slot.dyno.handle(event)
         if slot.dyno.state is not before:
             slot.changed_at = time.time()
+            if before is State.STARTING:
+                self._looks.end(slot)
         for effect in effects:
             self._effects[effect](slot)
         if slot.dyno.state is State.DOWN:
@@ -210,6 +234,15 @@ class Supervisor:
             if slot.leaving and slot in self._slots:
                 self._slots.remove(slot)
         self.changed(slot)
+        if slot.is_ready:
+            self._start_what_waited()
+
+    def _start_what_waited(self) -> None:
+        for slot in list(self._slots):
+            if slot.waits_for and not self._stopping:
+                slot.waits_for = unready(slot, self._slots)
+                if not slot.waits_for:
+                    self._handle(slot, Event.START)
 
     def _spawn(self, slot: Slot) -> None:
         slot.since = self._loop.now()
@@ -221,9 +254,17 @@ class Supervisor:
             return
         slot.child = child
         self._children[child.pid] = slot
-        slot.intake = Intake(child, self._loop, self._log, lambda: self._announce(slot))
+        log = self._looks.begin(slot)
+        slot.intake = Intake(child, self._loop, log, lambda: self._announce(slot))
         port = f", port {slot.launch.port}" if slot.launch.name.type == "web" else ""
         self.say(f"{slot.name} started (pid {child.pid}{port})", slot.name)
+        if slot.look is None:
+            self._handle(slot, Event.READY)
+
+    def _is_up(self, slot: Slot) -> None:
+        where = f": http://localhost:{slot.launch.port}" if slot.launch.name.type == "web" else ""
+        after = duration(self._loop.now() - slot.since)
+        self.say(f"{slot.name} is up after {after}{where}", slot.name)
         self._handle(slot, Event.READY)
 
     def _failed_to_spawn(self, slot: Slot, error: OSError) -> None:
@@ -282,6 +323,7 @@ class Supervisor:
         if child is None or child.wait_status is None:
             return
         child.announced = True
+        self._looks.end(slot)
         text = exit_status.describe(child.wait_status)
         code = exit_status.code(child.wait_status)
         slot.last_end = text
@@ -323,7 +365,9 @@ class Supervisor:
             delay = cool_off(slot.crashes)
             self.say(f"{slot.name} starts again in {duration(delay)}", slot.name)
             slot.arm(self._loop.later(delay, lambda: self._handle(slot, Event.COOLED_OFF)))
-        elif all(each.has_ended for each in self._slots):
+            return
+        self._start_what_waited()
+        if all(each.has_ended or each.waits_for for each in self._slots):
             self.finished()
 
     def _check_finished(self) -> None:

@@ -415,7 +415,8 @@ class TestTable:
 
     def test_some_settings_are_per_process_type(self) -> None:
         """The table says which ones a [types.NAME] table can have."""
-        assert {"timeout", "stop_signal"} == {name for name, key in KEYS.items() if key.per_type}
+        expected = {"timeout", "stop_signal", "ready", "after"}
+        assert expected == {name for name, key in KEYS.items() if key.per_type}
 
 
 def test_resolving_nothing_imports_nothing_heavy() -> None:

@@ -1,0 +1,123 @@
+"""What tells that a dyno is up, and what types it is to be started after."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from procrun.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+FIRST_PAUSE = 0.01  # seconds between the first two looks at a dyno that is starting
+LONGEST_PAUSE = 1.0
+_GROWTH = 1.5
+_REDIRECTS_AND_BELOW = range(200, 400)
+
+
+class Sign(Enum):
+    """What tells that a dyno is up."""
+
+    LAUNCHED = "launched"  # that its process could be started
+    PORT = "port"  # that its port accepts connections
+    HTTP = "http"  # that a path answers, neither with an error of the client nor of the server
+    LOG = "log"  # that it wrote a line that a regular expression is found in
+    COMMAND = "command"  # that a command, run in the dyno's environment, succeeds
+
+
+class Readiness(Value):
+    """The sign that is waited for, with its path, expression or command."""
+
+    sign: Sign
+    detail: str = ""
+
+    @property
+    def missing(self) -> str:
+        """What is not so yet while the dyno is starting; for a person who waits."""
+        return _MISSING[self.sign].format(self.detail)
+
+    def __str__(self) -> str:
+        return f"{self.sign.value}:{self.detail}" if self.detail else self.sign.value
+
+
+_MISSING = {
+    Sign.LAUNCHED: "it could not be started",
+    Sign.PORT: "its port does not accept connections",
+    Sign.HTTP: "{} does not answer",
+    Sign.LOG: "no line matches {}",
+    Sign.COMMAND: "`{}` does not succeed",
+}
+
+LAUNCHED = Readiness(Sign.LAUNCHED)
+PORT = Readiness(Sign.PORT)
+
+
+def usual(process_type: str) -> Readiness:
+    """What tells it where nobody says: of `web` that its port accepts, as on Heroku."""
+    return PORT if process_type == "web" else LAUNCHED
+
+
+def parse(text: str) -> Readiness:
+    """A sign as it is written in settings; ValueError with what is wrong with it."""
+    name, colon, detail = text.partition(":")
+    if text in (Sign.LAUNCHED.value, Sign.PORT.value):
+        return Readiness(Sign(text))
+    if name not in (Sign.HTTP.value, Sign.LOG.value, Sign.COMMAND.value) or not colon:
+        raise ValueError("")
+    if not detail.strip():
+        raise ValueError("nothing follows the colon")
+    sign = Sign(name)
+    if sign is Sign.HTTP and (not detail.startswith("/") or not detail.isprintable()):
+        raise ValueError("a path begins with a slash")
+    if sign is Sign.LOG:
+        _check_expression(detail)
+    return Readiness(sign, detail)
+
+
+def next_pause(pause: float) -> float:
+    """How long to wait after one look in vain more, in seconds."""
+    return min(pause * _GROWTH, LONGEST_PAUSE)
+
+
+def is_answer(head: bytes) -> bool | None:
+    """Whether an HTTP response that begins so is a good one; None if more of it is needed."""
+    line, end, _rest = head.partition(b"\r\n")
+    if not end:
+        return None if len(line) < 1024 else False
+    words = line.split(None, 2)
+    if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
+        return False
+    return int(words[1]) in _REDIRECTS_AND_BELOW
+
+
+def find_circle(after: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """Types each of which waits for the next, the last for the first; () if there are none."""
+    done: set[str] = set()
+    path: list[str] = []
+
+    def visit(name: str) -> tuple[str, ...]:
+        if name in path:
+            return tuple(path[path.index(name) :])
+        if name in done:
+            return ()
+        path.append(name)
+        for other in after.get(name, ()):
+            if found := visit(other):
+                return found
+        done.add(path.pop())
+        return ()
+
+    for name in after:
+        if found := visit(name):
+            return found
+    return ()
+
+
+def _check_expression(text: str) -> None:
+    import re  # only where somebody has one
+
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None

@@ -1,0 +1,224 @@
+"""Looks whether a dyno that is starting is up.
+
+Polled, because nobody tells: every 10 ms at first, in the end once a second, and only while
+something is starting. Nothing here waits; each look is a descriptor or a child that the loop has.
+"""
+
+from __future__ import annotations
+
+# The C module under `socket`, which itself takes 4 ms to import: a tenth of a start.
+import _socket
+import errno
+import os
+import signal
+
+from procrun.core.readiness import FIRST_PAUSE, is_answer, next_pause
+from procrun.loop import READ, WRITE
+from procrun.supervisor.spawn import Wiring, spawn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+
+    from procrun.core.launch import Launch
+    from procrun.core.log import Chunk, Log
+    from procrun.loop import Loop
+
+    # What to call with the wait status of a child that is no dyno.
+    Errands = MutableMapping[int, Callable[[int], None]]
+
+_PATIENCE = 5.0  # seconds for a port or a path to answer before it is asked anew
+_COMMAND_PATIENCE = 30.0  # seconds for a command to end
+# Some servers listen on one of the two only: those told "localhost".
+_ADDRESSES = ((_socket.AF_INET, "127.0.0.1"), (_socket.AF_INET6, "::1"))
+
+
+class Look:
+    """Looks at one dyno again and again until `found` was called, or until `end` is."""
+
+    def __init__(self, loop: Loop, found: Callable[[], None]) -> None:
+        self._loop = loop
+        self._found = found
+        self._pause = FIRST_PAUSE
+        self._timer = loop.later(0, self._look)
+
+    def end(self) -> None:
+        """Look no more."""
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        """Begin one look; `_seen` or `_in_vain` follows."""
+        raise NotImplementedError
+
+    def _seen(self) -> None:
+        self.end()
+        self._found()
+
+    def _in_vain(self) -> None:
+        self._timer.cancel()
+        self._timer = self._loop.later(self._pause, self._look)
+        self._pause = next_pause(self._pause)
+
+
+class PortLook(Look):
+    """Whether the port accepts connections and, if there is a path, whether that answers."""
+
+    def __init__(self, loop: Loop, found: Callable[[], None], port: int, path: str = "") -> None:
+        super().__init__(loop, found)
+        self._port = port
+        self._path = path
+        self._socket: _socket.socket | None = None
+        self._addresses = list(_ADDRESSES)
+        self._received = b""
+
+    def end(self) -> None:
+        """Look no more."""
+        super().end()
+        self._hang_up()
+
+    def _look(self) -> None:
+        self._addresses = list(_ADDRESSES)
+        self._try_next()
+
+    def _try_next(self) -> None:
+        self._hang_up()
+        if not self._addresses:
+            self._in_vain()
+            return
+        family, host = self._addresses.pop(0)
+        try:
+            self._socket = _socket.socket(family, _socket.SOCK_STREAM)
+        except OSError:  # no IPv6, or no descriptors
+            self._try_next()
+            return
+        self._socket.setblocking(False)
+        error = self._socket.connect_ex((host, self._port))
+        if error in (0, errno.EINPROGRESS):
+            self._timer.cancel()
+            self._timer = self._loop.later(_PATIENCE, self._try_next)
+            self._loop.watch(self._socket.fileno(), self._connected, WRITE)
+        else:
+            self._try_next()
+
+    def _connected(self) -> None:
+        if self._socket is None or self._socket.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR):
+            self._try_next()
+        elif not self._path:
+            self._seen()
+        else:
+            self._ask(self._socket)
+
+    def _ask(self, server: _socket.socket) -> None:
+        request = (
+            f"GET {self._path} HTTP/1.1\r\nHost: localhost:{self._port}\r\n"
+            "User-Agent: procrun\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+        )
+        self._received = b""
+        self._loop.watch(server.fileno(), self._answered, READ)
+        try:
+            server.send(request.encode())
+        except OSError:
+            self._try_next()
+
+    def _answered(self) -> None:
+        try:
+            data = self._socket.recv(4096) if self._socket else b""
+        except OSError:
+            data = b""
+        self._received += data
+        good = is_answer(self._received)
+        if good:
+            self._seen()
+        elif good is False or not data:
+            self._try_next()
+
+    def _hang_up(self) -> None:
+        if self._socket is not None:
+            self._loop.forget(self._socket.fileno())
+            self._socket.close()
+            self._socket = None
+
+
+class LogLook(Look):
+    """Whether a line matches an expression: a log that passes on to the real one."""
+
+    def __init__(self, loop: Loop, found: Callable[[], None], log: Log, expression: str) -> None:
+        import re
+
+        super().__init__(loop, found)
+        self._log = log
+        self._search = re.compile(expression.encode()).search
+        self._listening = True
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the real log is."""
+        return self._log.blocked
+
+    def publish(self, chunk: Chunk) -> None:
+        """Pass a chunk on, and see whether it is the one."""
+        self._log.publish(chunk)
+        if self._listening and any(map(self._search, chunk.data.splitlines())):
+            self._seen()
+
+    def flush(self) -> None:
+        """Pass it on."""
+        self._log.flush()
+
+    def end(self) -> None:
+        """Look no more, and go on passing on."""
+        super().end()
+        self._listening = False
+
+    def _look(self) -> None:
+        """It is told."""
+
+
+class CommandLook(Look):
+    """Whether a command succeeds, with the environment of the dyno and nothing to read."""
+
+    def __init__(
+        self, loop: Loop, found: Callable[[], None], launch: Launch, errands: Errands
+    ) -> None:
+        super().__init__(loop, found)
+        self._launch = launch
+        self._errands = errands
+        self._pid = 0
+
+    def end(self) -> None:
+        """Look no more, and end the command if it runs."""
+        super().end()
+        if self._pid:
+            self._errands[self._pid] = _forget
+            self._kill()
+            self._pid = 0
+
+    def _look(self) -> None:
+        nowhere = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        wiring = Wiring(standard_input=nowhere, output=nowhere)
+        try:
+            self._pid = spawn(self._launch.ready.detail, self._launch.environment, wiring)
+        except OSError:
+            self._in_vain()
+        else:
+            self._errands[self._pid] = self._ended
+            self._timer = self._loop.later(_COMMAND_PATIENCE, self._kill)
+        finally:
+            os.close(nowhere)
+
+    def _kill(self) -> None:
+        try:
+            os.killpg(self._pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass  # it has ended, and is yet to be reaped
+
+    def _ended(self, wait_status: int) -> None:
+        self._pid = 0
+        if wait_status == 0:
+            self._seen()
+        else:
+            self._in_vain()
+
+
+def _forget(_wait_status: int) -> None:
+    """Nobody waits for it any more."""

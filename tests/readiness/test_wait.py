@@ -1,0 +1,163 @@
+"""`procrun wait`, beside real apps."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.running import Starter
+
+    Gate = Callable[[str], Callable[[], None]]
+
+STAY = "exec sleep 60"
+SERVER = "read x < go; exec python -m http.server --bind 127.0.0.1 $PORT"
+
+
+def test_it_waits_until_every_dyno_is_up(procrun: Starter, gate: Gate) -> None:
+    """It says what for, and ends with status 0."""
+    open_gate = gate("go")
+    running = procrun("start", "-p", "0", procfile=f"web: {SERVER}\nworker: {STAY}\n")
+    running.wait_for("worker.1 started")
+    wait = procrun("wait")
+    wait.wait_for("waiting for web.1: its port does not accept connections")
+    open_gate()
+
+    status, output = wait.finish()
+    assert status == 0
+    assert output.endswith("the app is ready\n")
+
+
+def test_it_waits_for_an_app_that_is_yet_to_start(procrun: Starter) -> None:
+    """As a script does that starts one in the background."""
+    wait = procrun("wait")
+    wait.wait_for("no app is running here yet; waiting for its start")
+    running = procrun("start", procfile=f"worker: {STAY}\n")
+    running.wait_for("started")
+
+    assert wait.finish()[0] == 0
+
+
+def test_no_app_comes(procrun: Starter) -> None:
+    """It gives up in time, and says how to start one."""
+    status, output = procrun("wait", "--timeout", "0.2").finish()
+
+    assert status == 1
+    assert "procrun: no app was started here within 0.2 s\n  `procrun start` starts it" in output
+
+
+def test_it_gives_up_with_the_reason_and_the_end_of_the_log(procrun: Starter) -> None:
+    """After the time that was given."""
+    running = procrun("start", "-p", "0", procfile=f"web: echo no luck; {STAY}\n")
+    running.wait_for("| no luck")
+    status, output = procrun("wait", "--timeout", "0.3").finish()
+
+    assert status == 1
+    assert re.search(r"app\[web\.1\]: no luck$", output, re.MULTILINE)
+    why = "not ready within 0.3 s: web.1: its port does not accept connections"
+    assert f"procrun: {why}\n" in output
+
+
+def test_a_dyno_that_ends_will_never_be_ready(procrun: Starter, gate: Gate) -> None:
+    """Nobody has to wait until time is up."""
+    open_gate = gate("go")
+    procfile = f"web: {STAY}\nworker: read x < go; echo oops; exit 3\n"
+    running = procrun("start", "-p", "0", "--can-die", "worker", procfile=procfile)
+    running.wait_for("worker.1 started")
+    wait = procrun("wait")
+    wait.wait_for("waiting for web.1")
+    open_gate()
+    status, output = wait.finish()
+
+    assert status == 1
+    assert "oops" in output
+    assert "\nprocrun: worker.1 exited with status 3\n" in output
+
+
+def test_the_app_ends_meanwhile(procrun: Starter, gate: Gate) -> None:
+    """Status 1 and its last words."""
+    open_gate = gate("go")
+    running = procrun("start", "-p", "0", procfile="web: read x < go; echo oops; exit 3\n")
+    running.wait_for("web.1 started")
+    wait = procrun("wait")
+    wait.wait_for("waiting for web.1")
+    open_gate()
+    status, output = wait.finish()
+
+    assert running.finish()[0] == 3
+    assert status == 1
+    assert "oops" in output
+    assert "\nprocrun: the app has ended: web.1 exited with status 3\n" in output
+
+
+@pytest.mark.parametrize(
+    "sign", ["port", "http:/health", "log:all .*well", 'command:test "$PS" = web.1 -a -e health']
+)
+def test_one_sign_more_can_be_asked_for(
+    procrun: Starter, gate: Gate, tmp_path: Path, sign: str
+) -> None:
+    """Of each web dyno, however it became up."""
+    open_gate = gate("go")
+    command = f"read x < go; touch health; echo all is well; {SERVER.partition('; ')[2]}"
+    running = procrun(
+        "start", "-p", "0", procfile=f"web: {command}\n", env={"PROCRUN_READY": "launched"}
+    )
+    running.wait_for("web.1 started")
+    wait = procrun("wait", "--ready", sign)
+    wait.wait_for("waiting for web.1: ")
+    assert not (tmp_path / "health").exists()
+    open_gate()
+
+    assert wait.finish()[0] == 0
+
+
+def test_a_line_that_came_before_counts(procrun: Starter) -> None:
+    """It is in the log."""
+    running = procrun(
+        "start", procfile=f"web: echo listening; {STAY}\n", env={"PROCRUN_READY": "launched"}
+    )
+    running.wait_for("| listening")
+
+    assert procrun("wait", "--ready", "log:listening").finish()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "what"),
+    [
+        (("--ready", "soon"), 2, "soon can't be waited for"),
+        (("--ready", "http:x"), 2, "a path begins with a slash"),
+        (("--ready", "log:("), 2, "not a regular expression"),
+        (("--timeout", "soon"), 2, "soon is not a number of seconds"),
+        (("--timeout", "-1"), 2, "-1 is not a number of seconds"),
+        (("--timeout", "nan"), 2, "nan is not a number of seconds"),
+        (("--ready", "port"), 1, "there is no web process to wait for"),
+    ],
+)
+def test_what_cannot_be_waited_for_is_told(
+    procrun: Starter, arguments: tuple[str, ...], status: int, what: str
+) -> None:
+    """At once."""
+    running = procrun("start", procfile=f"worker: {STAY}\n")
+    running.wait_for("started")
+    code, output = procrun("wait", *arguments).finish()
+
+    assert code == status
+    assert f"procrun: {what}" in output or what in output
+
+
+def test_who_stopped_waiting_is_forgotten(procrun: Starter) -> None:
+    """The app goes on, and others can ask."""
+    running = procrun("start", "-p", "0", procfile=f"web: {STAY}\n")
+    running.wait_for("web.1 started")
+    wait = procrun("wait", "--ready", "command:sleep 60")
+    wait.wait_for("waiting for web.1")
+    wait.close()
+
+    assert procrun("ps").finish()[0] == 0
+    assert procrun("stop").finish()[0] == 0
+    assert running.finish()[0] == 0
