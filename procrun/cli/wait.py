@@ -13,7 +13,7 @@ from procrun.cli.options import parse
 from procrun.control.client import NotRunning, ask, connect
 from procrun.core.commands import WAIT, Request
 from procrun.core.duration import duration
-from procrun.core.readiness import FIRST_PAUSE, next_pause
+from procrun.core.readiness import FIRST_PAUSE, QUIET_GROWTH, next_pause
 from procrun.errors import FAILURE, ProcrunError, UsageError
 
 TYPE_CHECKING = False
@@ -71,4 +71,4 @@ def _await_start(root: str, deadline: float | None, patience: float) -> None:
             sys.stderr.write("procrun: no app is running here yet; waiting for its start\n")
             told = True
         time.sleep(pause)
-        pause = next_pause(pause)
+        pause = next_pause(pause, QUIET_GROWTH)

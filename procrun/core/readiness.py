@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 FIRST_PAUSE = 0.01  # seconds between the first two looks at a dyno that is starting
 LONGEST_PAUSE = 1.0
-_GROWTH = 1.5
+# Longer by this factor after each look: one that nobody notices comes within 2 % of the time that
+# it takes to be up; one that costs somebody a process or a line in a log comes less often.
+QUIET_GROWTH = 1.02
+LOUD_GROWTH = 1.5
 _REDIRECTS_AND_BELOW = range(200, 400)
 
 
@@ -75,9 +78,9 @@ def parse(text: str) -> Readiness:
     return Readiness(sign, detail)
 
 
-def next_pause(pause: float) -> float:
+def next_pause(pause: float, growth: float) -> float:
     """How long to wait after one look in vain more, in seconds."""
-    return min(pause * _GROWTH, LONGEST_PAUSE)
+    return min(pause * growth, LONGEST_PAUSE)
 
 
 def is_answer(head: bytes) -> bool | None:

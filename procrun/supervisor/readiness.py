@@ -12,7 +12,7 @@ import errno
 import os
 import signal
 
-from procrun.core.readiness import FIRST_PAUSE, is_answer, next_pause
+from procrun.core.readiness import FIRST_PAUSE, LOUD_GROWTH, QUIET_GROWTH, is_answer, next_pause
 from procrun.loop import READ, WRITE
 from procrun.supervisor.spawn import Wiring, spawn
 
@@ -54,10 +54,10 @@ class Look:
         self.end()
         self._found()
 
-    def _in_vain(self) -> None:
+    def _in_vain(self, growth: float) -> None:
         self._timer.cancel()
         self._timer = self._loop.later(self._pause, self._look)
-        self._pause = next_pause(self._pause)
+        self._pause = next_pause(self._pause, growth)
 
 
 class PortLook(Look):
@@ -69,6 +69,7 @@ class PortLook(Look):
         self._path = path
         self._socket: _socket.socket | None = None
         self._addresses = list(_ADDRESSES)
+        self._growth = QUIET_GROWTH  # of the pauses, unless a server was asked something
         self._received = b""
 
     def end(self) -> None:
@@ -78,12 +79,13 @@ class PortLook(Look):
 
     def _look(self) -> None:
         self._addresses = list(_ADDRESSES)
+        self._growth = QUIET_GROWTH
         self._try_next()
 
     def _try_next(self) -> None:
         self._hang_up()
         if not self._addresses:
-            self._in_vain()
+            self._in_vain(self._growth)
             return
         family, host = self._addresses.pop(0)
         try:
@@ -113,6 +115,7 @@ class PortLook(Look):
             f"GET {self._path} HTTP/1.1\r\nHost: localhost:{self._port}\r\n"
             "User-Agent: procrun\r\nAccept: */*\r\nConnection: close\r\n\r\n"
         )
+        self._growth = LOUD_GROWTH
         self._received = b""
         self._loop.watch(server.fileno(), self._answered, READ)
         try:
@@ -199,7 +202,7 @@ class CommandLook(Look):
         try:
             self._pid = spawn(self._launch.ready.detail, self._launch.environment, wiring)
         except OSError:
-            self._in_vain()
+            self._in_vain(LOUD_GROWTH)
         else:
             self._errands[self._pid] = self._ended
             self._timer = self._loop.later(_COMMAND_PATIENCE, self._kill)
@@ -217,7 +220,7 @@ class CommandLook(Look):
         if wait_status == 0:
             self._seen()
         else:
-            self._in_vain()
+            self._in_vain(LOUD_GROWTH)
 
 
 def _forget(_wait_status: int) -> None:

@@ -89,15 +89,24 @@ class TestAnswer:
 class TestPause:
     """The time between two looks."""
 
-    def test_it_grows_to_a_second(self) -> None:
+    @pytest.mark.parametrize("growth", [readiness.QUIET_GROWTH, readiness.LOUD_GROWTH])
+    def test_it_grows_to_a_second(self, growth: float) -> None:
         """From 10 ms, and stays there."""
         pauses = [readiness.FIRST_PAUSE]
-        for _ in range(20):
-            pauses.append(readiness.next_pause(pauses[-1]))
+        for _ in range(300):
+            pauses.append(readiness.next_pause(pauses[-1], growth))
 
         assert pauses[0] == 0.01
         assert pauses == sorted(pauses)
         assert pauses[-1] == pauses[-2] == 1.0
+
+    def test_a_quiet_look_comes_soon_after_a_port_opened(self) -> None:
+        """At most 2 % of the time until then, and a few milliseconds, are lost."""
+        elapsed, pause = 0.0, readiness.FIRST_PAUSE
+        while elapsed < 30:
+            assert pause <= 0.011 + 0.02 * elapsed
+            elapsed += pause
+            pause = readiness.next_pause(pause, readiness.QUIET_GROWTH)
 
 
 class TestCircle:
