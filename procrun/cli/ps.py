@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 
 from procrun import settings as settings_module
 from procrun.cli import output
@@ -55,10 +56,25 @@ def _usages(leaders: Sequence[int]) -> dict[int, Usage]:
 
     children: dict[int, list[psutil.Process]] = {}
     processes: dict[int, psutil.Process] = {}
-    for process in psutil.process_iter(["ppid"]):
-        processes[process.pid] = process
-        children.setdefault(process.info["ppid"], []).append(process)
+    for process in _of_the_app(leaders):
+        with suppress(psutil.Error):  # it ended meanwhile
+            children.setdefault(process.ppid(), []).append(process)
+            processes[process.pid] = process
     return {pid: _usage(_tree(processes[pid], children)) for pid in leaders if pid in processes}
+
+
+def _of_the_app(leaders: Sequence[int]) -> list[psutil.Process]:
+    """Everything below the process whose children the leaders are.
+
+    For that psutil looks at each process of the machine once, and then no longer at the others.
+    """
+    import psutil
+
+    for leader in leaders:
+        with suppress(psutil.Error):  # this one ended meanwhile
+            app = psutil.Process(leader).parent()
+            return app.children(recursive=True) if app else []
+    return []
 
 
 def _tree(

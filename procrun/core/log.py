@@ -59,6 +59,11 @@ class Chunk:
             self._lines = self.data.count(b"\n")
         return self._lines
 
+    @lines.setter
+    def lines(self, count: int) -> None:
+        """Known already: to count takes longer than all else that is done to a chunk."""
+        self._lines = count
+
 
 class Prefixes:
     """`12:00:01 web.1     | ` for every dyno, in its colour; no prefix at all if not `shown`."""
@@ -117,7 +122,9 @@ class TerminalFormat:
             data = self._close_colours(data)
         whole = data[-1:] == b"\n"
         if prefix:
+            before = len(data)
             data = data.replace(b"\n", b"\n" + prefix)
+            chunk.lines = (len(data) - before) // len(prefix)
             if self._carriage and b"\r" in data:
                 data = _redraw(data, prefix)
         pieces.append(memoryview(data)[: -len(prefix)] if whole and prefix else data)

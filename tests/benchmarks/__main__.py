@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from procrun.value import Value
 from tests.benchmarks import __doc__ as description
-from tests.benchmarks import idle, latency, long_line, runners, startup, throughput
+from tests.benchmarks import idle, latency, load, long_line, runners, startup, throughput
 from tests.benchmarks.report import Table, circumstances
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ MEASURES = (
     Measure("readers", throughput.measure_readers),
     Measure("long-line", long_line.measure),
     Measure("latency", latency.measure),
+    Measure("load", load.measure),
     Measure("startup", startup.measure),
     Measure("spawn", startup.measure_together),
     Measure("stop", idle.measure_stop),

@@ -294,3 +294,17 @@ def test_more_dynos_than_colours_share_them() -> None:
     colours = [prefixes.render(name, "").split(b"m")[0] for name in names]
 
     assert all(one != other for one, other in pairwise(colours))
+
+
+@pytest.mark.parametrize(
+    "data", [b"1\n2\n", b"1\n2\nopen", b"open", b"\n", b"\x1b[1m1\n2\r\n\r3\n"]
+)
+@pytest.mark.parametrize("shown", [True, False])
+def test_the_prefixes_count_the_lines(data: bytes, shown: bool) -> None:  # noqa: FBT001 - pytest gives it
+    """As a count of its own would."""
+    prefixes = Prefixes(["web.1"], colour=False, shown=shown)
+    layout = TerminalFormat(lambda name, _when: prefixes.render(name, ""), carriage=True)
+    rendered = Chunk(1.0, APP, "web.1", data)
+    layout.render(rendered)
+
+    assert rendered.lines == Chunk(1.0, APP, "web.1", data).lines == data.count(b"\n")
