@@ -94,6 +94,7 @@ class Verbs:
         if request.option("tail"):
             self._history.follow(connection, wanted, self._loop)
         else:
+            self._history.end(connection)
             connection.finish()
 
     def _start(self, request: Request, connection: Connection) -> None:

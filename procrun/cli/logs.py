@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import BufferedReader
 
@@ -14,7 +15,7 @@ from procrun.control.client import NotRunning, connect, send
 from procrun.control.folder import LOG, Folder
 from procrun.core.commands import LOGS, Request
 from procrun.core.log import PLATFORM, Chunk, Prefixes, TerminalFormat
-from procrun.core.log_frames import Dropped, Live, read_frames
+from procrun.core.log_frames import Dropped, End, Live, read_frames
 from procrun.core.log_heroku import HerokuFormat
 from procrun.errors import ProcrunError, UsageError
 from procrun.logs.history import Wanted
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from procrun.cli.options import Given
     from procrun.cli.words import Line
+    from procrun.core.log_frames import Part
     from procrun.logs.terminal import Format
     from procrun.settings import Settings
 
@@ -47,8 +49,8 @@ def logs(line: Line) -> int:
     layout = _layout(settings, history)
     _write(piece for chunk in _cut(history, lines) for piece in layout.render(chunk))
     for part in frames:
-        if not isinstance(part, Live):
-            _write(layout.render(_overflow(part) if isinstance(part, Dropped) else part))
+        if isinstance(part, Chunk):
+            _write(layout.render(part))
     _write(layout.end(time.time()))
     return 0
 
@@ -84,7 +86,7 @@ def _number(given: Given) -> int:
     return int(text)
 
 
-def _frames(root: str, request: Request) -> Iterator[Chunk | Dropped | Live]:
+def _frames(root: str, request: Request) -> Iterator[Chunk | Live]:
     """What the running app sends, or what the last run left."""
     try:
         client = connect(root)
@@ -93,32 +95,41 @@ def _frames(root: str, request: Request) -> Iterator[Chunk | Dropped | Live]:
     return _running_app(client, root, request)
 
 
-def _running_app(client: socket, root: str, request: Request) -> Iterator[Chunk | Dropped | Live]:
+def _running_app(client: socket, root: str, request: Request) -> Iterator[Chunk | Live]:
+    """All that comes; what is missing of it is told in its place."""
     answered = False
     with client:
         send(client, request)
         with BufferedReader(client.makefile("rb", buffering=0), _READ_AT_ONCE) as file:
-            try:
-                for part in read_frames(file):
-                    answered = True
-                    yield part
-            except ConnectionResetError:  # killed, or it was about to end when we came
-                if not answered:
-                    yield from _last_run(root, Wanted.by(request))
+            for part in _until_lost(read_frames(file)):
+                if isinstance(part, End):
+                    return
+                answered = True
+                yield _overflow(part) if isinstance(part, Dropped) else part
+    if answered:
+        yield _told("This tail session ended before the log did")
+    else:  # it was about to end when we came
+        yield from _last_run(root, Wanted.by(request))
 
 
-def _last_run(root: str, wanted: Wanted) -> Iterator[Chunk | Dropped | Live]:
+def _until_lost(parts: Iterator[Part]) -> Iterator[Part]:
+    """The same, and no more once the connection is lost: the app was killed."""
+    with suppress(ConnectionResetError):
+        yield from parts
+
+
+def _last_run(root: str, wanted: Wanted) -> Iterator[Chunk | Live]:
     try:
         file = open(Folder(root).file(LOG), "rb")  # noqa: SIM115 - closed below
     except OSError:
         raise NotRunning from None
     with file:
         for part in read_frames(file):
-            if not isinstance(part, Chunk) or wanted(part):
+            if isinstance(part, Chunk) and wanted(part):
                 yield part
 
 
-def _history(frames: Iterator[Chunk | Dropped | Live]) -> Iterator[Chunk]:
+def _history(frames: Iterator[Chunk | Live]) -> Iterator[Chunk]:
     """What comes before the live part."""
     for part in frames:
         if not isinstance(part, Chunk):
@@ -157,8 +168,11 @@ def _overflow(dropped: Dropped) -> Chunk:
     """What Heroku says of a tail that was too slow."""
     since = datetime.fromtimestamp(dropped.since, UTC).isoformat(timespec="microseconds")
     what = f"This tail session dropped {dropped.lines} messages since {since}"
-    text = f"Error L11 (Tail buffer overflow) -> {what}\n"
-    return Chunk(time.time(), PLATFORM, "logplex", text.encode())
+    return _told(f"Error L11 (Tail buffer overflow) -> {what}")
+
+
+def _told(text: str) -> Chunk:
+    return Chunk(time.time(), PLATFORM, "logplex", f"{text}\n".encode())
 
 
 def _write(pieces: Iterable[bytes | memoryview]) -> None:

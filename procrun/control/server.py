@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 _WAITING = 128  # connections that the kernel holds for us
 _MOST_CLIENTS = 256  # at a time; more wait, so that the dynos never lack descriptors
 _BREATH = 0.1  # seconds without new clients when there are no descriptors left
-_LAST_WORDS = 0.5  # seconds for clients to read what they still get when the app ends
+# Seconds for clients to read what they still get when the app ends: so long is waited for one
+# that does not read, and so long in all.
+_LAST_WORDS = 0.5
+_LAST_WORDS_AT_MOST = 3.0
 _READ_AT_ONCE = 64 * 1024
 _MOST_PENDING = 4 * 1024 * 1024  # bytes of replies that a client may leave unread
 
@@ -180,14 +183,28 @@ class Server:
         """Listen no longer, and end every connection when its client has read, or soon."""
         self._loop.forget(self._socket.fileno())
         self._socket.close()
-        time_is_up = self._loop.later(_LAST_WORDS, lambda: None)
         for connection in list(self._connections):
             connection.finish()
-        while self._connections and not time_is_up.cancelled:
-            self._loop.turn()
-        time_is_up.cancel()
+        self._wait_for_readers()
         for connection in list(self._connections):
             connection.close()
+
+    def _wait_for_readers(self) -> None:
+        """Until all have read what they get; as long as one of them goes on reading."""
+        enough = self._loop.later(_LAST_WORDS_AT_MOST, lambda: None)
+        patience = self._loop.later(_LAST_WORDS, lambda: None)
+        unread = self._unread()
+        while unread and not patience.cancelled and not enough.cancelled:
+            self._loop.turn()
+            if self._unread() < unread:
+                unread = self._unread()
+                patience.cancel()
+                patience = self._loop.later(_LAST_WORDS, lambda: None)
+        patience.cancel()
+        enough.cancel()
+
+    def _unread(self) -> int:
+        return sum(connection.pending for connection in self._connections)
 
     def _listen(self) -> None:
         if self._socket.fileno() >= 0:

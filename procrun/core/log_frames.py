@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-
 LONGEST = 64 * 1024 * 1024  # bytes of a chunk; what says more is no frame
 
 
@@ -34,6 +33,15 @@ class Live:
     __slots__ = ()
 
 
+class End:
+    """Behind the last that there is to send: without it something is missing at the end."""
+
+    __slots__ = ()
+
+
+Part = Chunk | Dropped | Live | End
+
+
 def frame(chunk: Chunk) -> bytes:
     """A chunk as a frame."""
     # Names have nothing in them that JSON would escape; `json` itself is slow to import.
@@ -50,9 +58,10 @@ def dropped_frame(dropped: Dropped) -> bytes:
 
 
 LIVE_FRAME = b'{"live": true}\n'
+END_FRAME = b'{"end": true}\n'
 
 
-def read_frames(file: BinaryIO) -> Iterator[Chunk | Dropped | Live]:
+def read_frames(file: BinaryIO) -> Iterator[Part]:
     """What the frames of a file say, to its end; an incomplete last one is left out.
 
     A frame that is none ends the reading; ProcrunError if a refusal comes in place of one.
@@ -64,7 +73,7 @@ def read_frames(file: BinaryIO) -> Iterator[Chunk | Dropped | Live]:
         yield part
 
 
-def _read_frame(head: bytes, file: BinaryIO) -> Chunk | Dropped | Live | None:
+def _read_frame(head: bytes, file: BinaryIO) -> Part | None:
     """What one frame says, None if it is none."""
     import json
 
@@ -76,6 +85,8 @@ def _read_frame(head: bytes, file: BinaryIO) -> Chunk | Dropped | Live | None:
             raise refusal
         if "live" in fields:
             return Live()
+        if "end" in fields:
+            return End()
         if "dropped" in fields:
             return Dropped(int(fields["dropped"]), float(fields["since"]))
         size = int(fields["size"])

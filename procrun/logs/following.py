@@ -10,7 +10,7 @@ import time
 from collections import deque
 from itertools import islice
 
-from procrun.core.log_frames import Dropped, dropped_frame, frame
+from procrun.core.log_frames import END_FRAME, Dropped, dropped_frame, frame
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,6 +122,7 @@ class Follower:
     def deliver_all(self) -> None:
         """Everything at once: the app ends."""
         self._send(_BACKLOG + _AT_ONCE)
+        self._client.send(END_FRAME)
 
     def _deliver(self) -> None:
         self._due = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import deque
 
-from procrun.core.log_frames import LIVE_FRAME, frame
+from procrun.core.log_frames import END_FRAME, LIVE_FRAME, frame
 from procrun.logs.following import Follower, Stream, cost
 from procrun.value import Value
 
@@ -81,6 +81,10 @@ class History:
     def show(self, client: Client, lines: int, wanted: Wanted) -> None:
         """Send the shortest end of the log that has so many lines of what is wanted."""
         client.send(b"".join(map(frame, self._last(lines, wanted))))
+
+    def end(self, client: Client) -> None:
+        """Say that this was all."""
+        client.send(END_FRAME)
 
     def _last(self, lines: int, wanted: Wanted) -> Iterable[Chunk]:
         found: deque[Chunk] = deque()

@@ -339,6 +339,58 @@ def test_the_end_of_the_app_does_not_wait_long_for_who_does_not_read(house: Hous
         assert 0 < len(rest_of(client)) < 1_000_000
 
 
+class Reading:
+    """A clock on which a tick passes at each look, and a client reads some of its answer."""
+
+    def __init__(self, tick: float, at_once: int) -> None:
+        self.client: socket.socket | None = None
+        self.read = 0
+        self._time = 1000.0
+        self._tick = tick
+        self._at_once = at_once
+
+    def __call__(self) -> float:
+        """The time."""
+        if self.client is not None:
+            with suppress(BlockingIOError):
+                self.read += len(self.client.recv(self._at_once, socket.MSG_DONTWAIT))
+            self._time += self._tick
+        return self._time
+
+
+@pytest.mark.parametrize(
+    ("tick", "at_once", "whole"),
+    [(0.01, 16_000, True), (0.1, 16_000, False), (0.01, 4_000, False)],
+    ids=["reads for long", "reads too slowly", "reads for too long"],
+)
+def test_the_end_of_the_app_waits_as_long_as_somebody_reads_on(
+    tmp_path: Path,
+    tick: float,
+    at_once: int,
+    whole: bool,  # noqa: FBT001 - pytest gives it
+) -> None:
+    """Within reason."""
+    (tmp_path / ".procrun").mkdir()
+    clock, answer = Reading(tick, at_once), b"x" * 2_000_000
+    loop = Loop(clock)
+
+    def handle(_request: Request, connection: Connection) -> None:
+        connection.send(answer)
+        loop.stop()
+
+    server = Server(str(tmp_path / ".procrun" / "control.sock"), loop, handle)
+    with connect(str(tmp_path)) as client:
+        send(client, Request(PS))
+        loop.run()
+        clock.client = client
+        server.close()
+        clock.client = None
+        rest = rest_of(client)
+    loop.close()
+
+    assert (clock.read + len(rest) == len(answer)) is whole
+
+
 def test_an_app_that_ends_leaves_its_client_with_an_error(house: House) -> None:
     """One that says where to look."""
     replies = ask(house.root, Request(PS, ("later",)))

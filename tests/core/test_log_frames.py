@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,20 @@ from hypothesis import strategies as st
 
 from procrun.core.commands import encode_reply, refusal
 from procrun.core.log import APP, PLATFORM, Chunk
-from procrun.core.log_frames import LIVE_FRAME, Dropped, Live, dropped_frame, frame, read_frames
+from procrun.core.log_frames import (
+    END_FRAME,
+    LIVE_FRAME,
+    Dropped,
+    End,
+    Live,
+    dropped_frame,
+    frame,
+    read_frames,
+)
 from procrun.errors import ProcrunError, UsageError
+
+if TYPE_CHECKING:
+    from procrun.core.log_frames import Part
 
 HEAD = {"when": 1.5, "source": APP, "dyno": "web.1", "state": 0, "size": 3}
 
@@ -26,12 +39,12 @@ chunks = st.builds(
 )
 
 
-def read(data: bytes) -> list[Chunk | Dropped | Live]:
+def read(data: bytes) -> list[Part]:
     """What is read from bytes."""
     return list(read_frames(io.BytesIO(data)))
 
 
-def fields(chunk: Chunk | Dropped | Live) -> object:
+def fields(chunk: Part) -> object:
     """All that a chunk says."""
     assert isinstance(chunk, Chunk)
     return chunk.when, chunk.source, chunk.dyno, chunk.data, chunk.state
@@ -46,14 +59,15 @@ def test_chunks_come_out_as_they_went_in(written: list[Chunk]) -> None:
 
 
 def test_marks_stand_between_chunks() -> None:
-    """Where the live part begins, and where something is missing."""
+    """Where the live part begins, where something is missing, and that nothing is at the end."""
     chunk = Chunk(1.5, APP, "web.1", b"hello\n")
-    first, live, dropped, last = read(
-        frame(chunk) + LIVE_FRAME + dropped_frame(Dropped(7, 2.5)) + frame(chunk)
+    first, live, dropped, last, end = read(
+        frame(chunk) + LIVE_FRAME + dropped_frame(Dropped(7, 2.5)) + frame(chunk) + END_FRAME
     )
 
     assert fields(first) == fields(last) == fields(chunk)
     assert isinstance(live, Live)
+    assert isinstance(end, End)
     assert isinstance(dropped, Dropped)
     assert (dropped.lines, dropped.since) == (7, 2.5)
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from procrun.core.log_frames import Part
+
 
 class Reader:
     """A client that reads at once, or does not."""
@@ -41,7 +43,7 @@ class Reader:
         self.drained()
 
     @property
-    def parts(self) -> list[Chunk | Dropped | Live]:
+    def parts(self) -> list[Part]:
         """What it got."""
         return list(read_frames(io.BytesIO(self.received)))
 
