@@ -360,16 +360,19 @@ class Reading:
 
 @pytest.mark.parametrize(
     ("tick", "at_once", "whole"),
-    [(0.01, 16_000, True), (0.1, 16_000, False), (0.01, 4_000, False)],
+    [(0.0002, 16_000, True), (0.002, 16_000, False), (0.0002, 4_000, False)],
     ids=["reads for long", "reads too slowly", "reads for too long"],
 )
 def test_the_end_of_the_app_waits_as_long_as_somebody_reads_on(
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     tick: float,
     at_once: int,
     whole: bool,  # noqa: FBT001 - pytest gives it
 ) -> None:
     """Within reason."""
+    monkeypatch.setattr(server_module, "_LAST_WORDS", 0.01)
+    monkeypatch.setattr(server_module, "_LAST_WORDS_AT_MOST", 0.06)
     (tmp_path / ".procrun").mkdir()
     clock, answer = Reading(tick, at_once), b"x" * 2_000_000
     loop = Loop(clock)
