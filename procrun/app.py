@@ -23,6 +23,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from procrun.announcement import Announcement
+    from procrun.background import Caller
     from procrun.guardian import Link
     from procrun.logs.hub import Sink
     from procrun.logs.terminal import Format
@@ -37,13 +39,18 @@ _NARROWEST = 20  # columns that a dyno's terminal has at least
 
 
 class App:
-    """A formation running in the foreground of one terminal.
+    """A formation running in the foreground of one terminal, or in the background of a caller.
 
-    With a `reception` other processes reach it.
+    With a `reception` other processes reach it; an app in the background has one.
     """
 
     def __init__(
-        self, settings: Settings, plan: Plan, link: Link, reception: Reception | None = None
+        self,
+        settings: Settings,
+        plan: Plan,
+        link: Link,
+        reception: Reception | None = None,
+        caller: Caller | None = None,
     ) -> None:
         self._plan = plan
         self._reception = reception
@@ -53,7 +60,8 @@ class App:
         names = [str(launch.name) for launch in plan.launches]
         prefixes = Prefixes(names, colour=plan.colour, shown=settings.prefix)
         self._stamps = Stamps(prefixes, settings.timestamps, time.time())
-        self._hub = Hub(self._sinks(settings))
+        sinks = self._sinks(settings)
+        self._hub = Hub(sinks if caller else [self._screen(settings), *sinks])
         policy = Policy(settings.restart, settings.can_die)
         self._policy = policy
         self._supervisor = Supervisor(
@@ -64,6 +72,7 @@ class App:
             terminal=self._size() if plan.terminal else None,
             adopts=descendants.adopt_orphans(),
         )
+        self._announcement = self._announce_to(caller, settings) if caller else None
         self._signals = Signals(self._loop, link.lifeline, self._received, self._guardian_is_gone)
         self._code: int | None = None  # known once the app is to end
         self._last_words = ""
@@ -85,16 +94,21 @@ class App:
         if self._last_words:
             self._supervisor.say(self._last_words)
         self._hub.close()
+        if self._announcement:
+            self._announcement.ended(self._last_words)
         if self._reception:
             self._reception.close()
         self._drain_output()
         return self._policy.exit_code if self._code is None else self._code
 
-    def _sinks(self, settings: Settings) -> list[Sink]:
+    def _screen(self, settings: Settings) -> Sink:
         def quiet(name: str) -> bool:
             return name.rpartition(".")[0] in settings.quiet or name in settings.quiet
 
-        sinks: list[Sink] = [StreamSink(self._output, self._format(settings), quiet)]
+        return StreamSink(self._output, self._format(settings), quiet)
+
+    def _sinks(self, settings: Settings) -> list[Sink]:
+        sinks: list[Sink] = []
         if settings.log_dir:
             from procrun.logs.files import FileSink
 
@@ -111,6 +125,25 @@ class App:
             self._reception.open(self._supervisor, launcher, self._loop, self._stop_on_request)
         except (OSError, ImportError) as error:  # the dynos took every descriptor
             self._supervisor.say(f"`procrun ps` and the like can't reach this run: {error}")
+            if self._announcement:
+                self._stop(FAILURE, "stopped because nobody could reach it in the background")
+        else:
+            if self._announcement:
+                self._reception.watch_start(self._announcement)
+
+    def _announce_to(self, caller: Caller, settings: Settings) -> Announcement | None:
+        from procrun.announcement import Announcement
+
+        if self._reception is None:
+            return None
+        reach = "procrun" if settings.root == "." else f"procrun -d {settings.root}"
+        return Announcement(
+            caller,
+            self._supervisor,
+            self._reception.history,
+            lambda: TerminalFormat(self._stamps, carriage=False),
+            reach,
+        )
 
     def _stop_on_request(self) -> None:
         self._stop(0, "stopped by `procrun stop`", patient=False)
@@ -130,12 +163,14 @@ class App:
         """Rows and columns of a dyno's terminal: ours, less the prefix."""
         import termios  # only where there are terminals
 
-        try:
-            rows, columns = termios.tcgetwinsize(_STANDARD_OUTPUT)
-        except termios.error:
-            rows, columns = _SIZE
-        if not columns:
-            rows, columns = _SIZE
+        size = _SIZE
+        for fd in (_STANDARD_ERROR, _STANDARD_OUTPUT):  # the one where the log goes counts
+            try:
+                rows, columns = termios.tcgetwinsize(fd)
+            except termios.error:
+                continue
+            size = (rows, columns) if columns else size
+        rows, columns = size
         return rows, max(_NARROWEST, columns - self._stamps.width)
 
     def _received(self, number: int, *, relayed: bool) -> None:

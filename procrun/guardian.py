@@ -74,10 +74,11 @@ class Link:
         os.close(self._orders)
 
 
-def guard(run: Callable[[Link], int]) -> NoReturn:
+def guard(run: Callable[[Link], int], alone: Callable[[], None] = lambda: None) -> NoReturn:
     """Fork, `run` in the child, and exit with its exit code when nothing of it is left.
 
-    The calling process must not have threads.
+    `alone` is called in the outer process once the inner one is there. The calling process must
+    not have threads.
     """
     signals = _signals()
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
@@ -104,6 +105,7 @@ def guard(run: Callable[[Link], int]) -> NoReturn:
         _exit(code)
     os.close(lifeline)
     os.close(order)
+    alone()
     os.set_blocking(relay, False)
     os.set_blocking(orders, False)
     _exit(_Guardian(inner, relay, orders, signals, strangers).watch())

@@ -8,11 +8,18 @@ from procrun.core.policy import Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from typing import Protocol
 
-    from procrun.control.server import Connection
     from procrun.loop import Loop
     from procrun.supervisor import Slot
+
+    class Client(Protocol):
+        """Whoever wants it."""
+
+        def reply(self, fields: Mapping[str, object]) -> None:
+            """Hear of a dyno; `last` is true when there is no more to be told."""
+
 
 FIRST_WORD = 1.0  # seconds after which a client is told what is waited for
 _PROVEN = 0.5  # seconds that a process must live: one with a mistake in it ends before
@@ -21,7 +28,7 @@ _PROVEN = 0.5  # seconds that a process must live: one with a mistake in it ends
 class Operation:
     """Watches dynos on behalf of a client. First `expect`, then command them, then `watch`."""
 
-    def __init__(self, connection: Connection, loop: Loop) -> None:
+    def __init__(self, connection: Client, loop: Loop) -> None:
         self._connection = connection
         self._loop = loop
         self._goals: dict[Slot, _Goal] = {}
@@ -33,10 +40,10 @@ class Operation:
         """Whether some dyno is not yet what it should be."""
         return bool(self._goals) or not self._watching
 
-    def expect(self, slots: Iterable[Slot], event: Event) -> None:
-        """Note what dynos are about to be told."""
+    def expect(self, slots: Iterable[Slot], event: Event, *, first: bool = False) -> None:
+        """Note what dynos are about to be told; their `first` start may be under way already."""
         for slot in slots:
-            self._goals[slot] = _Goal(slot, event, self._loop.now())
+            self._goals[slot] = _Goal(slot, event, self._loop.now(), first=first)
 
     def watch(self) -> None:
         """Tell of those that are so already; from now on `check` does."""
@@ -75,12 +82,13 @@ class Operation:
 class _Goal:
     """What one dyno should become."""
 
-    def __init__(self, slot: Slot, event: Event, now: float) -> None:
+    def __init__(self, slot: Slot, event: Event, now: float, *, first: bool) -> None:
         self._slot = slot
         self._event = event
         self._asked = now
         begun = event is Event.START and slot.dyno.state is State.STARTING
-        self._start = slot.starts if begun else slot.starts + 1  # the one that counts
+        next_one = slot.starts if begun else slot.starts + 1
+        self._start = 1 if first else next_one  # the one that counts
 
     @property
     def runs(self) -> bool:

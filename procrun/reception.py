@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from procrun.control.server import Server
     from procrun.loop import Loop
+    from procrun.operation import Client
     from procrun.plan import Launcher
     from procrun.supervisor import Supervisor
     from procrun.verbs import Verbs
@@ -25,7 +26,7 @@ class Reception:
     The current folder must be the app's root from `open` on: a socket's name has 108 bytes at most.
     """
 
-    def __init__(self, root: str, visible_pid: int) -> None:
+    def __init__(self, root: str, visible_pid: int, *, background: bool = False) -> None:
         """Take the folder. ProcrunError if the app runs already, OSError if it can't be written.
 
         Waits for what is left of a run that was killed.
@@ -35,7 +36,7 @@ class Reception:
         self._server: Server | None = None
         self._verbs: Verbs | None = None
         self._folder = Folder(os.path.abspath(root))
-        self._folder.claim(visible_pid, _tell_of_the_wait)
+        self._folder.claim(visible_pid, _tell_of_the_wait, background=background)
 
     def open(
         self,
@@ -55,6 +56,11 @@ class Reception:
         self._server = Server(
             f"{os.path.basename(self._folder.path)}/{SOCKET}", loop, self._verbs.handle
         )
+
+    def watch_start(self, client: Client) -> None:
+        """Tell somebody what becomes of the dynos that were just started; only once open."""
+        if self._verbs is not None:
+            self._verbs.watch_start(client)
 
     def close(self) -> None:
         """Leave the log of this run, and let the next start have the folder."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from procrun.core.commands import Request
     from procrun.logs.history import History
     from procrun.loop import Loop
+    from procrun.operation import Client
     from procrun.plan import Launcher
     from procrun.supervisor import Slot, Supervisor
 
@@ -66,6 +67,12 @@ class Verbs:
             raise ProcrunError("the app is stopping", "`procrun start` starts it again.")
         self._carry_out[request.verb](request, connection)
 
+    def watch_start(self, client: Client) -> None:
+        """Tell somebody what comes of the app's own start, as if it had been asked for."""
+        operation = self._operation(client)
+        operation.expect(self._supervisor.slots, Event.START, first=True)
+        operation.watch()
+
     def app_has_ended(self, visible_pid: int) -> None:
         """Tell those who asked for it; the visible process ends last, after any leftovers."""
         for connection in self._ending:
@@ -98,7 +105,13 @@ class Verbs:
             connection.finish()
 
     def _start(self, request: Request, connection: Connection) -> None:
-        slots = self._named(request)
+        types = {slot.launch.name.type for slot in self._supervisor.slots}
+        absent = [name for name in self._launcher.services if name in request.names]
+        absent = [name for name in absent if name not in types]
+        there = tuple(name for name in request.names if name not in absent)
+        slots = self._named(request.replace(names=there)) if there or not absent else []
+        launches = [self._launcher.launch(DynoName(name, 1)) for name in absent]
+        slots += [self._supervisor.add(launch) for launch in launches]
         for slot in slots:
             if slot.dyno.state is State.UP:
                 connection.reply({"text": f"{slot.name} is up already"})
@@ -170,8 +183,8 @@ class Verbs:
         self._supervisor.command(slots, event)
         operation.watch()
 
-    def _operation(self, connection: Connection) -> Operation:
-        operation = Operation(connection, self._loop)
+    def _operation(self, client: Client) -> Operation:
+        operation = Operation(client, self._loop)
         self._pending.append(operation)
         return operation
 

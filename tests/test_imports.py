@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.running import environment
+from tests.running import Starter, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +47,18 @@ def leave(code):
     exit_now(code)
 os._exit = leave
 from procrun.cli import main
+leave(main(sys.argv[1:]))
+"""
+# The same of a command that asks the running app.
+REMOTE = """
+import os, sys
+from procrun.cli import main
+exit_now = os._exit
+def leave(code):
+    print(*sorted(sys.modules))
+    sys.stdout.flush()
+    exit_now(code)
+os._exit = leave
 leave(main(sys.argv[1:]))
 """
 
@@ -122,3 +134,30 @@ def test_start_imports_nothing_slow(tmp_path: Path, arguments: tuple[str, ...]) 
     assert imported.keys() == {"inner:", "outer:"}
     assert not imported["inner:"] & SLOW
     assert not imported["outer:"] & SLOW
+
+
+def test_the_caller_of_a_start_in_the_background_imports_next_to_nothing(tmp_path: Path) -> None:
+    """The visible process is forked from it."""
+    (tmp_path / "Procfile").write_text("echo: echo hello\n", encoding="utf-8")
+
+    *_, caller = printed(START, tmp_path, "start", "-D", "--can-die", "all").splitlines()
+
+    imported = set(caller.split())
+    assert caller.startswith("outer:")
+    assert not imported & {*SLOW, "procrun.cli.commands", "procrun.cli.parser", "procrun.app"}
+
+
+@pytest.mark.parametrize("command", ["restart", "stop", "scale", "kill", "logs", "start"])
+def test_commands_of_a_running_app_do_not_ask_for_the_process_table(
+    tmp_path: Path, command: str
+) -> None:
+    """That takes psutil, which takes longer than all else; only `ps` shows what it says."""
+    (tmp_path / "Procfile").write_text("web: sleep 60\n", encoding="utf-8")
+    arguments = {"scale": ("web=2",), "logs": ()}.get(command, ("web",))
+    with Starter((sys.executable, "-m", "procrun"), tmp_path) as start:
+        start("start", "-D", "-p", "0").finish()
+        imported = set(printed(REMOTE, tmp_path, command, *arguments).split())
+        start("stop").finish()
+
+    assert "procrun.control.client" in imported
+    assert "psutil" not in imported

@@ -73,8 +73,8 @@ _FORMATION = ("-c", "-m", "--formation", "--concurrency")
 
 START = Command(
     "start",
-    "[TYPE[=N]…]",
-    "run the app in the foreground",
+    "[TYPE[=N]… | NAME…]",
+    "run the app, or start processes of the running one",
     "start:start",
     (
         Option(_FORMATION, "how many of each type", "TYPE=N,…", "formation", several=True),
@@ -108,6 +108,7 @@ START = Command(
         Option(("--log-dir",), "also write a log file of each process", "DIR", "log_dir"),
         Option(("--tty",), "give processes terminals", setting="tty"),
         Option(("--no-tty",), "give processes pipes", setting="tty", value=False),
+        Option(("-D", "--daemon"), "in the background; returns when all have started"),
     ),
     (
         ("procrun start", "every process type, one of each"),
@@ -115,6 +116,8 @@ START = Command(
         ("procrun start -p 6000 -c web=2", "two of web, on 6000 and 6001, one of the rest"),
         ("procrun start --can-die clock", "go on when the clock ends"),
         ("procrun start --restart all", "start again whatever ends"),
+        ("procrun start -D", "in the background; `procrun stop` ends it"),
+        ("procrun start web.1", "of the running app, after `procrun stop web.1`"),
         ("procrun start -e .env,.env.dev", "two env files; the second one wins"),
     ),
 )

@@ -44,7 +44,16 @@ def logs(line: Line) -> int:
     given = parse(line)
     settings = settings_module.resolve(given.settings, os.environ)
     lines = _number(given)
-    frames = _frames(settings.root, _request(given, lines))
+    return _show(_frames(settings.root, _request(given, lines)), settings, lines)
+
+
+def follow(client: socket, settings: Settings) -> int:
+    """Show the log of the app that `client` is connected to, from its end on; the exit code."""
+    request = Request(LOGS, (), (("lines", _LINES), ("tail", True)))
+    return _show(_running_app(client, request), settings, _LINES)
+
+
+def _show(frames: Iterator[Chunk | Dropped | Live], settings: Settings, lines: int) -> int:
     history = list(_history(frames))
     layout = _layout(settings, history)
     _write(piece for chunk in _cut(history, lines) for piece in layout.render(chunk))

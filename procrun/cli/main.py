@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from procrun.background import Caller
     from procrun.errors import Problem
     from procrun.guardian import Link
 
@@ -78,12 +79,17 @@ def _guarded(line: words.Line) -> int:
 
     # Python's way, an exception at any moment, may get lost in the middle of an import.
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
-    from procrun.guardian import guard
 
-    def inner(link: Link) -> int:
+    def inner(link: Link, caller: Caller | None = None) -> int:
         from procrun.cli.start import start
 
-        return reported(lambda: start(line, link))
+        return reported(lambda: start(line, link, caller))
+
+    if line.has("-D", "--daemon"):
+        from procrun.background import in_background
+
+        return in_background(inner)
+    from procrun.guardian import guard
 
     return guard(inner)
 

@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.cli.options import Given
     from procrun.cli.words import Line
+    from procrun.settings import Settings
 
 
 def restart(line: Line) -> int:
@@ -48,8 +49,11 @@ def kill(line: Line) -> int:
 
 
 def _act(given: Given, request: Request) -> int:
+    return act(settings_module.resolve(given.settings, os.environ), request)
+
+
+def act(settings: Settings, request: Request) -> int:
     """Ask, and print what comes of it, a line per dyno; 1 if something did not happen."""
-    settings = settings_module.resolve(given.settings, os.environ)
     code = 0
     for reply in ask(settings.root, request):
         if isinstance(pid := reply.get("visible_pid"), int):

@@ -1,4 +1,4 @@
-"""`procrun start`: the formation in the foreground."""
+"""`procrun start`: the formation in the foreground, or in the background of a caller."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import os
 
 from procrun import settings as settings_module
 from procrun.app import App
+from procrun.cli.joining import join
 from procrun.cli.options import parse
 from procrun.core.config_vars import parse_override
+from procrun.errors import ProcrunError
 from procrun.inputs import enter
 from procrun.plan import check_ports, plan_start
 from procrun.reception import Reception
@@ -15,32 +17,50 @@ from procrun.supervisor.spawn import close_inherited
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from procrun.background import Caller
     from procrun.cli.words import Line
     from procrun.guardian import Link
     from procrun.settings import Settings
 
 
-def start(line: Line, link: Link) -> int:
-    """Start the app and stay until it has ended; the exit code."""
+def start(line: Line, link: Link, caller: Caller | None = None) -> int:
+    """Start the app and stay until it has ended; the exit code.
+
+    A `caller` is told when it has started in the background. Where the app runs already and that
+    can be what is wanted, show its log or start those of its dynos that are named.
+    """
     given = parse(line)
     settings = settings_module.resolve(given.settings, os.environ)
+    if caller is None and (code := join(given, settings)) is not None:
+        return code
     overrides = dict(parse_override(text) for text in given.overrides)
     plan = plan_start(settings, given.words, overrides)
-    reception, notes = _reception(settings)
+    reception, notes = _reception(settings, background=caller is not None)
     notes += check_ports(plan.launches)
     plan = plan.replace(notes=(*plan.notes, *notes))
+    if caller:
+        caller.all_is_read()
+        for note in plan.notes:
+            caller.tell(f"procrun: {note}", error=True)
+        plan = plan.replace(terminal=settings.tty is not False)
     patience = max(launch.grace for launch in plan.launches)
     link.instruct(patience, settings.keep)
     close_inherited()
-    app = App(settings, plan, link, reception)
+    app = App(settings, plan, link, reception, caller)
     enter(settings.root)
     return app.run()
 
 
-def _reception(settings: Settings) -> tuple[Reception | None, list[str]]:
-    """The app's folder, or why nobody will reach the app. ProcrunError if it runs already."""
+def _reception(settings: Settings, *, background: bool) -> tuple[Reception | None, list[str]]:
+    """The app's folder, or why nobody will reach the app. ProcrunError if it runs already.
+
+    An app in the background that nobody reaches is a ProcrunError as well.
+    """
     try:
-        return Reception(settings.root, os.getppid()), []
+        return Reception(settings.root, os.getppid(), background=background), []
     except OSError as error:
         why = f"the app's folder can't be written ({error.strerror}):"
+        if background:
+            hint = "It takes one to stop an app in the background. -d DIR names another root."
+            raise ProcrunError(f"{why} {settings.root}/.procrun", hint) from error
         return None, [f"{why} `procrun ps` and the like will not reach this run"]

@@ -65,14 +65,15 @@ class Line(Value):
     @property
     def asks_for_help(self) -> bool:
         """Whether help is wanted in place of the command."""
-        return self._has("-h", _HELP)
+        return self.has("-h", _HELP)
 
     @property
     def asks_for_version(self) -> bool:
         """Whether the version is wanted in place of the command."""
-        return self._has("-V", _VERSION)
+        return self.has("-V", _VERSION)
 
-    def _has(self, short: str, long: str) -> bool:
+    def has(self, short: str, long: str) -> bool:
+        """Whether a flag stands there, in one of its two forms."""
         if (long, "") in self.options:
             return True
         if self.command == "run":  # whose rest is somebody else's command line

@@ -21,6 +21,15 @@ NAME = ".procrun"
 SOCKET = "control.sock"
 LOG = "log"
 _LOCK = "lock"
+_BACKGROUND = "background"  # in the lock, of an app that has no terminal
+
+
+class AlreadyRunning(ProcrunError):
+    """An app runs in that root; `pid` is its visible process."""
+
+    def __init__(self, pid: int, hint: str = "") -> None:
+        usual = "`procrun ps` shows it, `procrun logs -t` follows its log, `procrun stop` ends it."
+        super().__init__(f"the app is running already (pid {pid})", hint or usual)
 
 
 class Folder:
@@ -35,7 +44,24 @@ class Folder:
         """The path of a file in it."""
         return os.path.join(self.path, name)
 
-    def claim(self, visible_pid: int, told: Callable[[], None]) -> None:
+    @property
+    def owner(self) -> Owner | None:
+        """Whose app runs here, as the lock says; None if nobody's does."""
+        try:
+            lock = os.open(self.file(_LOCK), os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return None
+        try:
+            owner = Owner.read(lock)
+        except OSError:  # a folder
+            return None
+        finally:
+            os.close(lock)
+        return owner if owner.lives else None
+
+    def claim(
+        self, visible_pid: int, told: Callable[[], None], *, background: bool = False
+    ) -> None:
         """Make it ours, for the app whose visible process has that pid.
 
         ProcrunError if another `start` has it, OSError if it can't be written. Where a killed run
@@ -48,7 +74,7 @@ class Folder:
         try:
             _take(lock, told)
             os.truncate(lock, 0)
-            os.pwrite(lock, _Owner.of(visible_pid).line(), 0)
+            os.pwrite(lock, Owner.of(visible_pid, background=background).line(), 0)
         except BaseException:
             os.close(lock)
             raise
@@ -63,29 +89,35 @@ class Folder:
             self._lock = -1
 
 
-class _Owner:
+class Owner:
     """A visible process as the lock names it; its start tells it from a later one of its pid."""
 
-    def __init__(self, pid: int, start: str) -> None:
+    def __init__(self, pid: int, start: str, *, background: bool = False) -> None:
         self.pid = pid
+        self.background = background  # whether it has no terminal
         self._start = start
 
     @classmethod
-    def of(cls, pid: int) -> _Owner:
-        return cls(pid, start_of(pid))
+    def of(cls, pid: int, *, background: bool = False) -> Owner:
+        """The process that has that pid now."""
+        return cls(pid, start_of(pid), background=background)
 
     @classmethod
-    def read(cls, lock: int) -> _Owner:
+    def read(cls, lock: int) -> Owner:
+        """The one that the lock names, which may be nobody."""
         words = os.pread(lock, 64, 0).decode("ascii", "replace").split()
         pid = int(words[0]) if words and words[0].isdigit() else 0
-        return cls(pid, words[1] if words[1:] else "")
+        return cls(pid, words[1] if words[1:] else "", background=_BACKGROUND in words[2:])
 
     @property
     def lives(self) -> bool:
+        """Whether it is still there."""
         return bool(self.pid and self._start) and start_of(self.pid) == self._start
 
     def line(self) -> bytes:
-        return f"{self.pid} {self._start}\n".encode()
+        """What the lock says of it."""
+        words = (str(self.pid), self._start, *((_BACKGROUND,) if self.background else ()))
+        return f"{' '.join(words)}\n".encode()
 
 
 def _take(lock: int, told: Callable[[], None]) -> None:
@@ -93,22 +125,16 @@ def _take(lock: int, told: Callable[[], None]) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        owner = _Owner.read(lock)
+        owner = Owner.read(lock)
         if owner.lives:
-            raise _already_running(owner.pid) from error
+            raise AlreadyRunning(owner.pid) from error
         told()  # its visible process was killed, the inner one ends the app
         fcntl.flock(lock, fcntl.LOCK_EX)
     else:
-        owner = _Owner.read(lock)
+        owner = Owner.read(lock)
         if owner.lives:  # its inner process was killed, the visible one ends the app
             told()
             wait_for_end(owner.pid)
-
-
-def _already_running(pid: int) -> ProcrunError:
-    who = f" (pid {pid})" if pid else ""
-    hint = "`procrun ps` shows it, `procrun logs -t` follows its log, `procrun stop` ends it."
-    return ProcrunError(f"the app is running already{who}", hint)
 
 
 def _write_new(path: str, content: bytes) -> None:

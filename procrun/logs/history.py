@@ -80,13 +80,14 @@ class History:
 
     def show(self, client: Client, lines: int, wanted: Wanted) -> None:
         """Send the shortest end of the log that has so many lines of what is wanted."""
-        client.send(b"".join(map(frame, self._last(lines, wanted))))
+        client.send(b"".join(map(frame, self.last(lines, wanted))))
 
     def end(self, client: Client) -> None:
         """Say that this was all."""
         client.send(END_FRAME)
 
-    def _last(self, lines: int, wanted: Wanted) -> Iterable[Chunk]:
+    def last(self, lines: int, wanted: Wanted) -> Iterable[Chunk]:
+        """The shortest end of the log that has so many lines of what is wanted."""
         found: deque[Chunk] = deque()
         for chunk in reversed(self._chunks):
             if lines <= 0:

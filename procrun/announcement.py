@@ -1,0 +1,97 @@
+"""What becomes of a start in the background, in the words that its caller hears."""
+
+from __future__ import annotations
+
+from procrun.errors import FAILURE
+from procrun.logs.history import Wanted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from procrun.background import Caller
+    from procrun.logs.history import History
+    from procrun.logs.terminal import Format
+    from procrun.supervisor import Supervisor
+
+_TAIL = 20  # lines of the log that explain a failure
+_LONGEST = 1000  # bytes of each: all of them fit into the pipe to a caller that is suspended
+
+
+class Announcement:
+    """Watches the first start of the dynos, as an Operation's client, and tells the caller.
+
+    `reach` is how procrun is called from where the caller is: `procrun`, or `procrun -d DIR`.
+    """
+
+    def __init__(
+        self,
+        caller: Caller,
+        supervisor: Supervisor,
+        history: History,
+        layout: Callable[[], Format],
+        reach: str,
+    ) -> None:
+        self._caller = caller
+        self._supervisor = supervisor
+        self._history = history
+        self._layout = layout
+        self._reach = reach
+        self._failures: list[str] = []
+        self._made = False
+
+    def reply(self, fields: Mapping[str, object]) -> None:
+        """Take what an Operation says."""
+        if self._made:
+            return
+        text = str(fields.get("text", ""))
+        if fields.get("failed"):
+            self._failures.append(text)
+        elif text:
+            remark = "failed" not in fields  # of no dyno that has started
+            self._caller.tell(f"procrun: {text}" if remark else self._with_port(text), error=remark)
+        if fields.get("last") and not self._supervisor.stopping:
+            self._conclude()
+
+    def ended(self, why: str) -> None:
+        """The app has ended."""
+        if self._made:
+            return
+        self._made = True
+        self._show_log()
+        reason = self._failures[0] if self._failures else why
+        self._caller.tell(f"procrun: the app did not start: {reason}", error=True)
+        self._caller.done(FAILURE, ends=True)
+
+    def _conclude(self) -> None:
+        self._made = True
+        if self._failures:
+            self._show_log()
+        for failure in self._failures:
+            self._caller.tell(f"procrun: {failure}", error=True)
+        goes_on = any(not slot.has_ended for slot in self._supervisor.slots)
+        for line in self._how_to_reach() if goes_on else ("All of the app has ended.",):
+            self._caller.tell(line, error=bool(self._failures))
+        self._caller.done(FAILURE if self._failures else 0, ends=not goes_on)
+
+    def _how_to_reach(self) -> Iterator[str]:
+        what = "The app goes on" if self._failures else "The app runs"
+        yield (
+            f"{what} in the background: `{self._reach} ps` shows it, `{self._reach} logs -t`"
+            f" follows its log, `{self._reach} stop` ends it."
+        )
+
+    def _with_port(self, text: str) -> str:
+        """What is told of a dyno, with the port of a web dyno beside its pid."""
+        for slot in self._supervisor.slots:
+            if slot.launch.name.type == "web" and slot.child and text.startswith(f"{slot.name} "):
+                pid = f"(pid {slot.child.pid}"
+                return text.replace(pid, f"{pid}, port {slot.launch.port}", 1)
+        return text
+
+    def _show_log(self) -> None:
+        layout = self._layout()
+        chunks = self._history.last(_TAIL, Wanted())
+        pieces = [bytes(piece) for chunk in chunks for piece in layout.render(chunk)]
+        for line in b"".join(pieces).rstrip(b"\n").split(b"\n")[-_TAIL:]:
+            self._caller.tell(line[:_LONGEST], error=True)
