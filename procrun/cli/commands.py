@@ -142,8 +142,15 @@ COMMANDS = (
         "",
         "show the processes of the running app",
         "ps:ps",
-        (Option(("--json",), "one JSON array", setting="json"),),
-        (("procrun ps", "state, pid, port, restarts, CPU and memory of each process tree"),),
+        (
+            Option(("--watch",), "again every second, until Ctrl-C"),
+            Option(("--json",), "one JSON array, with --watch one to a line", setting="json"),
+        ),
+        (
+            ("procrun ps", "state, pid, port, CPU and memory of each process tree"),
+            ("procrun ps --watch", "the same, live; CPU is that of the last second"),
+            ("procrun ps --json", "for programs: numbers are numbers"),
+        ),
     ),
     Command(
         "logs",

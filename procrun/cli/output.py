@@ -34,10 +34,13 @@ def write_bytes(raw: bytes) -> None:
         raise ProcrunError(message, "Make room, or write elsewhere.") from error
 
 
-def write_json(value: object) -> None:
-    """Write a value as JSON; a byte that is not UTF-8 is a lone surrogate, as Python reads it."""
+def write_json(value: object, *, compact: bool = False) -> None:
+    """Write a value as JSON, `compact` in one line.
+
+    A byte that is not UTF-8 is a lone surrogate, as Python reads it.
+    """
     import json
 
-    text = json.dumps(value, ensure_ascii=False, indent=2)
+    text = json.dumps(value, ensure_ascii=False, indent=None if compact else 2)
     # A surrogate with a backslash is just the escape that JSON has for it.
     write_bytes(f"{text}\n".encode("utf-8", "backslashreplace"))

@@ -4,113 +4,115 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
 
 from procrun import settings as settings_module
 from procrun.cli import output
 from procrun.cli.options import parse
-from procrun.control.client import ask
+from procrun.control.client import NotRunning, ask
 from procrun.core.commands import PS, Request
 from procrun.core.duration import duration
-from procrun.value import Value
+from procrun.errors import ProcrunError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import NoReturn
 
-    import psutil
-
+    from procrun.cli.usage import Meter
     from procrun.cli.words import Line
 
+    Row = Mapping[str, object]
+
 _COLUMNS = ("NAME", "STATE", "SINCE", "PID", "PORT", "RESTARTS", "CPU", "MEMORY", "COMMAND")
+_PERIOD = 1.0  # seconds between two looks of --watch
 
-
-class Usage(Value):
-    """What a process tree uses."""
-
-    cpu_percent: float  # its CPU time over its age
-    memory_bytes: int
+# What a terminal does at these: nothing of a line that is too long goes into the next one.
+_HOME, _END_OF_LINE, _CLEAR_BELOW = "\x1b[H", "\x1b[K\n", "\x1b[J"
+_CLEAR_LINE = "\r\x1b[K"
+_WRAP, _NO_WRAP = "\x1b[?7h", "\x1b[?7l"
 
 
 def ps(line: Line) -> int:
-    """Print a table of the dynos, or a JSON array of them."""
+    """Print a table of the dynos, or a JSON array of them; with --watch again and again."""
     given = parse(line)
     settings = settings_module.resolve(given.settings, os.environ)
-    rows = [reply for reply in ask(settings.root, Request(PS)) if "name" in reply]
-    usages = _usages([pid for row in rows if isinstance(pid := row["pid"], int)])
+    rows = _ask(settings.root)
+    from procrun.cli.usage import Meter  # takes long to import, so not for an error
+
+    meter = Meter()
+    _measure(rows, meter)
+    if "watch" in given.flags:
+        _watch(rows, settings.root, meter, as_json=settings.json)
+    elif settings.json:
+        output.write_json(rows)
+    else:
+        _print(rows)
+    return 0
+
+
+def _ask(root: str) -> list[dict[str, object]]:
+    return [reply for reply in ask(root, Request(PS)) if "name" in reply]
+
+
+def _measure(rows: Sequence[dict[str, object]], meter: Meter) -> None:
+    """Put into each row what its process tree uses."""
+    usages = meter.measure([pid for row in rows if isinstance(pid := row["pid"], int)])
     for row in rows:
         pid = row["pid"]
         usage = usages.get(pid) if isinstance(pid, int) else None
         row["cpu_percent"] = usage.cpu_percent if usage else None
         row["memory_bytes"] = usage.memory_bytes if usage else None
-    if settings.json:
-        output.write_json(rows)
-    else:
-        output.write("".join(f"{each}\n" for each in _table(rows)))
-    return 0
 
 
-def _usages(leaders: Sequence[int]) -> dict[int, Usage]:
-    """What each leader's tree uses, from one scan of the process table."""
-    import psutil
-
-    children: dict[int, list[psutil.Process]] = {}
-    processes: dict[int, psutil.Process] = {}
-    for process in _of_the_app(leaders):
-        with suppress(psutil.Error):  # it ended meanwhile
-            children.setdefault(process.ppid(), []).append(process)
-            processes[process.pid] = process
-    return {pid: _usage(_tree(processes[pid], children)) for pid in leaders if pid in processes}
-
-
-def _of_the_app(leaders: Sequence[int]) -> list[psutil.Process]:
-    """Everything below the process whose children the leaders are.
-
-    For that psutil looks at each process of the machine once, and then no longer at the others.
-    """
-    import psutil
-
-    for leader in leaders:
-        with suppress(psutil.Error):  # this one ended meanwhile
-            app = psutil.Process(leader).parent()
-            return app.children(recursive=True) if app else []
-    return []
+def _watch(rows: list[dict[str, object]], root: str, meter: Meter, *, as_json: bool) -> NoReturn:
+    """Show them once a second; what ends it is Ctrl-C, or the error that the app has ended."""
+    screen = os.isatty(1) and not as_json
+    show = _draw if screen else _print_one_of_many
+    try:
+        while True:
+            if as_json:
+                output.write_json(rows, compact=True)
+            else:
+                show(rows)
+            time.sleep(_PERIOD)  # nothing tells of CPU and memory
+            rows = _ask(root)
+            _measure(rows, meter)
+    except KeyboardInterrupt:
+        if screen:
+            output.write(_CLEAR_LINE)  # of ^C
+        raise
+    except NotRunning:
+        raise ProcrunError("the app has ended", "`procrun logs` shows its last words.") from None
 
 
-def _tree(
-    leader: psutil.Process, children: Mapping[int, Sequence[psutil.Process]]
-) -> list[psutil.Process]:
-    found = [leader]
-    for process in found:  # grows while we walk
-        found += children.get(process.pid, ())
-    return found
+def _print_one_of_many(rows: Sequence[Row]) -> None:
+    _print(rows)
+    output.write("\n")
 
 
-def _usage(tree: Iterable[psutil.Process]) -> Usage:
-    import psutil
-
-    seconds, memory, started = 0.0, 0, time.time()
-    for process in tree:
-        try:
-            with process.oneshot():
-                times = process.cpu_times()
-                seconds += times.user + times.system
-                memory += process.memory_info().rss
-                started = min(started, process.create_time())
-        except psutil.Error:
-            continue  # it ended meanwhile
-    age = max(0.1, time.time() - started)
-    return Usage(round(100 * seconds / age, 1), memory)
+def _print(rows: Sequence[Row]) -> None:
+    output.write("".join(f"{line}\n" for line in _table(rows)))
 
 
-def _table(rows: Iterable[dict[str, object]]) -> Iterator[str]:
+def _draw(rows: Sequence[Row]) -> None:
+    """The table in place of the screen, cut to its size; the cursor stands below it."""
+    columns, lines = os.get_terminal_size(1)
+    table = list(_table(rows))
+    room = max(1, lines - 1)
+    if len(table) > room:
+        table[room - 1 :] = [f"… and {len(table) - room + 1} more"]
+    text = "".join(f"{line[:columns]}{_END_OF_LINE}" for line in table)
+    output.write(f"{_NO_WRAP}{_HOME}{text}{_CLEAR_BELOW}{_WRAP}")
+
+
+def _table(rows: Sequence[Row]) -> Iterator[str]:
     table = [_COLUMNS, *(tuple(_cells(row)) for row in rows)]
     widths = [max(len(row[i]) for row in table) for i in range(len(_COLUMNS))]
     for row in table:
         yield "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _cells(row: dict[str, object]) -> Iterator[str]:
+def _cells(row: Row) -> Iterator[str]:
     yield str(row["name"])
     yield _state(row)
     since = row["since"]
@@ -124,7 +126,7 @@ def _cells(row: dict[str, object]) -> Iterator[str]:
     yield str(row["command"])
 
 
-def _state(row: Mapping[str, object]) -> str:
+def _state(row: Row) -> str:
     """The state; of a crashed dyno why, and when it starts again."""
     state, again_in = str(row["state"]), row["again_in"]
     if row["why"]:
