@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from procrun.control.folder import LOG, SOCKET, Folder
+from procrun.control.folder import DYNOS, LOG, SOCKET, Folder
+from procrun.control.roster import Roster
 from procrun.logs.history import History
 
 TYPE_CHECKING = False
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from procrun.loop import Loop
     from procrun.operation import Client
     from procrun.plan import Launcher
-    from procrun.supervisor import Supervisor
+    from procrun.supervisor import Slot, Supervisor
     from procrun.verbs import Verbs
 
 
@@ -56,6 +57,18 @@ class Reception:
         self._server = Server(
             f"{os.path.basename(self._folder.path)}/{SOCKET}", loop, self._verbs.handle
         )
+        self._keep_roster(supervisor)
+
+    def _keep_roster(self, supervisor: Supervisor) -> None:
+        roster = Roster(self._folder.file(DYNOS))
+        told = supervisor.changed
+
+        def changed(slot: Slot) -> None:
+            told(slot)
+            roster.update([each.name for each in supervisor.slots])
+
+        supervisor.changed = changed
+        roster.update([each.name for each in supervisor.slots])
 
     def watch_start(self, client: Client) -> None:
         """Tell somebody what becomes of the dynos that were just started; only once open."""

@@ -296,6 +296,21 @@ def test_scale_starts_and_stops_the_highest_numbers(
     assert rows(procrun)["web.1"]["pid"] == first
 
 
+def test_the_names_of_the_dynos_are_in_a_file(
+    procrun: Starter, app: Callable[..., Running]
+) -> None:
+    """While the app runs, as they are now: completion reads them."""
+    running = app(TWO, ready=2)
+    file = procrun.folder / ".procrun" / "dynos"
+    assert file.read_text() == "web.1\nworker.1\n"
+    done(procrun, "scale", "web=2", "worker=0")
+    assert file.read_text() == "web.1\nweb.2\n"
+    done(procrun, "stop")
+    running.finish()
+
+    assert not file.exists()
+
+
 def test_scale_of_all_is_of_every_type(procrun: Starter, app: Callable[..., Running]) -> None:
     """But for release, which is no service."""
     app(f"release: true\n{TWO}", ready=2)

@@ -161,7 +161,7 @@ COMMANDS = (
             Option(("-t", "--tail"), "go on with what is written from now on"),
             Option(("-n", "--num"), "how many lines (100)", "N"),
             Option(("-p", "--process-type"), "only this type", "TYPE"),
-            Option(("-d", "--dyno"), "only this process", "NAME"),
+            Option(("-d", "--dyno"), "only this process", "DYNO"),
             Option(("-s", "--source"), "only what app or heroku (procrun) said", "SOURCE"),
             Option(("--json",), "one JSON object per line", setting="json"),
         ),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 NAME = ".procrun"
 SOCKET = "control.sock"
 LOG = "log"
+DYNOS = "dynos"
 _LOCK = "lock"
 _BACKGROUND = "background"  # in the lock, of an app that has no terminal
 
@@ -83,7 +84,8 @@ class Folder:
     def release(self) -> None:
         """Let the next start have it."""
         if self._lock >= 0:
-            _remove(self.file(SOCKET))
+            for name in (SOCKET, DYNOS):
+                _remove(self.file(name))
             os.truncate(self._lock, 0)
             os.close(self._lock)
             self._lock = -1

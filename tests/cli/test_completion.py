@@ -35,8 +35,6 @@ TABLE = {
     "start -f Procfile wo": ["worker"],
     "--color n": ["never"],
     "-d . star": ["start"],
-    "-d app start ": ["clock"],
-    "-f app/Procfile env ": ["clock"],
     "start -x web,wo": ["web,worker"],
     "env wo": ["worker"],
     "env --sh": ["--shell"],
@@ -46,6 +44,37 @@ TABLE = {
     "run -E A=1 wo": ["worker"],
     "check w": [],
 }
+# The same where an app runs: its dynos' names are in a file.
+DYNOS = "web.1\nweb.2\njob.1\n"
+RUNNING = {
+    "restart ": ["web", "web.1", "web.2", "job", "job.1"],
+    "restart web.1 j": ["job", "job.1"],
+    "stop job.": ["job.1"],
+    "kill -s USR1 job.": ["job.1"],
+    "scale ": ["clock=", "web=", "job="],
+    "scale web=2 c": ["clock="],
+    "start w": ["web", "web.1", "web.2"],
+    "start c": ["clock"],
+    "logs -d j": ["job.1"],
+    "logs --process-type w": ["web"],
+    "logs -d web.1 -p j": ["job"],
+    "-d app logs -d j": ["job.1"],
+    "logs --root app -d j": ["job.1"],
+    "restart -d app j": ["job", "job.1"],
+    "-f app/Procfile stop job.": ["job.1"],
+    "env web.2": ["web.2"],
+}
+# And where none runs.
+NONE_RUNS = {
+    "restart wo": ["worker"],
+    "scale wo": ["worker="],
+    "logs -p wo": ["worker"],
+    "logs -d wo": ["worker.1"],
+}
+TABLE |= NONE_RUNS
+for line, offered in RUNNING.items():
+    in_app = "app" in line
+    TABLE[line if in_app else f"-d app {line}"] = offered
 each_line = pytest.mark.parametrize(("typed", "offered"), TABLE.items(), ids=repr)
 
 
@@ -55,6 +84,8 @@ def app(tmp_path: Path) -> Path:
     (tmp_path / "Procfile").write_text(PROCFILE, encoding="utf-8")
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "Procfile").write_text("clock: true\n", encoding="utf-8")
+    (tmp_path / "app" / ".procrun").mkdir()
+    (tmp_path / "app" / ".procrun" / "dynos").write_text(DYNOS, encoding="utf-8")
     return tmp_path
 
 
@@ -109,7 +140,7 @@ class TestBash:
         [
             ("start --color=a", ["auto", "always"]),
             ("--color=", ["auto", "always", "never"]),
-            ("start --root=app ", ["clock"]),
+            ("start --root=app c", ["clock"]),
             ("start -c we", ["web=", "web-2="]),
             ("start web=", []),
             ("run --set A=1 wo", ["worker"]),

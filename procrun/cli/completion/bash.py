@@ -9,27 +9,30 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from procrun.cli.commands import Option
+    from procrun.cli.commands import Command, Option
 
 _SCRIPT = r"""# Completions of procrun for bash. In ~/.bashrc: eval "$(procrun completion bash)"
 
-_procrun_types() { # the process types of the Procfile that the words name
-  local i value folder=. file=
+_procrun_find() { # names of the kind $1, of the app that the words name
+  local i value folder= file=
   for ((i = 1; i < COMP_CWORD; i++)); do
     value=${COMP_WORDS[i + 1]}
     [[ $value == = ]] && value=${COMP_WORDS[i + 2]}
     case ${COMP_WORDS[i]} in
-      -d | --root | --app-root) folder=${value/#\~/$HOME} ;;
+      -d) ((i > at)) && [[ $command =~ ^(@OWN_D@)$ ]] || folder=${value/#\~/$HOME} ;;
+      --root | --app-root) folder=${value/#\~/$HOME} ;;
       -f | --procfile) file=${value/#\~/$HOME} ;;
     esac
   done
-  @TYPES_OF@ "${file:-$folder/Procfile}" 2>/dev/null
+  [[ ! $folder && $file == */* ]] && folder=${file%/*}/
+  : "${folder:=.}"
+  sh -c '@FIND@' procrun "$1" "$folder" "${file:-$folder/Procfile}"
 }
 
-_procrun_list() { # the last word of a list with commas; $1 is what follows each word
+_procrun_list() { # the last word of a list with commas: the kind, and what follows each word
   local before=
   [[ $current == *,* ]] && before=${current%,*},
-  COMPREPLY=($(compgen -P "$before" -S "$1" -W "$(_procrun_types)" -- "${current##*,}"))
+  COMPREPLY=($(compgen -P "$before" -S "$2" -W "$(_procrun_find "$1")" -- "${current##*,}"))
   compopt -o nospace 2>/dev/null
 }
 
@@ -40,7 +43,7 @@ _procrun_skip_value() { # of the option before word i; each = is a word of its o
 
 _procrun() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local i=1 command= words=
+  local i=1 at=0 command= words=
   COMPREPLY=()
   if [[ $current == = || $previous == = ]]; then # --color=WHEN, or TYPE=N
     [[ $previous == = ]] && previous=${COMP_WORDS[COMP_CWORD - 2]}
@@ -51,7 +54,7 @@ _procrun() {
     case ${COMP_WORDS[i++]} in
       @VALUED@) _procrun_skip_value ;;
       -*) ;;
-      *) command=${COMP_WORDS[i - 1]} ;;
+      *) command=${COMP_WORDS[at = i - 1]} ;;
     esac
   done
   if [[ $command == run ]]; then # whose arguments are another command's
@@ -89,8 +92,12 @@ complete -F _procrun @NAMES@
 _VALUES = {
     "dirs": "compopt -o dirnames 2>/dev/null; return",
     "files": "compopt -o default 2>/dev/null; return",
-    "types": '_procrun_list ""; return',
-    "formation": "_procrun_list =; return",
+    "types": '_procrun_list types ""; return',
+    "formation": "_procrun_list types =; return",
+    **{
+        kind: f'COMPREPLY=($(compgen -W "$(_procrun_find {kind})" -- "$current")); return'
+        for kind in ("running", "dynos", "names")
+    },
 }
 
 
@@ -103,9 +110,7 @@ def script() -> str:
         name = command.name
         values += _values(name, command.options)
         flags.append(f'    {name}:-*) words="{_flags(grammar.options(command))}" ;;')
-        types = grammar.takes_types(command)
-        following = "$(_procrun_types)" if types else " ".join(grammar.words(command))
-        words.append(f'    {name}:*) words="{following}" ;;')
+        words.append(f"    {name}:*) {_following(command)} ;;")
     values += _values("*", COMMON)
     of_run = (*COMMON, *command_named("run").options)
     return grammar.filled(
@@ -116,6 +121,15 @@ def script() -> str:
         flags="\n".join(flags),
         words="\n".join(words),
     )
+
+
+def _following(command: Command) -> str:
+    """What completes the words after a command."""
+    kind = grammar.following(command)
+    if kind == "all-types":
+        return f"_procrun_list {kind} =; return"
+    found = f"$(_procrun_find {kind})" if kind else " ".join(grammar.words(command))
+    return f'words="{found}"'
 
 
 def _flags(options: Iterable[tuple[Option, tuple[str, ...]]]) -> str:

@@ -27,13 +27,18 @@ function __procrun_command --description 'The command that stands on the line'
     end
 end
 
-function __procrun_types --description 'The process types of the Procfile that the words name'
-    set -l folder .
+function __procrun_find --description 'Names of a kind, of the app that the words name'
+    set -l folder
     set -l file
+    set -l command (__procrun_command)
     set -l words (commandline -opc)
+    set -l at (contains -i -- "$command" $words; or echo 0)
     for i in (seq 2 (count $words))
         switch $words[$i]
-            case -d --root --app-root
+            case -d
+                string match -qr '^(@OWN_D@)$' -- "$command"; and test $i -gt $at
+                or set folder $words[(math $i + 1)]
+            case --root --app-root
                 set folder $words[(math $i + 1)]
             case -f --procfile
                 set file $words[(math $i + 1)]
@@ -43,8 +48,12 @@ function __procrun_types --description 'The process types of the Procfile that t
                 set file (string replace -r '^[^=]*=' '' -- $words[$i])
         end
     end
+    if not set -q folder[1]
+        set folder .
+        string match -q '*/*' -- "$file"; and set folder (string replace -r '[^/]*$' '' -- $file)
+    end
     set -q file[1]; or set file $folder/Procfile
-    @TYPES_OF@ $file 2>/dev/null
+    sh -c '@FIND@' procrun $argv $folder $file
 end
 
 complete -c procrun -f
@@ -55,8 +64,9 @@ complete -c procrun-cli -w procrun
 _VALUES = {
     "dirs": "-x -a '(__fish_complete_directories)'",
     "files": "-r -F",
-    "types": "-x -a '(__fish_append , (__procrun_types))'",
-    "formation": "-x -a '(__procrun_types)='",
+    "types": "-x -a '(__fish_append , (__procrun_find types))'",
+    "formation": "-x -a '(__procrun_find types)='",
+    **{kind: f"-x -a '(__procrun_find {kind})'" for kind in ("running", "dynos", "names")},
 }
 
 
@@ -74,8 +84,10 @@ def script() -> str:
             rules.append(
                 f"complete -c procrun{here} -a '(__fish_complete_subcommand --fcs-skip=2)'"
             )
-        if grammar.takes_types(command):
-            rules.append(f"complete -c procrun{here} -a '(__procrun_types)' -d 'process type'")
+        if kind := grammar.following(command):
+            suffix = "=" if kind == "all-types" else ""
+            names = f"(__procrun_find {kind}){suffix}"
+            rules.append(f"complete -c procrun{here} -a '{names}' -d 'process'")
         elif grammar.words(command):
             rules.append(f"complete -c procrun{here} -a '{' '.join(grammar.words(command))}'")
     return grammar.filled(_SCRIPT, valued=" ".join(grammar.valued(COMMON)), rules="\n".join(rules))

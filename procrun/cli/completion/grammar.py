@@ -1,7 +1,7 @@
 """What the table of commands says about the command line, as the scripts of all shells want it.
 
-The scripts find the process types of a Procfile with sed, because a call of procrun at each press
-of Tab would be felt.
+The scripts find the process types of a Procfile with sed, and the names of the running app's dynos
+in a file, because a call of procrun at each press of Tab would be felt.
 """
 
 from __future__ import annotations
@@ -21,12 +21,29 @@ _KINDS = {
     "FILE[,FILE…]": "files",
     "TYPE,…": "types",
     "TYPE=N,…": "formation",
+    "TYPE": "running",
+    "DYNO": "dynos",
+    "NAME": "names",
 }
-# `release` is no service. This much of sed is the same on every system.
-_TYPES_OF = (
-    r"sed -n '/^[[:blank:]]*release[[:blank:]]*:/d;"
-    r" s/^[[:blank:]]*\([A-Za-z0-9_-]\{1,\}\)[[:blank:]]*:.*/\1/p'"
-)
+# What there is of a kind, for a root and a Procfile. It stands between single quotes in each of
+# the shells. `release` is no service. This much of sed is the same on every system.
+_FIND = r"""
+kind=$1 dynos=$2/.procrun/dynos procfile=$3
+types() {
+  sed -n "/^[[:blank:]]*release[[:blank:]]*:/d
+    s/^[[:blank:]]*\([A-Za-z0-9_-]\{1,\}\)[[:blank:]]*:.*/\1/p" "$procfile"
+}
+running() { [ -r "$dynos" ] && sed "$1" "$dynos"; }
+type="s/\.[0-9]*\$//"
+case $kind in
+  types) types ;;
+  all-types) running "$type"; types ;;
+  all-names) running "p; $type"; types ;;
+  running) running "$type" || types ;;
+  names) running "p; $type" || types ;;
+  dynos) running "" || types | sed "s/\$/.1/" ;;
+esac 2>/dev/null | sort -u
+"""
 
 
 def options(command: Command) -> Iterator[tuple[Option, tuple[str, ...]]]:
@@ -51,9 +68,25 @@ def words(command: Command) -> tuple[str, ...]:
     return command.choices
 
 
-def takes_types(command: Command) -> bool:
-    """Whether process types may follow; a command that `run` runs may be one, too."""
-    return any(word in command.words for word in ("TYPE", "NAME", "ARG"))
+def following(command: Command) -> str:
+    """What kind of names may follow a command; "" for none.
+
+    all-names: dynos of the running app and process types of it and of the Procfile; all-types:
+    those types; names: dynos and types of the running app, or where none runs the Procfile's types;
+    types: these, as a command that `run` runs may be one. Of options there are also running: types
+    of the app, and dynos.
+    """
+    kinds = {"TYPE=": "all-types", "TYPE": "all-names", "NAME": "names", "COMMAND [": "types"}
+    return next((kinds[word] for word in kinds if command.words.strip("[").startswith(word)), "")
+
+
+def with_option(flag: str) -> tuple[str, ...]:
+    """The commands to which a flag of every command means something else."""
+    return tuple(
+        command.name
+        for command in COMMANDS
+        if any(flag in option.flags for option in command.options)
+    )
 
 
 def valued(several: Iterable[Option]) -> tuple[str, ...]:
@@ -63,7 +96,8 @@ def valued(several: Iterable[Option]) -> tuple[str, ...]:
 
 def filled(script: str, **parts: str) -> str:
     """A script with its @PARTS@ in their places."""
-    common = {"types_of": _TYPES_OF, "names": " ".join(_NAMES)}
+    own_d = with_option("-d")
+    common = {"find": _FIND.strip(), "names": " ".join(_NAMES), "own_d": "|".join(own_d)}
     for name, text in {**parts, **common}.items():
         script = script.replace(f"@{name.upper()}@", text)
     return script

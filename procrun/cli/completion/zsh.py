@@ -12,19 +12,31 @@ if TYPE_CHECKING:
 _SCRIPT = r"""#compdef @NAMES@
 # Completions of procrun for zsh. In ~/.zshrc, after compinit: eval "$(procrun completion zsh)"
 
-_procrun_types() { # the process types of the Procfile that the words name
-  local i folder=. file=
+_procrun_find() { # names of the kind $1, of the app that the words name
+  local i kind=$1 folder= file=
+  shift
   for ((i = 2; i < $#procrun_words; i++)); do
     case $procrun_words[i] in
-      (-d|--root|--app-root) folder=${~procrun_words[i+1]} ;;
+      (-d) (( i > procrun_at )) && [[ $procrun_command == (@OWN_D@) ]] ||
+        folder=${~procrun_words[i+1]} ;;
+      (--root|--app-root) folder=${~procrun_words[i+1]} ;;
       (-f|--procfile) file=${~procrun_words[i+1]} ;;
       (--root=*|--app-root=*) folder=${~procrun_words[i]#*=} ;;
       (--procfile=*) file=${~procrun_words[i]#*=} ;;
     esac
   done
-  local -a types=(${(f)"$(@TYPES_OF@ ${file:-$folder/Procfile} 2>/dev/null)"})
-  compadd "$@" -a types
+  [[ $file == */* ]] && : ${folder:=${file:h}}
+  : ${folder:=.} ${file:=$folder/Procfile}
+  local -a found=(${(f)"$(sh -c '@FIND@' procrun $kind $folder $file)"})
+  compadd "$@" -a found
 }
+
+_procrun_types() { _procrun_find types "$@"; }
+_procrun_running() { _procrun_find running "$@"; }
+_procrun_names() { _procrun_find names "$@"; }
+_procrun_all-names() { _procrun_find all-names "$@"; }
+_procrun_all-types() { _procrun_find all-types "$@" -qS =; }
+_procrun_dynos() { _procrun_find dynos "$@"; }
 
 _procrun_list() { compset -P '*,'; _procrun_types "$@" -qS ,; }
 
@@ -37,6 +49,8 @@ _procrun_program() {
 _procrun() {
   local curcontext=$curcontext state line
   local -a procrun_words=($words) commands
+  local -i procrun_at=$CURRENT
+  local procrun_command=
   typeset -A opt_args
   _arguments -C -S \
 @COMMON@
@@ -49,6 +63,7 @@ _procrun() {
       _describe -t commands 'procrun command' commands
       ;;
     (words)
+      procrun_at=$(( $#procrun_words - $#words + 1 )) procrun_command=$words[1]
       case $words[1] in
 @WORDS@
       esac
@@ -64,6 +79,9 @@ _VALUES = {
     "files": "_files",
     "types": "_procrun_list",
     "formation": "_procrun_formation",
+    "running": "_procrun_running",
+    "dynos": "_procrun_dynos",
+    "names": "_procrun_names",
 }
 
 
@@ -83,9 +101,9 @@ def _words(command: Command) -> str:
     lines += [f"          {_option(*each)} \\" for each in grammar.options(command)]
     if command.name == "run":
         lines.append("          '(-):program:_procrun_program' '*:: :_normal' ;;")
-    elif grammar.takes_types(command):
+    elif kind := grammar.following(command):
         number = "1" if command.most_words else "*"
-        lines.append(f"          '{number}:process type:_procrun_types' ;;")
+        lines.append(f"          '{number}:process:_procrun_{kind}' ;;")
     elif grammar.words(command):
         lines.append(f"          '1:word:({' '.join(grammar.words(command))})' ;;")
     else:
