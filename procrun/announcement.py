@@ -7,7 +7,7 @@ from procrun.logs.history import Wanted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from procrun.background import Caller
     from procrun.logs.history import History
@@ -74,12 +74,11 @@ class Announcement:
             self._caller.tell(line, error=bool(self._failures))
         self._caller.done(FAILURE if self._failures else 0, ends=not goes_on)
 
-    def _how_to_reach(self) -> Iterator[str]:
-        what = "The app goes on" if self._failures else "The app runs"
-        yield (
-            f"{what} in the background: `{self._reach} ps` shows it, `{self._reach} logs -t`"
-            f" follows its log, `{self._reach} stop` ends it."
-        )
+    def _how_to_reach(self) -> tuple[str, str]:
+        what = "goes on" if self._failures else "runs"
+        reach = self._reach
+        shown = f"`{reach} ps` shows it, `{reach} logs -t` follows its log, `{reach} stop` ends it."
+        return f"The app {what} in the background.", f"  {shown}"
 
     def _with_port(self, text: str) -> str:
         """What is told of a dyno, with the port of a web dyno beside its pid."""

@@ -166,8 +166,11 @@ COMMANDS = (
             Option(("--json",), "one JSON object per line", setting="json"),
         ),
         (
-            ("procrun logs -t", "follow the log from another terminal"),
+            ("procrun logs", "the last 100 lines; when the app has ended, too"),
+            ("procrun logs -t", "and all that follows, until Ctrl-C"),
             ("procrun logs -n 20 -d web.1", "the last 20 lines of web.1"),
+            ("procrun logs -t -p web -s app", "what the web processes write, nothing else"),
+            ("procrun logs -s heroku", "what started, crashed and stopped"),
         ),
     ),
     Command(
@@ -177,7 +180,8 @@ COMMANDS = (
         "remote:restart",
         examples=(
             ("procrun restart worker", "every worker; the others go on"),
-            ("procrun restart", "all of them, one by one as each has ended"),
+            ("procrun restart web.2 'w*er'", "one web process; * and ? match"),
+            ("procrun restart", "all but those that were stopped by hand"),
         ),
     ),
     Command(
@@ -186,7 +190,8 @@ COMMANDS = (
         "stop processes of the running app, or all of it",
         "remote:stop",
         examples=(
-            ("procrun stop web.2", "it stays down until `procrun restart web.2`"),
+            ("procrun stop web.2", "it stays down until `procrun start web.2`"),
+            ("procrun stop worker", "every worker; the app goes on"),
             ("procrun stop", "end the app and wait until nothing of it is left"),
         ),
     ),
@@ -198,6 +203,7 @@ COMMANDS = (
         examples=(
             ("procrun scale web=2", "two of web; the others stay as they are"),
             ("procrun scale worker+1 clock=0", "one worker more and no clock"),
+            ("procrun scale all=1", "one of each type"),
         ),
     ),
     Command(
@@ -206,7 +212,10 @@ COMMANDS = (
         "send a signal to processes of the running app",
         "remote:kill",
         (Option(("-s", "--signal"), "its name or number (TERM)", "SIGNAL"),),
-        (("procrun kill -s USR1 web", "to the first process of each web dyno"),),
+        (
+            ("procrun kill -s USR1 web", "to the first process of each web dyno"),
+            ("procrun kill -s KILL worker.1", "as if it had crashed"),
+        ),
     ),
     Command(
         "wait",

@@ -72,8 +72,8 @@ def _show_log(settings: Settings, owner: Owner) -> int | None:
     except NotRunning:
         return None
     sys.stderr.write(
-        f"procrun: the app runs in the background already (pid {owner.pid}): this is its log;"
-        " Ctrl-C leaves it running, `procrun stop` ends it\n"
+        f"procrun: the app runs in the background already (pid {owner.pid}); this is its log\n"
+        "  Ctrl-C leaves it running, `procrun stop` ends it.\n"
     )
     return follow(client, settings)
 
