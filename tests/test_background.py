@@ -30,8 +30,8 @@ RUNS = "The app runs in the background."
 
 @pytest.fixture(autouse=True)
 def stopped(procrun: Starter) -> Iterator[None]:
-    """Stop what a test left in the background; its port is a free one."""
-    procrun.variables.update(processes.FREE_PORTS)
+    """Stop what a test left in the background; its port is a free one that nobody listens on."""
+    procrun.variables.update(processes.FREE_PORTS, PROCRUN_READY="launched")
     yield
     if Folder(str(procrun.folder)).owner:
         procrun("stop").finish()

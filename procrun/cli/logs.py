@@ -50,10 +50,10 @@ def logs(line: Line) -> int:
 def follow(client: socket, settings: Settings) -> int:
     """Show the log of the app that `client` is connected to, from its end on; the exit code."""
     request = Request(LOGS, (), (("lines", _LINES), ("tail", True)))
-    return _show(_running_app(client, request), settings, _LINES)
+    return _show(_running_app(client, settings.root, request), settings, _LINES)
 
 
-def _show(frames: Iterator[Chunk | Dropped | Live], settings: Settings, lines: int) -> int:
+def _show(frames: Iterator[Chunk | Live], settings: Settings, lines: int) -> int:
     history = list(_history(frames))
     layout = _layout(settings, history)
     _write(piece for chunk in _cut(history, lines) for piece in layout.render(chunk))
