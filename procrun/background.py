@@ -33,6 +33,7 @@ _GOES_ON = b"="  # the exit code: the app goes on
 _ENDS = b"."  # the exit code, once the app has ended
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
+_BY_SIGNAL = 128  # and the signal's number: the exit code of what was killed
 _STANDARD_INPUT, _STANDARD_OUTPUT, _STANDARD_ERROR = range(3)
 
 
@@ -122,10 +123,15 @@ class _Wait:
                         break
         if not self._ends:
             self._heed(signal.SIG_DFL)
-        if self._ends or self._interrupted_by:
-            os.waitid(os.P_PID, self._app, os.WEXITED | os.WNOWAIT)
-            self._heed(signal.SIG_DFL)
-        return self._exit_code()
+        code = self._code_of_app() if self._ends or self._interrupted_by else 0
+        self._heed(signal.SIG_DFL)
+        if self._interrupted_by:
+            return _BY_SIGNAL + self._interrupted_by
+        if self._code is not None:
+            return self._code
+        if code > _BY_SIGNAL:
+            sys.stderr.write("procrun: the app was killed before it had started\n")
+        return code or FAILURE
 
     def _heed(self, handler: Callable[[int, object], None] | signal.Handlers) -> None:
         for number in _ENDING:
@@ -135,7 +141,10 @@ class _Wait:
         if not self._interrupted_by and number == signal.SIGINT:
             os.write(_STANDARD_ERROR, b"\nprocrun: stopping; Ctrl-C again kills at once\n")
         self._interrupted_by = number
-        os.kill(self._app, number)
+        try:
+            os.kill(self._app, number)
+        except ProcessLookupError:
+            pass  # it has ended by now
 
     def _take(self, kind: bytes, text: bytes) -> None:
         if kind in (_OUTPUT, _ERROR):
@@ -146,13 +155,10 @@ class _Wait:
             self._code = int(text)
             self._ends = kind == _ENDS
 
-    def _exit_code(self) -> int:
-        if self._interrupted_by:
-            return 128 + self._interrupted_by
-        if self._code is not None:
-            return self._code
+    def _code_of_app(self) -> int:
+        """Its exit code, once it has ended."""
         code = os.waitstatus_to_exitcode(os.waitpid(self._app, 0)[1])
-        return 128 - code if code < 0 else code or FAILURE
+        return _BY_SIGNAL - code if code < 0 else code
 
 
 def _inherited() -> list[int]:

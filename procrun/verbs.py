@@ -105,11 +105,9 @@ class Verbs:
             connection.finish()
 
     def _start(self, request: Request, connection: Connection) -> None:
-        types = {slot.launch.name.type for slot in self._supervisor.slots}
-        absent = [name for name in self._launcher.services if name in request.names]
-        absent = [name for name in absent if name not in types]
-        there = tuple(name for name in request.names if name not in absent)
-        slots = self._named(request.replace(names=there)) if there or not absent else []
+        absent = self._types_without_dynos(request.names)
+        named = tuple(name for name in request.names if name not in absent)
+        slots = self._named(request.replace(names=named)) if named or not absent else []
         launches = [self._launcher.launch(DynoName(name, 1)) for name in absent]
         slots += [self._supervisor.add(launch) for launch in launches]
         for slot in slots:
@@ -176,6 +174,11 @@ class Verbs:
     def _named(self, request: Request) -> list[Slot]:
         slots = {slot.name: slot for slot in self._supervisor.slots}
         return [slots[name] for name in commands.matching(request.names, slots)]
+
+    def _types_without_dynos(self, names: Sequence[str]) -> list[str]:
+        """Which of the names are process types that no dyno is of."""
+        present = {slot.launch.name.type for slot in self._supervisor.slots}
+        return [name for name in self._launcher.services if name in names and name not in present]
 
     def _operate(self, connection: Connection, slots: Sequence[Slot], event: Event) -> None:
         operation = self._operation(connection)

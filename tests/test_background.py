@@ -250,6 +250,17 @@ class TestStart:
 
         assert f"app[worker.1]: {tty}\n" in log
 
+    def test_its_terminals_are_as_wide_as_the_callers(
+        self, procrun: Starter, terminal: TerminalStarter
+    ) -> None:
+        """Less the prefix, in the hope that the log is looked at there."""
+        terminal.variables.update(processes.FREE_PORTS)
+        procfile = f"worker: stty size; {STAY}\n"
+        assert terminal("start", "-D", procfile=procfile, size=(30, 100)).finish()[0] == 0
+        _status, log = done(procrun, "logs", "-s", "app")
+
+        assert "app[worker.1]: 30 80\n" in log
+
     def test_its_log_is_kept(self, procrun: Starter) -> None:
         """For `logs`, after its end too, and in files where they are wanted."""
         arguments = ("start", "-D", "--log-dir", "log", "--json", "-q", "worker")
@@ -294,6 +305,19 @@ class TestCaller:
         assert status in (128 + number, -number)
         assert_nothing_runs(procrun)
 
+    @processes.LINUX_ONLY
+    @pytest.mark.parametrize("inner", [True, False])
+    def test_it_is_told_when_the_app_is_killed(
+        self, procrun: Starter, waiting: Running, *, inner: bool
+    ) -> None:
+        """There is nobody else who could say so."""
+        with (procrun.folder / "Procfile").open("w"):  # once somebody reads
+            app, inner_process = processes.below(waiting.pid)
+            os.kill(inner_process if inner else app, signal.SIGKILL)
+            status, output = waiting.finish()
+
+        assert (status, output) == (137, "procrun: the app was killed before it had started\n")
+
     def test_ctrl_c_ends_what_was_started(self, procrun: Starter) -> None:
         """And waits until it has ended; whoever is too late for that finds it started."""
         os.mkfifo(procrun.folder / "caller")
@@ -307,7 +331,7 @@ class TestCaller:
             done(procrun, "stop")
 
         assert status == 130
-        assert output == "\nprocrun: stopping; Ctrl-C again kills at once\n"
+        assert output.endswith("\nprocrun: stopping; Ctrl-C again kills at once\n")
         assert_nothing_runs(procrun)
 
 
@@ -433,6 +457,13 @@ class TestNames:
         assert status == 0
         assert re.fullmatch(r"web.1 is up already\nworker\.1 started \(pid \d+\)\n", output)
         assert states(procrun) == {"web.1": "up", "worker.1": "up"}
+
+    @pytest.mark.parametrize("word", ["web=1.5", ".5"])
+    def test_what_is_no_dyno_is_told_as_ever(self, procrun: Starter, word: str) -> None:
+        """As a mistake in what is to be started."""
+        status, output = done(procrun, "start", word, procfile=TWO)
+
+        assert status in (2, 78), output
 
     def test_a_dyno_needs_an_app(self, procrun: Starter) -> None:
         """It is never the name of a new one."""

@@ -46,7 +46,8 @@ def _refuse_dynos(words: tuple[str, ...]) -> None:
 
 
 def _is_dyno(word: str) -> bool:
-    return word.rpartition(".")[2].isdigit() and "." in word
+    before, _, number = word.rpartition(".")
+    return bool(before) and "=" not in before and number.isdigit()
 
 
 def _start_dynos(given: Given, settings: Settings, owner: Owner) -> int:
