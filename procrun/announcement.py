@@ -21,7 +21,8 @@ _LONGEST = 1000  # bytes of each: all of them fit into the pipe to a caller that
 class Announcement:
     """Watches the first start of the dynos, as an Operation's client, and tells the caller.
 
-    `reach` is how procrun is called from where the caller is: `procrun`, or `procrun -d DIR`.
+    `reach` is how procrun is called from where the caller is: `procrun`, or `procrun -d DIR`;
+    `visible_pid` is the process that the app ends with.
     """
 
     def __init__(
@@ -31,12 +32,14 @@ class Announcement:
         history: History,
         layout: Callable[[], Format],
         reach: str,
+        visible_pid: int,
     ) -> None:
         self._caller = caller
         self._supervisor = supervisor
         self._history = history
         self._layout = layout
         self._reach = reach
+        self._visible_pid = visible_pid
         self._failures: list[str] = []
         self._made = False
 
@@ -78,7 +81,7 @@ class Announcement:
         what = "goes on" if self._failures else "runs"
         reach = self._reach
         shown = f"`{reach} ps` shows it, `{reach} logs -t` follows its log, `{reach} stop` ends it."
-        return f"The app {what} in the background.", f"  {shown}"
+        return f"The app {what} in the background (pid {self._visible_pid}).", f"  {shown}"
 
     def _with_port(self, text: str) -> str:
         """What is told of a dyno, with the port of a web dyno beside its pid."""

@@ -143,6 +143,7 @@ class App:
             self._reception.history,
             lambda: TerminalFormat(self._stamps, carriage=False),
             reach,
+            os.getppid(),
         )
 
     def _stop_on_request(self) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 STAY = "echo ready; exec sleep 60"
 TWO = f"web: {STAY}\nworker: {STAY}\n"
-RUNS = "The app runs in the background."
+RUNS = "The app runs in the background (pid "
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +75,7 @@ class TestStart:
         assert status == 0
         assert re.fullmatch(r"web\.1 started \(pid \d+, port \d+\)", web)
         assert re.fullmatch(r"worker\.1 started \(pid \d+\)", worker)
-        assert last == RUNS
+        assert last == f"{RUNS}{visible(procrun)})."
         assert how.startswith("  `procrun ps` shows it, ")
         assert states(procrun) == {"web.1": "up", "worker.1": "up"}
         pid = visible(procrun)
@@ -135,7 +135,7 @@ class TestStart:
 
         assert status == 1
         assert "procrun: worker.1 exited with status 3, starts again in 1 s\n" in output
-        assert "The app goes on in the background.\n" in output
+        assert "The app goes on in the background (pid " in output
         assert states(procrun)["web.1"] == "up"
 
     @pytest.mark.parametrize(("status", "code"), [(0, 0), (3, 1)])
