@@ -65,7 +65,7 @@ def descendants(root: int, without: frozenset[int] = frozenset()) -> list[Proces
     Those in `without` are left out, with all that is below them.
     """
     children: dict[int, list[Process]] = {}
-    for process in _table():
+    for process in table():
         children.setdefault(process.parent, []).append(process)
     found: list[Process] = []
     pending = [root]
@@ -132,7 +132,8 @@ def wait_for_end(pid: int) -> None:
         pass
 
 
-def _table() -> Iterator[Process]:
+def table() -> Iterator[Process]:
+    """Every living process."""
     return _proc_table() if LINUX else _psutil_table()
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 
 import psutil
 
+from procrun.descendants import table
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -37,15 +37,12 @@ class Meter:
         CPU time counts from its start on or, for a leader that was there when this was called
         before, since then.
         """
-        children: dict[int, list[psutil.Process]] = {}
-        processes: dict[int, psutil.Process] = {}
-        for process in _of_the_app(leaders):
-            with suppress(psutil.Error):  # it ended meanwhile
-                children.setdefault(process.ppid(), []).append(process)
-                processes[process.pid] = process
+        children: dict[int, list[int]] = {}
+        for row in table():  # psutil's own scan takes five times as long
+            children.setdefault(row.parent, []).append(row.pid)
         now = time.time()
         seconds: dict[psutil.Process, float] = {}
-        trees = {pid: _tree(processes[pid], children) for pid in leaders if pid in processes}
+        trees = {pid: tree for pid in leaders if (tree := _tree(pid, children))}
         usages = {pid: self._usage(tree, now, seconds) for pid, tree in trees.items()}
         self._leaders = frozenset(tree[0] for tree in trees.values())
         self._when, self._seconds = now, seconds
@@ -69,22 +66,16 @@ class Meter:
         return Usage(round(100 * used / max(_SHORTEST, now - since), 1), memory)
 
 
-def _of_the_app(leaders: Sequence[int]) -> list[psutil.Process]:
-    """Everything below the process whose children the leaders are.
-
-    For that psutil looks at each process of the machine once, and then no longer at the others.
-    """
-    for leader in leaders:
-        with suppress(psutil.Error):  # this one ended meanwhile
-            app = psutil.Process(leader).parent()
-            return app.children(recursive=True) if app else []
-    return []
-
-
-def _tree(
-    leader: psutil.Process, children: Mapping[int, Sequence[psutil.Process]]
-) -> list[psutil.Process]:
-    found = [leader]
-    for process in found:  # grows while we walk
-        found += children.get(process.pid, ())
+def _tree(leader: int, children: Mapping[int, Sequence[int]]) -> list[psutil.Process]:
+    """The leader and all below it; empty when that one has ended."""
+    pids = [leader]
+    for pid in pids:  # grows while we walk
+        pids += children.get(pid, ())
+    found: list[psutil.Process] = []
+    for pid in pids:
+        try:
+            found.append(psutil.Process(pid))
+        except psutil.NoSuchProcess:
+            if pid == leader:
+                break
     return found
