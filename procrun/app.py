@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from procrun.announcement import Announcement
     from procrun.background import Caller
+    from procrun.changes import Changes
     from procrun.guardian import Link
     from procrun.logs.hub import Sink
     from procrun.logs.terminal import Format
@@ -62,7 +63,7 @@ class App:
         self._stamps = Stamps(prefixes, settings.timestamps, time.time())
         sinks = self._sinks(settings)
         self._hub = Hub(sinks if caller else [self._screen(settings), *sinks])
-        policy = Policy(settings.restart, settings.can_die)
+        policy = Policy(settings.restart, settings.can_die, self._is_watched)
         self._policy = policy
         self._supervisor = Supervisor(
             self._loop,
@@ -81,6 +82,7 @@ class App:
         self._supervisor.ended = self._dyno_ended
         self._supervisor.finished = self._finished
         self._loop.end_of_turn = self._end_of_turn
+        self._changes = self._watch(settings) if plan.is_watched else None
 
     def run(self) -> int:
         """Run until everything has ended; the exit code."""
@@ -90,7 +92,11 @@ class App:
             self._supervisor.say(note)
         self._supervisor.start(self._plan.launches)
         self._open_reception()
+        if self._changes:
+            self._changes.start()
         self._loop.run()
+        if self._changes:
+            self._changes.close()
         if self._last_words:
             self._supervisor.say(self._last_words)
         self._hub.close()
@@ -145,6 +151,15 @@ class App:
             reach,
             os.getppid(),
         )
+
+    def _watch(self, settings: Settings) -> Changes:
+        from procrun.changes import Changes
+
+        relaunch = self._reception.relaunch if self._reception else lambda _launcher: None
+        return Changes(settings, self._plan, self._supervisor, self._loop, relaunch)
+
+    def _is_watched(self, process_type: str) -> bool:
+        return self._changes is not None and self._changes.are_watched_for(process_type)
 
     def _stop_on_request(self) -> None:
         self._stop(0, "stopped by `procrun stop`", patient=False)

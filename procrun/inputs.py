@@ -37,13 +37,18 @@ class Findings:
             return None
 
 
+def shown_path(path: str) -> str:
+    """A path as messages have it: from the current folder, where it is below that."""
+    return os.path.relpath(path) if os.path.isabs(path) and path.startswith(os.getcwd()) else path
+
+
 def read_procfile(path: str) -> Procfile:
     """The Procfile at `path`, or of standard input for `-`. ConfigError with all its problems."""
     from procrun.core import procfile  # `run` seldom needs it
 
     if path == "-":
         return procfile.parse(decode(sys.stdin.buffer.read(), "standard input"), "standard input")
-    shown = os.path.relpath(path) if os.path.isabs(path) and path.startswith(os.getcwd()) else path
+    shown = shown_path(path)
     try:
         with open(path, "rb") as file:
             raw = file.read()
@@ -99,7 +104,7 @@ def enter(root: str) -> None:
 
 
 def _read(path: str, *, required: bool) -> tuple[Binding, ...] | None:
-    shown = os.path.normpath(path)
+    shown = os.path.normpath(shown_path(path))
     try:
         with open(path, "rb") as file:
             raw = file.read()

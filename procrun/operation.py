@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 FIRST_WORD = 1.0  # seconds after which a client is told what is waited for
+_QUIET_ENDS = (Verdict.STAY_DOWN, Verdict.AWAIT_CHANGE)
 _PROVEN = 0.5  # seconds that a process must live: one with a mistake in it ends before
 
 
@@ -126,7 +127,7 @@ class _Goal:
             text = f"{verb} (pid {slot.child.pid})"
             return f"{text}, but {why}" if (why := slot.why_not_up) else text, False
         if state is State.CRASHED and self._has_begun:
-            return _end_of(slot), slot.verdict is not Verdict.STAY_DOWN or slot.last_code != 0
+            return _end_of(slot), slot.verdict not in _QUIET_ENDS or slot.last_code != 0
         if slot.waits_for:
             return slot.why_not_up, False
         if state is State.DOWN:
@@ -151,6 +152,8 @@ def _end_of(slot: Slot) -> str:
     """How the last process ended, and what comes next."""
     if slot.verdict is Verdict.STOP_APP:
         return f"{slot.last_end}, which stops the app"
+    if slot.verdict is Verdict.AWAIT_CHANGE:
+        return f"{slot.last_end}, waits for a change"
     if slot.again_in is not None:
         return f"{slot.last_end}, starts again in {duration(slot.again_in)}"
     return slot.last_end

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Launcher:
-    """Makes the launch of any dyno of the app."""
+    """Makes the launch of any dyno of the app, from the Procfile and the config vars given."""
 
     def __init__(
         self,
@@ -40,9 +40,9 @@ class Launcher:
         colour: bool,
     ) -> None:
         self._settings = settings
-        self._procfile = procfile
-        self._config = config
-        self._base = base
+        self.procfile = procfile
+        self.config = config
+        self.base = base
         self._colour = colour
 
     def launch(self, name: DynoName, port: int | None = None) -> Launch:
@@ -50,7 +50,7 @@ class Launcher:
 
         ConfigError if its port would be above 65535.
         """
-        process = self._procfile.get(name.type)
+        process = self.procfile.get(name.type)
         if process is None:
             raise KeyError(name.type)
         if port is None:
@@ -58,7 +58,7 @@ class Launcher:
         return Launch(
             name,
             process.command,
-            dyno_environment(self._config.values, name, port, colour=self._colour),
+            dyno_environment(self.config.values, name, port, colour=self._colour),
             port,
             self._settings.timeout(name.type),
             self._settings.stop_signal(name.type),
@@ -68,15 +68,15 @@ class Launcher:
 
     def check(self, quantities: Mapping[str, int]) -> None:
         """ConfigError if there can't be so many: an unknown type, too many of one."""
-        check_quantities(self._procfile, quantities)
+        check_quantities(self.procfile, quantities)
 
     @property
     def services(self) -> tuple[str, ...]:
         """The process types that can be started."""
-        return tuple(process.name for process in self._procfile.services)
+        return tuple(process.name for process in self.procfile.services)
 
     def _port(self, process: ProcessType, number: int) -> int:
-        return ports.port(self._base, process, number) if self._base else listeners.free(1)[0]
+        return ports.port(self.base, process, number) if self.base else listeners.free(1)[0]
 
 
 class Plan(Value):
@@ -87,6 +87,9 @@ class Plan(Value):
     notes: tuple[str, ...]
     colour: bool
     terminal: bool
+    selection: Selection
+    overrides: Mapping[str, str]
+    is_watched: bool  # whether changes of files restart any of it
 
 
 def plan_start(settings: Settings, types: Sequence[str], overrides: Mapping[str, str]) -> Plan:
@@ -111,7 +114,16 @@ def plan_start(settings: Settings, types: Sequence[str], overrides: Mapping[str,
     colour = wants_colour(settings)
     launcher = Launcher(settings, procfile, config, base, colour=colour)
     launches = tuple(launcher.launch(name, ports_of[name]) for name in formation.dynos)
-    return Plan(launches, launcher, tuple(notes), colour, wants_terminal(settings))
+    return Plan(
+        launches,
+        launcher,
+        tuple(notes),
+        colour,
+        wants_terminal(settings),
+        selection,
+        overrides,
+        is_watched=any(settings.watch(name) for name in launcher.services),
+    )
 
 
 def wants_colour(settings: Settings) -> bool:
@@ -150,6 +162,7 @@ def _mistyped(settings: Settings, procfile: Procfile) -> Iterator[Problem]:
         "can_die": settings.can_die.names,
         "restart": settings.restart.names,
         "quiet": [name.partition(".")[0] for name in settings.quiet],
+        "watch": [name for name, _globs in settings.watch.types],
     }
     for name, types in named.items():
         place = settings.source(name)

@@ -75,6 +75,11 @@ class Reception:
         if self._verbs is not None:
             self._verbs.watch_start(client)
 
+    def relaunch(self, launcher: Launcher) -> None:
+        """From now on dynos are launched by this one."""
+        if self._verbs is not None:
+            self._verbs.launcher = launcher
+
     def close(self) -> None:
         """Leave the log of this run, and let the next start have the folder."""
         try:

@@ -30,7 +30,10 @@ _CHANGES = (commands.START, commands.STOP, commands.RESTART, commands.SCALE)
 
 
 class Verbs:
-    """Takes every request of the socket. `end_app` ends the app as SIGTERM would."""
+    """Takes every request of the socket. `end_app` ends the app as SIGTERM would.
+
+    `launcher` is that of the Procfile and the env files as they are now.
+    """
 
     def __init__(
         self,
@@ -42,7 +45,7 @@ class Verbs:
     ) -> None:
         self._supervisor = supervisor
         self._history = history
-        self._launcher = launcher
+        self.launcher = launcher
         self._loop = loop
         self._end_app = end_app
         self._pending: list[Operation] = []
@@ -127,13 +130,13 @@ class Verbs:
 
     def _scale(self, request: Request, connection: Connection) -> None:
         slots = {slot.launch.name: slot for slot in self._supervisor.slots}
-        now = dict.fromkeys(self._launcher.services, 0)
+        now = dict.fromkeys(self.launcher.services, 0)
         for slot in slots.values():
             now[slot.launch.name.type] += not slot.leaving
         wanted = parse_changes(request.names, now)
-        self._launcher.check(wanted)
+        self.launcher.check(wanted)
         names = [DynoName(name, i) for name in wanted for i in range(1, wanted[name] + 1)]
-        launches = [self._launcher.launch(name) for name in names if name not in slots]
+        launches = [self.launcher.launch(name) for name in names if name not in slots]
         back = [slots[name] for name in names if name in slots and slots[name].leaving]
         more = [*back, *(self._supervisor.add(launch) for launch in launches)]
         fewer = [

@@ -143,6 +143,7 @@ def _mentions(settings: Settings) -> Iterator[tuple[str, str, str]]:
         "quiet": [name.partition(".")[0] for name in settings.quiet],
         "can_die": [name for name in settings.can_die.names if name != ALL],
         "restart": [name for name in settings.restart.names if name != ALL],
+        "watch": [name for name, _ in settings.watch.types if name not in settings.types],
     }
     for setting, names in named.items():
         for name in names:

@@ -10,7 +10,10 @@ from procrun.value import Value
 
 
 class Option(Value):
-    """One option. Without a `metavar` it is a flag that stands for `value`."""
+    """One option. Without a `metavar` it is a flag that stands for `value`.
+
+    With one in brackets, `[GLOB]`, it stands for `value` where it is given alone.
+    """
 
     flags: tuple[str, ...]
     meaning: str
@@ -24,6 +27,11 @@ class Option(Value):
     def name(self) -> str:
         """What it is called: its first long flag without the dashes."""
         return next(flag for flag in self.flags if flag.startswith("--"))[2:]
+
+    @property
+    def may_stand_alone(self) -> bool:
+        """Whether its value, if there is one, may be left out."""
+        return self.metavar[:1] in ("", "[")
 
 
 class Command(Value):
@@ -92,6 +100,14 @@ START = Command(
             "restart",
             several=True,
         ),
+        Option(
+            ("--watch",),
+            "restart on changes: of sources, GLOB or TYPE=GLOB",
+            "[GLOB]",
+            "watch",
+            value="**",
+            several=True,
+        ),
         Option(("-q", "--quiet"), "types not to show", "TYPE,…", "quiet", several=True),
         Option(
             ("--no-prefix",), "lines as the processes write them", setting="prefix", value=False
@@ -118,6 +134,8 @@ START = Command(
         ("procrun start --restart all", "start again whatever ends"),
         ("procrun start -D", "in the background; `procrun stop` ends it"),
         ("procrun start web.1", "of the running app, after `procrun stop web.1`"),
+        ("procrun start --watch", "restart when sources change"),
+        ("procrun start --watch web=app/", "only web, when files in app change"),
         ("procrun start -e .env,.env.dev", "two env files; the second one wins"),
     ),
 )

@@ -48,7 +48,7 @@ def _settings(pairs: Iterable[tuple[Option, str]]) -> dict[str, object]:
         if not option.setting:
             continue
         if option.several:
-            several.setdefault(option.setting, []).append(value)
+            several.setdefault(option.setting, []).append(value or str(option.value))
         else:
             typed[option.setting] = value if option.metavar else option.value
     return {**typed, **several}

@@ -13,11 +13,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    # Each flag with its long form and what its value is called, "" for one that stands alone.
+    # Each flag with its long form and what its value is called, "" for one that stands alone;
+    # in brackets, "[GLOB]", for one that may stand alone.
     Flags = Mapping[str, tuple[str, str]]
     # An option in its long form and its value.
     Pair = tuple[str, str]
 
+_OF_PATHS = frozenset("*?[/.")
 _HELP = "--help"
 _VERSION = "--version"
 
@@ -177,9 +179,16 @@ def _take(left: list[str], known: Flags, command: str) -> Pair:
         raise UsageError(f"{name} takes no value", f"Write {name} alone.")
     if not metavar:
         return long, ""
+    if metavar[0] == "[" and not equals:
+        return long, left.pop(0) if left and _looks_like_a_path(left[0]) else ""
     if not equals and not left:
         raise UsageError(f"{name} needs a value", f"Write {name} {metavar}.")
     return long, value if equals else left.pop(0)
+
+
+def _looks_like_a_path(word: str) -> bool:
+    """Whether a word after an option that may stand alone is its value: no type has these."""
+    return not is_option(word) and not _OF_PATHS.isdisjoint(word)
 
 
 def _unknown(name: str, known: Flags, command: str) -> UsageError:

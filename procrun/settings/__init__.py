@@ -10,7 +10,7 @@ from os.path import dirname, isdir
 
 from procrun.errors import ConfigError, Problem, UsageError
 from procrun.settings import kinds
-from procrun.settings.kinds import PREFIX, Entry, Key, PerType, Text, TypeNames
+from procrun.settings.kinds import PREFIX, Entry, Key, PerType, Text, TypeNames, Watched
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -78,6 +78,11 @@ class Settings(Value):
     quiet = Key(kinds.WORDS, "process types whose output is not shown", ())
     can_die = Key(kinds.TYPES, "process types that end without stopping the others", TypeNames())
     restart = Key(kinds.TYPES, "process types that are started again when they end", TypeNames())
+    watch = Key(
+        kinds.WATCHED,
+        "files of which a change restarts processes; true is all sources",
+        Watched(()),
+    )
     keep = Key(kinds.WORDS, "names of detached programs that are spared at the end", ())
     color = Key(kinds.choice("auto", "always", "never"), "whether to use colours", "auto")
     tty = Key(kinds.FLAG_OR_AUTO, "whether processes get a terminal", None, unset="auto")

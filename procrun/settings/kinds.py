@@ -79,6 +79,14 @@ class PerType(Value, Generic[T]):
         return show(self.default)
 
 
+class Watched(PerType[tuple[str, ...]]):
+    """The globs of the files whose changes restart a process type; none: it is not watched."""
+
+    def __str__(self) -> str:
+        own = (f"{name}={glob}" for name, globs in self.types for glob in globs)
+        return show((*self.default, *own))
+
+
 class TypeNames(Value):
     """Some process types, or all of them where `all` is among the names."""
 
@@ -251,6 +259,36 @@ def _type_names(raw: object) -> TypeNames:
     return TypeNames(_words(Text(raw) if raw == "all" else raw))
 
 
+def _globs(raw: object) -> tuple[str, ...]:
+    """Globs as they are matched; `true` is all of the sources."""
+    from procrun.core.globs import EVERYTHING, normal
+
+    truth = _TRUTH.get(raw.lower()) if isinstance(raw, Text) else raw
+    if isinstance(truth, bool):
+        return (EVERYTHING,) if truth else ()
+    words = _words(raw if isinstance(raw, (Text, list)) else [raw])
+    try:
+        return tuple(dict.fromkeys(map(normal, words)))
+    except ValueError as error:
+        raise Refused(str(error)) from None
+
+
+def _watched(raw: object) -> Watched:
+    """The same where a glob may be for one process type alone: `worker=jobs/**`."""
+    from procrun.core.names import is_process_type
+
+    general: list[str] = []
+    own: dict[str, list[str]] = {}
+    for word in _globs(raw):
+        name, equals, glob = word.partition("=")
+        if equals and glob and is_process_type(name):
+            own.setdefault(name, []).extend(_globs([glob]))
+        else:
+            general.append(word)
+    types = tuple((name, tuple(globs)) for name, globs in own.items())
+    return Watched(tuple(general), types)
+
+
 def _formation(raw: object) -> str:
     from procrun.core.formation import parse_quantities
     from procrun.errors import ProcrunError
@@ -303,4 +341,6 @@ TYPES = Kind('a list of process types, or "all"', _type_names)
 READINESS = Kind(
     '"auto", "launched", "port", "http:/PATH", "log:REGEX" or "command:COMMAND"', _readiness
 )
+GLOBS = Kind("true, false or a list of globs", _globs)
+WATCHED = Kind(GLOBS.expected, _watched, element=GLOBS)
 FORMATION = Kind('numbers by process type such as "web=2,worker=1"', _formation)

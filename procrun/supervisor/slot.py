@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from procrun.core.lifecycle import Dyno, State
+from procrun.core.lifecycle import Dyno, State, Want
 from procrun.core.policy import Verdict
 
 TYPE_CHECKING = False
@@ -47,7 +47,13 @@ class Slot:
     @property
     def has_ended(self) -> bool:
         """Whether it ended by itself and is not started again unless somebody says so."""
-        return self.dyno.state is State.CRASHED and self.verdict is not Verdict.RESTART
+        again = self.verdict in (Verdict.RESTART, Verdict.AWAIT_CHANGE)
+        return self.dyno.state is State.CRASHED and not again
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether nobody has stopped it by hand, or scaled it down."""
+        return self.dyno.want is Want.UP and not self.leaving
 
     @property
     def is_ready(self) -> bool:

@@ -366,6 +366,9 @@ class Supervisor:
             self.say(f"{slot.name} starts again in {duration(delay)}", slot.name)
             slot.arm(self._loop.later(delay, lambda: self._handle(slot, Event.COOLED_OFF)))
             return
+        if slot.verdict is Verdict.AWAIT_CHANGE and not self._stopping:
+            self.say(f"{slot.name} waits for a change", slot.name)
+            return
         self._start_what_waited()
         if all(each.has_ended or each.waits_for for each in self._slots):
             self.finished()

@@ -7,9 +7,9 @@ import pytest
 from procrun.core.policy import Policy, Verdict
 
 
-def policy(restart: str = "", can_die: str = "") -> Policy:
+def policy(restart: str = "", can_die: str = "", watched: str = "") -> Policy:
     """A policy for process types that are named."""
-    return Policy(restart.split().__contains__, can_die.split().__contains__)
+    return Policy(*(types.split().__contains__ for types in (restart, can_die, watched)))
 
 
 @pytest.mark.parametrize("code", [0, 1, 137])
@@ -33,6 +33,20 @@ def test_types_have_rules_of_their_own(
 ) -> None:
     """Restarting goes before letting die."""
     assert policy(restart, can_die).ended("web", code) is verdict
+
+
+@pytest.mark.parametrize(
+    ("restart", "can_die", "verdict"),
+    [
+        ("", "", Verdict.AWAIT_CHANGE),
+        ("", "web", Verdict.AWAIT_CHANGE),
+        ("web", "", Verdict.RESTART),
+    ],
+)
+def test_what_is_watched_waits_for_a_change(restart: str, can_die: str, verdict: Verdict) -> None:
+    """Unless it is started again anyway."""
+    assert policy(restart, can_die, "web").ended("web", 1) is verdict
+    assert policy(watched="worker").ended("web", 1) is Verdict.STOP_APP
 
 
 @pytest.mark.parametrize(

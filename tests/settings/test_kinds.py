@@ -7,7 +7,16 @@ import signal
 import pytest
 
 from procrun.settings import kinds
-from procrun.settings.kinds import ByteCount, Kind, PerType, Refused, SignalNumber, Text, TypeNames
+from procrun.settings.kinds import (
+    ByteCount,
+    Kind,
+    PerType,
+    Refused,
+    SignalNumber,
+    Text,
+    TypeNames,
+    Watched,
+)
 
 # (kind, text of the command line or a variable, value of TOML, what both mean)
 TAKEN: dict[str, tuple[Kind[object], str, object, object]] = {
@@ -37,6 +46,17 @@ TAKEN: dict[str, tuple[Kind[object], str, object, object]] = {
     "process types": (kinds.TYPES, "web,clock", ["web", "clock"], TypeNames(("web", "clock"))),
     "all process types": (kinds.TYPES, "all", "all", TypeNames(("all",))),
     "a formation": (kinds.FORMATION, "web=2,all=0", {"web": 2, "all": 0}, "web=2,all=0"),
+    "globs": (kinds.GLOBS, "app//x.py, *.py", ["./app/x.py", "*.py"], ("app/x.py", "*.py")),
+    "all sources": (kinds.GLOBS, "true", True, ("**",)),
+    "the root is all sources": (kinds.GLOBS, ".", "./", ("**",)),
+    "a folder": (kinds.GLOBS, "app/", ["app/**"], ("app/**",)),
+    "nothing": (kinds.GLOBS, "0", False, ()),
+    "globs of types": (
+        kinds.WATCHED,
+        "worker=jobs/,a=b/c.py,a/b=c.py,worker=x.py",
+        ["worker=jobs/**", "a=b/c.py", "a/b=c.py", "worker=x.py"],
+        Watched(("a/b=c.py",), (("worker", ("jobs/**", "x.py")), ("a", ("b/c.py",)))),
+    ),
     "per type": (kinds.per_type(kinds.SECONDS), "3", 3, PerType(3.0)),
 }
 
@@ -55,6 +75,7 @@ REFUSED: dict[str, tuple[Kind[object], list[object]]] = {
     "paths": (kinds.PATHS, ["a", [1], [""], 1, {}]),
     "names": (kinds.WORDS, ["web", [True], [["web"]]]),
     "process types": (kinds.TYPES, ["web", [1], 1, True]),
+    "globs": (kinds.GLOBS, [Text("/app/x"), Text("a/../b"), [""], ["a\0b"], [1], 1, {}]),
     "a formation": (kinds.FORMATION, [Text("web"), "web=x", {"web": True}, {"web": -1}, ["web=1"]]),
 }
 
@@ -91,6 +112,7 @@ def test_what_is_not_of_the_kind_is_refused(kind: Kind[object], values: list[obj
         (ByteCount(1024), "1024"),
         (PerType(5.0, (("web", 30.0),)), "5"),
         (TypeNames(("web", "clock")), "web,clock"),
+        (Watched(("**",), (("worker", ("a/**", "b.py")),)), "**,worker=a/**,worker=b.py"),
     ],
 )
 def test_a_value_is_shown_as_it_can_be_typed(value: object, words: str) -> None:

@@ -139,7 +139,7 @@ def _flags(options: Iterable[tuple[Option, tuple[str, ...]]]) -> str:
 def _values(command: str, options: Iterable[Option]) -> Iterator[str]:
     """What completes the value of each option; after one that takes anything, nothing."""
     for option in options:
-        if option.metavar:
+        if not option.may_stand_alone:
             action = _VALUES.get(grammar.kind(option), "return")
             if option.choices:
                 action = f'COMPREPLY=($(compgen -W "{" ".join(option.choices)}" -- "$current"))'

@@ -97,7 +97,7 @@ def _option(option: Option, where: str) -> str:
     kinds = {2: "-s"}
     flags = " ".join(f"{kinds.get(len(flag), '-l')} {flag.lstrip('-')}" for flag in option.flags)
     value = ""
-    if option.metavar:
+    if not option.may_stand_alone:
         value = f" {_VALUES.get(grammar.kind(option), '-x')}"
     if option.choices:
         value = f" -x -a '{' '.join(option.choices)}'"

@@ -24,6 +24,7 @@ _KINDS = {
     "TYPE": "running",
     "DYNO": "dynos",
     "NAME": "names",
+    "[GLOB]": "files",
 }
 # What there is of a kind, for a root and a Procfile. It stands between single quotes in each of
 # the shells. `release` is no service. This much of sed is the same on every system.
@@ -91,7 +92,7 @@ def with_option(flag: str) -> tuple[str, ...]:
 
 def valued(several: Iterable[Option]) -> tuple[str, ...]:
     """The flags that a value follows."""
-    return tuple(flag for option in several if option.metavar for flag in option.flags)
+    return tuple(flag for option in several if not option.may_stand_alone for flag in option.flags)
 
 
 def filled(script: str, **parts: str) -> str:

@@ -118,8 +118,10 @@ def _option(option: Option, flags: tuple[str, ...]) -> str:
     if option.metavar:
         action = _VALUES.get(grammar.kind(option), " ")
         action = f"({' '.join(option.choices)})" if option.choices else action
-        described += _quoted(f":{option.name}:{action}")
-        flags = tuple(f"{flag}=" if flag.startswith("--") else f"{flag}+" for flag in flags)
+        colon = "::" if option.may_stand_alone else ":"
+        described += _quoted(f"{colon}{option.name}:{action}")
+        direct = "=-" if option.may_stand_alone else "="  # a value is in the same word
+        flags = tuple(f"{flag}{direct}" if flag.startswith("--") else f"{flag}+" for flag in flags)
     spelled = f"{{{','.join(flags)}}}" if flags[1:] else flags[0]
     return f"'{several}'{spelled}{described}"
 

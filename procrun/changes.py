@@ -1,0 +1,201 @@
+"""What changed files mean for the running app: dynos restart, the Procfile is read again."""
+
+from __future__ import annotations
+
+import math
+import os
+
+from procrun.core.globs import Globs
+from procrun.core.lifecycle import Event
+from procrun.core.reload import moving
+from procrun.core.watching import Affected, Suspicion, in_words, listed
+from procrun.errors import ConfigError
+from procrun.inputs import shown_path
+from procrun.reload import anchored, in_lines, inputs, read_again
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from procrun.core.launch import Launch
+    from procrun.core.watching import Changed
+    from procrun.loop import Loop
+    from procrun.plan import Launcher, Plan
+    from procrun.reload import Reloaded
+    from procrun.settings import Settings
+    from procrun.supervisor import Slot, Supervisor
+    from procrun.watch import Watcher
+
+
+class Changes:
+    """Carries out what changes of files ask for. `relaunch` is told of each new launcher."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        plan: Plan,
+        supervisor: Supervisor,
+        loop: Loop,
+        relaunch: Callable[[Launcher], None],
+    ) -> None:
+        """The current folder must still be the one that paths in `settings` are relative to."""
+        self._settings = anchored(settings)
+        self._plan = plan
+        self._launcher = plan.launcher
+        self._supervisor = supervisor
+        self._loop = loop
+        self._relaunch = relaunch
+        self._suspicion = Suspicion()
+        self._contents: dict[str, bytes | None] = {}
+        self._moves: list[tuple[list[Slot], list[Slot]]] = []  # dynos, and who must be down before
+        self._pass_on = supervisor.changed
+        self._watcher: Watcher | None = None
+
+    def start(self) -> None:
+        """Watch the current folder, which is the app's root by now."""
+        from procrun.watch import Watcher
+
+        self._pass_on = self._supervisor.changed
+        self._supervisor.changed = self._slot_changed
+        settings = self._settings
+        own = [globs for _name, globs in settings.watch.types]
+        globs = Globs(glob for each in (settings.watch.default, *own) for glob in each)
+        self._contents = {path: _content(path) for path in inputs(settings)}
+        watched = {same for path in self._contents for same in (path, os.path.realpath(path))}
+        apart = [os.path.realpath(settings.log_dir)] if settings.log_dir else []
+        self._watcher = Watcher(os.getcwd(), globs, watched, apart, self._loop)
+        self._watcher.changed = self._changed
+        self._watcher.say = self._supervisor.say
+        self._watcher.failed = self.close
+        self._watcher.start()
+
+    def close(self) -> None:
+        """Watch no longer."""
+        watcher, self._watcher = self._watcher, None
+        if watcher is not None:
+            watcher.close()
+
+    def are_watched_for(self, process_type: str) -> bool:
+        """Whether a change of files may restart this type."""
+        return self._watcher is not None and bool(self._settings.watch(process_type))
+
+    def _changed(self, changed: Changed) -> None:
+        if self._supervisor.stopping:
+            return
+        restarting = self._read_again() if changed.inputs else []
+        if changed.sources or changed.many:
+            self._restart(changed, except_for=restarting)
+
+    def _restart(self, changed: Changed, except_for: Sequence[Slot]) -> None:
+        """Restart what the changed sources are for, unless it is restarting anyway."""
+        wanted = [slot for slot in self._supervisor.slots if slot.is_wanted]
+        sources = changed.sources if changed.many else self._innocent(changed.sources, wanted)
+        watch = self._settings.watch
+        affects = watch if changed.many else Affected(watch.default, dict(watch.types), sources)
+        slots = [slot for slot in wanted if affects(slot.launch.name.type)]
+        slots = [slot for slot in slots if slot not in except_for]
+        if slots:
+            names = listed([slot.name for slot in slots])
+            self._supervisor.say(f"{in_words(changed, sources)}: restarting {names}")
+            self._supervisor.command(slots, Event.RESTART)
+
+    def _innocent(self, sources: Sequence[str], slots: Sequence[Slot]) -> Sequence[str]:
+        """Those sources that the dynos do not write themselves whenever they start."""
+        youngest = min((self._loop.now() - slot.since for slot in slots), default=math.inf)
+        innocent = self._suspicion.cleared(sources, youngest)
+        for source in self._suspicion.news():
+            self._supervisor.say(
+                f"{source} changes at every start: from now on that is ignored. Put it into"
+                " .gitignore, or say what to watch with --watch GLOB"
+            )
+        return innocent
+
+    def _read_again(self) -> list[Slot]:
+        """Make the app what its Procfile and its env files say now; the dynos that restart."""
+        before = self._contents
+        self._contents = {path: _content(path) for path in before}
+        files = [path for path in before if before[path] != self._contents[path]]
+        if not files:
+            return []  # written anew as it was
+        what = f"{listed([shown_path(path) for path in files])} changed"
+        present = [slot.launch for slot in self._supervisor.slots if not slot.leaving]
+        try:
+            reloaded = read_again(self._settings, self._plan, self._launcher, present)
+        except ConfigError as error:
+            for line in in_lines(error.problems):
+                self._supervisor.say(line)
+            self._supervisor.say(f"{what}, with mistakes: the app goes on as it was")
+            return []
+        for note in reloaded.notes:
+            self._supervisor.say(note)
+        return self._apply(what, reloaded)
+
+    def _apply(self, what: str, reloaded: Reloaded) -> list[Slot]:
+        """Make it so, as `scale` would; the dynos that restart."""
+        slots = {slot.launch.name: slot for slot in self._supervisor.slots}
+        found = reloaded.difference
+        holders = {slot.launch.port: name for name, slot in slots.items() if slot.child}
+        for launch in found.changed:
+            slots[launch.name].launch = launch
+        restarting = [slots[launch.name] for launch in found.changed]
+        restarting = [slot for slot in restarting if slot.is_wanted]
+        self._supervisor.say(_told(what, reloaded, restarting))
+        self._launcher = reloaded.launcher
+        self._relaunch(reloaded.launcher)
+        removed = [slots[name] for name in found.removed]
+        added = [self._add(launch, slots.get(launch.name)) for launch in found.added]
+        self._supervisor.retire(removed)
+        if moving((*found.changed, *found.added), holders.get):
+            self._change_places([*restarting, *added], [*restarting, *removed])
+        else:
+            self._supervisor.command(restarting, Event.RESTART)
+            self._supervisor.begin(added)
+        return [*restarting, *added]
+
+    def _add(self, launch: Launch, leaving: Slot | None) -> Slot:
+        if leaving is None:
+            return self._supervisor.add(launch)
+        leaving.launch = launch
+        return leaving
+
+    def _change_places(self, slots: Sequence[Slot], before: Sequence[Slot]) -> None:
+        """Start dynos once others, which have their ports, are down."""
+        self._supervisor.command([slot for slot in slots if slot in before], Event.STOP)
+        self._moves.append((list(slots), list(before)))
+        self._loop.later(0, self._move)
+
+    def _slot_changed(self, slot: Slot) -> None:
+        self._pass_on(slot)
+        if self._moves:
+            self._loop.later(0, self._move)
+
+    def _move(self) -> None:
+        moves, self._moves = self._moves, []
+        for slots, before in moves:
+            if self._supervisor.stopping:
+                return
+            if any(slot.child for slot in before):
+                self._moves.append((slots, before))
+            else:
+                self._supervisor.begin(slots)
+
+
+def _told(what: str, reloaded: Reloaded, restarting: Sequence[Slot]) -> str:
+    """`.env changed: DEBUG; restarting web.1`."""
+    found = reloaded.difference
+    actions = {
+        "restarting": [slot.name for slot in restarting],
+        "starting": [str(launch.name) for launch in found.added],
+        "stopping": [str(name) for name in found.removed],
+    }
+    done = [f"{verb} {listed(names)}" for verb, names in actions.items() if names]
+    which = listed(reloaded.names) or "nothing that the app has"
+    return f"{what}: {'; '.join((which, ', '.join(done))) if done else which}"
+
+
+def _content(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None

@@ -1,0 +1,138 @@
+"""Reads the Procfile and the env files again: what an app that runs should be from now on."""
+
+from __future__ import annotations
+
+import os
+
+from procrun import plan as planning
+from procrun.core import reload
+from procrun.core.formation import resolve
+from procrun.errors import ConfigError
+from procrun.inputs import Findings, base_port, read_config, read_procfile
+from procrun.plan import Launcher
+from procrun.settings import KEYS, Settings
+from procrun.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from procrun.core.formation import Selection
+    from procrun.core.launch import Launch
+    from procrun.core.names import DynoName
+    from procrun.core.procfile import Procfile
+    from procrun.core.reload import Difference
+    from procrun.errors import Problem
+    from procrun.plan import Plan
+    from procrun.settings import Setting
+
+
+class Reloaded(Value):
+    """What comes out of reading again."""
+
+    launcher: Launcher
+    difference: Difference
+    names: tuple[str, ...]  # of the types and the variables that differ
+    notes: tuple[str, ...]  # on ports that are taken
+
+
+def anchored(settings: Settings) -> Settings:
+    """The same settings with every path absolute, so that they hold in any folder."""
+    given = tuple(setting.replace(value=_absolute(setting)) for setting in settings.given)
+    return Settings(os.path.abspath(settings.root), given)
+
+
+def inputs(settings: Settings) -> list[str]:
+    """The files that are read again when they change. `settings` are anchored."""
+    procfile = [] if settings.procfile == "-" else [settings.procfile]
+    return [*procfile, *(path for path, _required in settings.env_files)]
+
+
+def read_again(
+    settings: Settings, plan: Plan, launcher: Launcher, present: Iterable[Launch]
+) -> Reloaded:
+    """Compare what the files say now with the launches of the dynos that are present.
+
+    ConfigError with every problem of all the files; `settings` are anchored.
+    """
+    findings = Findings()
+    procfile = findings.attempt(lambda: _procfile(settings, launcher))
+    config = findings.attempt(lambda: read_config(settings, plan.overrides))
+    base = findings.attempt(lambda: base_port(settings, config)) if config else None
+    before = {launch.name: launch for launch in present}
+    names = _names(procfile, launcher.procfile, plan.selection, before, findings)
+    findings.problems += planning.circular(settings, procfile) if procfile else ()
+    if findings.problems or not (procfile and config) or base is None:
+        raise ConfigError(findings.problems)
+    new = Launcher(settings, procfile, config, base, colour=plan.colour)
+    kept = launcher.base == base == 0  # the free ports that the dynos have
+
+    def launch(name: DynoName) -> Launch:
+        return new.launch(name, before[name].port if kept and name in before else None)
+
+    found = reload.difference(before.values(), map(launch, names))
+    refused, notes = _refused_ports((*found.changed, *found.added), before)
+    return Reloaded(
+        new,
+        found.replace(
+            changed=tuple(each for each in found.changed if each.name not in refused),
+            added=tuple(each for each in found.added if each.name not in refused),
+        ),
+        (
+            *reload.types_that_differ(launcher.procfile, procfile),
+            *reload.variables_that_differ(launcher.config.values, config.values),
+        ),
+        tuple(notes),
+    )
+
+
+def in_lines(problems: Iterable[Problem]) -> list[str]:
+    """Problems for the log: each with its remedy, on one line."""
+    return [f"{problem}. {problem.hint}".rstrip() for problem in problems]
+
+
+def _names(
+    procfile: Procfile | None,
+    before: Procfile,
+    selection: Selection,
+    present: Mapping[DynoName, Launch],
+    findings: Findings,
+) -> list[DynoName]:
+    if procfile is None:
+        return []
+    left = reload.still_there(selection, before, procfile)
+    formation = findings.attempt(lambda: resolve(procfile, left))
+    return list(reload.wanted(before, procfile, formation, present)) if formation else []
+
+
+def _procfile(settings: Settings, launcher: Launcher) -> Procfile:
+    if settings.procfile == "-":  # standard input was read to its end
+        return launcher.procfile
+    return read_procfile(settings.procfile)
+
+
+def _refused_ports(
+    launches: Iterable[Launch], before: Mapping[DynoName, Launch]
+) -> tuple[set[DynoName], list[str]]:
+    """The dynos whose new port somebody else has, and what to say about that."""
+    own = {launch.port for launch in before.values()}
+    refused: set[DynoName] = set()
+    notes: list[str] = []
+    for launch in launches:
+        if launch.port in own:
+            continue
+        try:
+            notes += planning.check_ports([launch])
+        except ConfigError as error:
+            refused.add(launch.name)
+            notes += in_lines(error.problems)
+    return refused, notes
+
+
+def _absolute(setting: Setting) -> object:
+    key, value = KEYS.get(setting.name), setting.value
+    if key is None or not key.kind.is_path:
+        return value
+    if isinstance(value, tuple):
+        return tuple(os.path.abspath(path) for path in value)
+    return os.path.abspath(value) if isinstance(value, str) and value != "-" else value

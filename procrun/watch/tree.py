@@ -1,0 +1,200 @@
+"""Which folders below the root are watched, and what of the notices about them counts."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from procrun.core.globs import Globs
+from procrun.core.sources import VIRTUAL_ENVIRONMENT
+from procrun.core.watching import What
+from procrun.watch.git import Git
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from procrun.core.watching import Burst
+    from procrun.watch.git import Question
+    from procrun.watch.source import Source
+
+_OF_FOLDERS = (What.FOLDER, What.FOLDER_GONE, What.FOLDER_MOVED)
+_MOST_VERDICTS = 10_000  # of git on files, kept so as not to ask again
+
+
+class Tree:
+    """The watched folders, by their path from the root, each with whether git ignores it.
+
+    A folder that git ignores is watched only where a glob begins with its name.
+    """
+
+    def __init__(self, root: str, globs: Globs, apart: Collection[str]) -> None:
+        self.root = root.rstrip("/")
+        self.folders: dict[str, bool] = {}
+        self.refused: OSError | None = None  # why a folder could not be watched
+        self._globs = globs
+        self._in_ignored = Globs(())  # those that are for what git ignores
+        self._apart = frozenset(apart)
+        self._git = Git(root)
+        self._verdicts: dict[str, bool] = {}  # whether git ignores a file
+        self._planted: set[str] = set()  # the last time
+        self._source: Source
+
+    def plant(self, source: Source) -> None:
+        """Watch all that is to be watched."""
+        self._source = source
+        self._planted.clear()
+        with self._git.asked() as git:
+            prefixes = [glob.prefix for glob in self._globs.all if glob.prefix]
+            ignored = git.ignored([*prefixes, *(f"{prefix}/" for prefix in prefixes)])
+            self._in_ignored = self._globs.below({path.rstrip("/") for path in ignored})
+            for _file in self._grow({"": False}, git):
+                pass
+
+    def plant_anew(self) -> None:
+        """The same after git ignores other folders, or when notices were lost."""
+        self._verdicts.clear()
+        self.plant(self._source)
+        for folder in self.folders.keys() - self._planted:
+            self._forget(folder)
+
+    def sift(self, folder: str, name: str, what: What) -> tuple[str, What] | None:
+        """What a notice is about, from the root; None if it is nothing to us.
+
+        May be called in another thread than the rest.
+        """
+        place = "" if folder == self.root else folder[len(self.root) + 1 :]
+        ignored = self.folders.get(place)
+        if ignored is None or not f"{folder}/".startswith(f"{self.root}/"):
+            return None  # it is there for one of the inputs
+        path = f"{place}/{name}" if place else name
+        globs = self._in_ignored if ignored else self._globs
+        if what in _OF_FOLDERS:
+            return (path, what) if globs.enter(path) else None
+        if name == ".gitignore":
+            return path, What.RULES
+        if name == VIRTUAL_ENVIRONMENT and place and what is not What.GONE:
+            return place, What.FOLDER_GONE
+        if self._verdicts.get(path) or not globs.match(path):
+            return None
+        return path, what
+
+    def digest(self, burst: Burst) -> list[str]:
+        """The sources that are different after a burst; new folders are watched, with all in them.
+
+        What came and went within the burst is nothing.
+        """
+        files = [path for path in burst.of(What.FOLDER_MOVED) if self.folders.get(path) is False]
+        for folder in burst.of(What.FOLDER_GONE, What.FOLDER_MOVED):
+            self._forget(folder)
+        files += [path for path in burst.of(What.CREATED) if self._is_file(path)]
+        files += [path for path in burst.of(What.CHANGED, What.GONE) if self._may_be_file(path)]
+        folders = burst.of(*_OF_FOLDERS)
+        if not folders and all(path in self._verdicts for path in files):
+            return self._counted(files)
+        with self._git.asked() as git:
+            files += self._grow(self._entered(self._beside(folders), git), git)
+            files = list(dict.fromkeys(files))
+            self._judge(files, git)
+        return self._counted(files)
+
+    def _grow(self, level: dict[str, bool], git: Question) -> Iterator[str]:
+        """Watch folders and what is in them, level by level; the files that are in them."""
+        while level:
+            inner: dict[str, bool] = {}
+            for folder, ignored in level.items():
+                if not self._watch(folder, ignored=ignored):
+                    continue
+                for name, is_folder in self._contents(folder):
+                    path = f"{folder}/{name}" if folder else name
+                    if is_folder:
+                        inner[path] = ignored
+                    elif (self._in_ignored if ignored else self._globs).match(path):
+                        yield path
+            level = self._entered(inner, git)
+
+    def _entered(self, folders: dict[str, bool], git: Question) -> dict[str, bool]:
+        """Those of the folders that are to be watched, each with whether git ignores it.
+
+        They are given with whether the folder that they are in is ignored.
+        """
+        likely = {path: known for path, known in folders.items() if self._globs.enter(path)}
+        asked = [f"{path}/" for path, known in likely.items() if not known]
+        ignored = git.ignored(asked)
+        wanted: dict[str, bool] = {}
+        for path, known in likely.items():
+            is_ignored = known or f"{path}/" in ignored
+            if not is_ignored or self._in_ignored.enter(path):
+                wanted[path] = is_ignored
+        return wanted
+
+    def _beside(self, folders: Iterable[str]) -> dict[str, bool]:
+        """New folders with whether the one that they are in is ignored; none if it is unwatched."""
+        known: dict[str, bool] = {}
+        for path in folders:
+            outer = self.folders.get(path.rpartition("/")[0])
+            if outer is not None and path not in self.folders:
+                known[path] = outer
+        return known
+
+    def _watch(self, folder: str, *, ignored: bool) -> bool:
+        path = self._absolute(folder)
+        if path in self._apart or (folder and self._is_environment(folder)):
+            return False
+        self.folders[folder] = ignored  # before the first notice may come
+        self._planted.add(folder)
+        try:
+            self._source.add(path)
+        except OSError as error:
+            del self.folders[folder]
+            if not isinstance(error, (FileNotFoundError, NotADirectoryError, PermissionError)):
+                self.refused = error
+            return False
+        return True
+
+    def _is_environment(self, folder: str) -> bool:
+        named = any(f"{glob.prefix}/".startswith(f"{folder}/") for glob in self._globs.all)
+        return not named and os.path.exists(f"{self._absolute(folder)}/{VIRTUAL_ENVIRONMENT}")
+
+    def _contents(self, folder: str) -> Iterator[tuple[str, bool]]:
+        """The names in a folder, each with whether it is a folder; symbolic links are not."""
+        try:
+            with os.scandir(self._absolute(folder)) as entries:
+                for entry in entries:
+                    is_link = entry.is_symlink()
+                    if not is_link or entry.is_file():
+                        yield entry.name, not is_link and entry.is_dir(follow_symlinks=False)
+        except OSError:
+            return  # gone, or not ours to read
+
+    def _forget(self, folder: str) -> None:
+        for path in [path for path in self.folders if f"{path}/".startswith(f"{folder}/")]:
+            self.folders.pop(path)
+            self._source.remove(self._absolute(path))
+
+    def _judge(self, files: Iterable[str], git: Question) -> None:
+        """Ask git about the files that it was not asked about yet."""
+        if len(self._verdicts) > _MOST_VERDICTS:
+            self._verdicts.clear()
+        unknown = [path for path in files if path not in self._verdicts]
+        ignored = git.ignored(
+            [path for path in unknown if not self.folders.get(path.rpartition("/")[0])]
+        )
+        for path in unknown:
+            self._verdicts[path] = path in ignored and not self._in_ignored.match(path)
+
+    def _counted(self, files: Iterable[str]) -> list[str]:
+        return [path for path in files if not self._verdicts.get(path)]
+
+    def _is_file(self, path: str) -> bool:
+        try:
+            return stat.S_ISREG(os.stat(self._absolute(path)).st_mode)
+        except OSError:
+            return False
+
+    def _may_be_file(self, path: str) -> bool:
+        """Whether it is one, or is there no longer."""
+        return self._is_file(path) or not os.path.lexists(self._absolute(path))
+
+    def _absolute(self, path: str) -> str:
+        return f"{self.root}/{path}" if path else self.root or "/"
