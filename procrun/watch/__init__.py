@@ -93,10 +93,12 @@ class Watcher:
     def _work(self) -> None:
         try:
             self._open()
-        except (ImportError, OSError) as error:
+            self._serve()
+        except Exception as error:  # noqa: BLE001 - nobody else would tell, and the app goes on
             self._tell(f"files can't be watched: {_reason(error)}")
             self._on_the_loop(self.failed)
-            return
+
+    def _serve(self) -> None:
         while (notice := self._notices.get()) is not None:
             burst = Burst(time.monotonic())
             burst.add(*notice, time.monotonic())
@@ -185,7 +187,7 @@ def _reason(error: Exception) -> str:
     number = error.errno if isinstance(error, OSError) else None
     limits = {errno.ENOSPC: "max_user_watches=524288", errno.EMFILE: "max_user_instances=512"}
     if number not in limits:
-        return str(error)
+        return str(error) if number else f"{type(error).__name__}: {error}"
     setting = limits[number]
     what = "folders" if number == errno.ENOSPC else "programs"
     return (

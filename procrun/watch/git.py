@@ -66,7 +66,6 @@ class Question:
         if process is None or process.stdin is None or process.stdout is None:
             raise BrokenPipeError
         process.stdin.write(b"".join(path + b"\0" for path in paths))
-        process.stdin.flush()
         expected = _FIELDS * len(paths)
         answer = b""
         while answer.count(b"\0") < expected:
@@ -87,6 +86,7 @@ def _check_ignore(root: str) -> subprocess.Popen[bytes]:
     plain = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
     return subprocess.Popen(
         ("git", "check-ignore", "--stdin", "-z", "--verbose", "--non-matching"),
+        bufsize=0,  # what is buffered would be written once more when git is gone
         cwd=root,
         env=plain,
         stdin=subprocess.PIPE,
