@@ -106,6 +106,8 @@ def _matches(fits: Sequence[Callable[[str], object] | None], names: Sequence[str
         return not names and all(each is None for each in fits)
     first = fits[0]
     if first is None:
+        if not fits[1:]:
+            return True
         return _matches(fits[1:], names) or _matches(fits, names[1:])
     return bool(first(names[0])) and _matches(fits[1:], names[1:])
 

@@ -12,10 +12,9 @@ from procrun.watch.git import Git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable
 
     from procrun.core.watching import Burst
-    from procrun.watch.git import Question
     from procrun.watch.source import Source
 
 _OF_FOLDERS = (What.FOLDER, What.FOLDER_GONE, What.FOLDER_MOVED)
@@ -44,12 +43,10 @@ class Tree:
         """Watch all that is to be watched."""
         self._source = source
         self._planted.clear()
-        with self._git.asked() as git:
-            prefixes = [glob.prefix for glob in self._globs.all if glob.prefix]
-            ignored = git.ignored([*prefixes, *(f"{prefix}/" for prefix in prefixes)])
-            self._in_ignored = self._globs.below({path.rstrip("/") for path in ignored})
-            for _file in self._grow({"": False}, git):
-                pass
+        prefixes = [glob.prefix for glob in self._globs.all if glob.prefix]
+        ignored = self._git.ignored([*prefixes, *(f"{prefix}/" for prefix in prefixes)])
+        self._in_ignored = self._globs.below({path.rstrip("/") for path in ignored})
+        self._grow({"": False}, None)
 
     def plant_anew(self) -> None:
         """The same after git ignores other folders, or when notices were lost."""
@@ -92,35 +89,44 @@ class Tree:
         folders = burst.of(*_OF_FOLDERS)
         if not folders and all(path in self._verdicts for path in files):
             return self._counted(files)
-        with self._git.asked() as git:
-            files += self._grow(self._entered(self._beside(folders), git), git)
-            files = list(dict.fromkeys(files))
-            self._judge(files, git)
+        self._grow(self._entered(self._beside(folders)), files)
+        files = list(dict.fromkeys(files))
+        self._judge(files)
         return self._counted(files)
 
-    def _grow(self, level: dict[str, bool], git: Question) -> Iterator[str]:
-        """Watch folders and what is in them, level by level; the files that are in them."""
+    def _grow(self, level: dict[str, bool], files: list[str] | None) -> None:
+        """Watch folders and what is in them, level by level; add the files there to `files`."""
         while level:
             inner: dict[str, bool] = {}
             for folder, ignored in level.items():
-                if not self._watch(folder, ignored=ignored):
-                    continue
-                for name, is_folder in self._contents(folder):
-                    path = f"{folder}/{name}" if folder else name
-                    if is_folder:
-                        inner[path] = ignored
-                    elif (self._in_ignored if ignored else self._globs).match(path):
-                        yield path
-            level = self._entered(inner, git)
+                if self._watch(folder, ignored=ignored):
+                    inner |= dict.fromkeys(self._look(folder, files, ignored=ignored), ignored)
+            level = self._entered(inner)
 
-    def _entered(self, folders: dict[str, bool], git: Question) -> dict[str, bool]:
+    def _look(self, place: str, files: list[str] | None, *, ignored: bool) -> list[str]:
+        """The folders in a folder, links not counted; what counts as a source goes to `files`."""
+        globs = self._in_ignored if ignored else self._globs
+        folders: list[str] = []
+        try:
+            with os.scandir(self._absolute(place)) as entries:
+                for entry in entries:
+                    path = f"{place}/{entry.name}" if place else entry.name
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(path)
+                    elif files is not None and globs.match(path) and entry.is_file():
+                        files.append(path)
+        except OSError:
+            pass  # gone, or not ours to read
+        return folders
+
+    def _entered(self, folders: dict[str, bool]) -> dict[str, bool]:
         """Those of the folders that are to be watched, each with whether git ignores it.
 
         They are given with whether the folder that they are in is ignored.
         """
         likely = {path: known for path, known in folders.items() if self._globs.enter(path)}
         asked = [f"{path}/" for path, known in likely.items() if not known]
-        ignored = git.ignored(asked)
+        ignored = self._git.ignored(asked)
         wanted: dict[str, bool] = {}
         for path, known in likely.items():
             is_ignored = known or f"{path}/" in ignored
@@ -156,28 +162,17 @@ class Tree:
         named = any(f"{glob.prefix}/".startswith(f"{folder}/") for glob in self._globs.all)
         return not named and os.path.exists(f"{self._absolute(folder)}/{VIRTUAL_ENVIRONMENT}")
 
-    def _contents(self, folder: str) -> Iterator[tuple[str, bool]]:
-        """The names in a folder, each with whether it is a folder; symbolic links are not."""
-        try:
-            with os.scandir(self._absolute(folder)) as entries:
-                for entry in entries:
-                    is_link = entry.is_symlink()
-                    if not is_link or entry.is_file():
-                        yield entry.name, not is_link and entry.is_dir(follow_symlinks=False)
-        except OSError:
-            return  # gone, or not ours to read
-
     def _forget(self, folder: str) -> None:
         for path in [path for path in self.folders if f"{path}/".startswith(f"{folder}/")]:
             self.folders.pop(path)
             self._source.remove(self._absolute(path))
 
-    def _judge(self, files: Iterable[str], git: Question) -> None:
+    def _judge(self, files: Iterable[str]) -> None:
         """Ask git about the files that it was not asked about yet."""
         if len(self._verdicts) > _MOST_VERDICTS:
             self._verdicts.clear()
         unknown = [path for path in files if path not in self._verdicts]
-        ignored = git.ignored(
+        ignored = self._git.ignored(
             [path for path in unknown if not self.folders.get(path.rpartition("/")[0])]
         )
         for path in unknown:
