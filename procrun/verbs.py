@@ -111,7 +111,7 @@ class Verbs:
         absent = self._types_without_dynos(request.names)
         named = tuple(name for name in request.names if name not in absent)
         slots = self._named(request.replace(names=named)) if named or not absent else []
-        launches = [self._launcher.launch(DynoName(name, 1)) for name in absent]
+        launches = [self.launcher.launch(DynoName(name, 1)) for name in absent]
         slots += [self._supervisor.add(launch) for launch in launches]
         for slot in slots:
             if slot.dyno.state is State.UP:
@@ -181,7 +181,7 @@ class Verbs:
     def _types_without_dynos(self, names: Sequence[str]) -> list[str]:
         """Which of the names are process types that no dyno is of."""
         present = {slot.launch.name.type for slot in self._supervisor.slots}
-        return [name for name in self._launcher.services if name in names and name not in present]
+        return [name for name in self.launcher.services if name in names and name not in present]
 
     def _operate(self, connection: Connection, slots: Sequence[Slot], event: Event) -> None:
         operation = self._operation(connection)

@@ -58,8 +58,9 @@ class Slot:
     @property
     def is_ready(self) -> bool:
         """Whether what is to be started after it may start: it is up, or has done its work."""
-        succeeded = self.has_ended and self.last_code == 0
-        return self.dyno.state is State.UP or succeeded
+        if self.dyno.state is State.CRASHED:
+            return self.last_code == 0 and self.verdict is not Verdict.RESTART
+        return self.dyno.state is State.UP
 
     @property
     def why_not_up(self) -> str:
