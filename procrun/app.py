@@ -255,7 +255,6 @@ class App:
         while self._output.blocked:
             self._loop.turn()
         self._output.close()
-        self._supervisor.close()
         self._loop.close()
 
 

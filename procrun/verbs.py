@@ -62,6 +62,7 @@ class Verbs:
             commands.KILL: self._kill,
             commands.WAIT: self._wait,
             commands.SHUT_DOWN: self._shut_down,
+            commands.ATTACH: self._attach,
         }
 
     def handle(self, request: Request, connection: Connection) -> None:
@@ -168,6 +169,11 @@ class Verbs:
         self._ending.append(connection)
         self._loop.later(FIRST_WORD, lambda: self._say_who_is_left(connection))
         self._end_app()
+
+    def _attach(self, request: Request, connection: Connection) -> None:
+        from procrun.attachments import attach
+
+        attach(request, connection, self._supervisor, self._history, self._loop)
 
     def _say_who_is_left(self, connection: Connection) -> None:
         left = [slot.name for slot in self._supervisor.slots if slot.child is not None]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Decisions; what asks the system one thing each; settings; the subsystems that never meet.
 PURE = {"value", "errors", "core"}
-SYSTEM = {"descendants", "listeners", "loop", "pipes", "shell", "signal_roles"}
+SYSTEM = {"descendants", "listeners", "loop", "pipes", "raw_terminal", "shell", "signal_roles"}
 SETTINGS = {"settings"}
 SUBSYSTEMS = {"supervisor", "logs", "control", "watch", "export", "router"}
 BELOW_APP = PURE | SYSTEM | SETTINGS | SUBSYSTEMS | {"guardian", "inputs", "plan"}
@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "errors": {"value"},
     "core": {"value", "errors"},
     **dict.fromkeys(SYSTEM, PURE),
-    "guardian": PURE | {"descendants", "signal_roles"},
+    "guardian": PURE | {"descendants", "raw_terminal", "signal_roles"},
     "settings": PURE,
     **dict.fromkeys(SUBSYSTEMS, PURE | SYSTEM | SETTINGS),
     "inputs": PURE | SETTINGS,
@@ -34,12 +34,14 @@ MAY_IMPORT = {
     "changes": BELOW_APP | {"reload"},
     "operation": BELOW_APP,
     "vigil": BELOW_APP,
-    "verbs": BELOW_APP | {"operation", "vigil"},
+    "attachments": BELOW_APP,
+    "focus": BELOW_APP,
+    "verbs": BELOW_APP | {"attachments", "operation", "vigil"},
     "reception": BELOW_APP | {"verbs", "operation"},
     "background": PURE | {"guardian"},
     "announcement": BELOW_APP | {"background"},
-    "app": BELOW_APP | {"changes", "reception", "background", "announcement"},
-    "cli": BELOW_APP | {"app", "reception", "background"},
+    "app": BELOW_APP | {"changes", "focus", "reception", "background", "announcement"},
+    "cli": BELOW_APP | {"app", "background", "focus", "reception"},
     "testing": BELOW_APP | {"app"},
     "__main__": {"cli"},
     "": set[str](),  # procrun itself: its version, for everybody

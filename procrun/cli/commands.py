@@ -77,6 +77,7 @@ COMMON = (
 
 _SET = Option(("-E", "--set"), "set a variable; beats the env files", "KEY=VALUE", several=True)
 _PORT = Option(("-p", "--port"), "the first port; 0 picks free ones", "N", "port")
+_DETACH_KEY = Option(("--detach-key",), "the key that leaves (ctrl-\\)", "KEY", "detach_key")
 _FORMATION = ("-c", "-m", "--formation", "--concurrency")
 
 START = Command(
@@ -247,6 +248,18 @@ COMMANDS = (
         (
             ("procrun wait", "then go on: `procrun wait && ./smoke-test`"),
             ("procrun wait --ready http:/health", "once that path answers as well"),
+        ),
+    ),
+    Command(
+        "attach",
+        "NAME",
+        "hook this terminal to a process of the running app",
+        "attach:attach",
+        (_DETACH_KEY,),
+        (
+            ("procrun attach web.1", "answer its debugger; Ctrl-\\ leaves"),
+            ("procrun attach --detach-key ^] web", "leave with another key"),
+            ("echo go | procrun attach worker", "type a line into it"),
         ),
     ),
     Command(

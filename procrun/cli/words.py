@@ -54,6 +54,7 @@ _ALIASES = {
     "ps:stop": "stop",
     "status": "ps",
     "quit": "stop",
+    "connect": "attach",
 }
 
 

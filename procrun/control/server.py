@@ -35,9 +35,9 @@ _MOST_PENDING = 4 * 1024 * 1024  # bytes of replies that a client may leave unre
 class Connection:
     """One client. Its request goes to `handle`, which replies now or later.
 
-    There is one request to a connection; what comes after it is ignored.
-    `closed` is called when the client is gone, whoever ended it; `drained` whenever it has read
-    all that was sent. Both are for whoever carries out the request.
+    There is one request to a connection; `received` gets what comes after it, and may raise
+    ProcrunError. `closed` is called when the client is gone, whoever ended it; `drained` whenever
+    it has read all that was sent. All three are for whoever carries out the request.
     """
 
     def __init__(
@@ -49,16 +49,19 @@ class Connection:
     ) -> None:
         self.closed: Callable[[], None] = lambda: None
         self.drained: Callable[[], None] = lambda: None
+        self.received: Callable[[bytes], None] = lambda _data: None
         self._socket = client
         self._loop = loop
         self._handle = handle
         self._forget = forget
-        self._received = bytearray()
+        self._request = bytearray()
         self._pending = bytearray()
         self._asked = False
         self._last = False
         self._open = True
-        loop.watch(client.fileno(), self._readable)
+        self._held = False
+        self._events = 0  # that the loop watches for
+        self._listen()
 
     @property
     def open(self) -> bool:
@@ -91,6 +94,12 @@ class Connection:
             self._pending += data
             self._write()
 
+    def hold(self, *, held: bool) -> None:
+        """Read nothing more from the client, so that it has to wait; go on."""
+        if self._held != held:
+            self._held = held
+            self._listen()
+
     def close(self) -> None:
         """End the connection."""
         if self._open:
@@ -104,7 +113,7 @@ class Connection:
         """Readable, writable or both: try both, which costs nothing."""
         if self._pending:
             self._write()
-        if self._open:
+        if self._open and not self._held:
             self._readable()
 
     def _readable(self) -> None:
@@ -116,22 +125,27 @@ class Connection:
             data = b""
         if not data:
             self.close()
-        elif not self._asked:
-            self._take(data)
+        elif not self._last:
+            try:
+                self._take(data)
+            except ProcrunError as error:
+                self.refuse(error)
 
     def _take(self, data: bytes) -> None:
-        self._received += data
-        line, newline, _rest = self._received.partition(b"\n")
+        if self._asked:
+            self.received(data)
+            return
+        self._request += data
+        line, newline, rest = self._request.partition(b"\n")
         if not newline and len(line) <= LONGEST:
             return
         self._asked = True
-        self._received.clear()
-        try:
-            if len(line) > LONGEST:
-                raise BadRequest(f"a request is at most {LONGEST} bytes")
-            self._handle(decode_request(bytes(line)), self)
-        except ProcrunError as error:
-            self.refuse(error)
+        self._request.clear()
+        if len(line) > LONGEST:
+            raise BadRequest(f"a request is at most {LONGEST} bytes")
+        self._handle(decode_request(bytes(line)), self)
+        if rest and self._open:
+            self.received(bytes(rest))
 
     def _write(self) -> None:
         try:
@@ -148,10 +162,20 @@ class Connection:
         if self._last:
             self._close_when_sent()
         if self._open:
-            events = READ | WRITE if self._pending else READ
-            self._loop.watch(self._socket.fileno(), self._ready, events)
+            self._listen()
             if not self._pending:
                 self.drained()
+
+    def _listen(self) -> None:
+        """Watch for what is of interest now."""
+        events = (0 if self._held else READ) | (WRITE if self._pending else 0)
+        if not self._open or events == self._events:
+            return
+        self._events = events
+        if events:
+            self._loop.watch(self._socket.fileno(), self._ready, events)
+        else:
+            self._loop.forget(self._socket.fileno())
 
     def _close_when_sent(self) -> None:
         if not self._pending:

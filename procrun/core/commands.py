@@ -27,7 +27,8 @@ SCALE = "scale"
 KILL = "kill"
 WAIT = "wait"
 SHUT_DOWN = "shut down"
-VERBS = (PS, LOGS, START, STOP, RESTART, SCALE, KILL, WAIT, SHUT_DOWN)
+ATTACH = "attach"
+VERBS = (PS, LOGS, START, STOP, RESTART, SCALE, KILL, WAIT, ATTACH, SHUT_DOWN)
 
 
 class Request(Value):
@@ -122,6 +123,17 @@ def matching(names: Iterable[str], known: Iterable[str]) -> list[str]:
             raise _nothing_called(name, dynos)
         found |= meant
     return [dyno for dyno in dynos if dyno in found]
+
+
+def only(names: Iterable[str], known: Iterable[str]) -> str:
+    """The one known dyno that a name means. ProcrunError if it means none, or several."""
+    found = matching(names, known)
+    if len(found) != 1:
+        shown = " and ".join(dict.fromkeys(names)) or "no name"
+        raise ProcrunError(
+            f"{shown} means {len(found)} processes", f"Name one: {', '.join(found)}."
+        )
+    return found[0]
 
 
 def _means(name: str, dyno: str) -> bool:

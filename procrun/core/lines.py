@@ -21,6 +21,11 @@ class Lines:
         """Whether the beginning of a line is held back."""
         return bool(self._open)
 
+    @property
+    def held(self) -> bytes:
+        """What is there of the open line."""
+        return bytes(self._open)
+
     def feed(self, data: bytes) -> bytes:
         """The whole lines that `data` completes, b"" if none.
 

@@ -86,6 +86,15 @@ class History:
         """Say that this was all."""
         client.send(END_FRAME)
 
+    def tail(self, lines: int, wanted: Wanted, most: int) -> bytes:
+        """The last lines of what is wanted, and the one that is open: at most so many bytes."""
+        found = b"".join(chunk.data for chunk in self.last(lines + 1, wanted))[-most:]
+        start = len(found)
+        while lines >= 0 and start > 0:
+            start = found.rfind(b"\n", 0, start)
+            lines -= 1
+        return found[start + 1 :] if start >= 0 else found
+
     def last(self, lines: int, wanted: Wanted) -> Iterable[Chunk]:
         """The shortest end of the log that has so many lines of what is wanted."""
         found: deque[Chunk] = deque()

@@ -124,6 +124,17 @@ class ByteCount(int):
         return f"{self // _UNITS[unit]:d}{unit}"
 
 
+class KeyByte(int):
+    """A key as the byte that it sends, that prints as its name."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        from procrun.core.keys import spell
+
+        return spell(self)
+
+
 class Key(Generic[T]):
     """One row of the table: a setting, an attribute of the class that it stands in."""
 
@@ -255,6 +266,15 @@ def _signal(raw: object) -> SignalNumber:
     return SignalNumber(Signals[name])
 
 
+def _key(raw: object) -> KeyByte:
+    from procrun.core.keys import NoSuchKey, parse
+
+    try:
+        return KeyByte(parse(_word(raw)))
+    except NoSuchKey as error:
+        raise Refused(str(error)) from None
+
+
 def _type_names(raw: object) -> TypeNames:
     return TypeNames(_words(Text(raw) if raw == "all" else raw))
 
@@ -334,6 +354,7 @@ SECONDS = Kind(f"seconds from 0 to {LONGEST}", _seconds)
 PORT = Kind("a whole number from 0 to 65535", _port)
 SIZE = Kind('bytes, or a number with KB, MB or GB such as "10MB"', _size)
 SIGNAL = Kind("the name of a signal such as SIGINT", _signal)
+KEY = Kind(r"a key with Ctrl such as ctrl-\ or ^]", _key)
 PATH = Kind("a path", _word, is_path=True)
 PATHS = Kind("a list of paths", _words, is_path=True)
 WORDS = Kind("a list of names", _words)

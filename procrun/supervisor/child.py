@@ -25,12 +25,13 @@ READ_AT_ONCE = 64 * 1024  # bytes; more is no faster and less fair to the others
 
 
 class Child:
-    """A started process with the reading end of what it writes.
+    """A started process with the reading end of what it writes, and the writing end of its input.
 
-    `wait_status` is None until it is reaped.
+    `keyboard` is where to write for it to read; both ends are one on a terminal, and none blocks.
+    As long as we have it, the input does not end. `wait_status` is None until it is reaped.
     """
 
-    def __init__(self, launch: Launch, size: tuple[int, int] | None, standard_input: int) -> None:
+    def __init__(self, launch: Launch, size: tuple[int, int] | None) -> None:
         """Start it; with `size` (rows, columns) on a terminal of its own. OSError if impossible."""
         self.launch = launch
         self.name = str(launch.name)
@@ -40,13 +41,17 @@ class Child:
         self.asked_to_end = False
         self.strays: set[int] = set()  # descendants that left the group
         self.terminal = size is not None
-        _leave_a_reserve(standard_input)
+        self._ear = -1  # the child's end of its standard input, where that is a pipe
+        _leave_a_reserve()
         if size is None:
             self.descriptor, self._far = os.pipe()
+            self._ear, self.keyboard = os.pipe()
+            os.set_blocking(self.keyboard, False)
             widen(self.descriptor, 4 * READ_AT_ONCE)
-            wiring = Wiring(standard_input=standard_input, output=self._far)
+            wiring = Wiring(standard_input=self._ear, output=self._far)
         else:
             self.descriptor, self._far = os.openpty()
+            self.keyboard = self.descriptor
             self.resize(size)
             wiring = Wiring(terminal=os.ttyname(self._far))
         try:
@@ -57,6 +62,8 @@ class Child:
         os.set_blocking(self.descriptor, False)
         if not self.terminal:
             self._close_far()
+            os.close(self._ear)
+            self._ear = -1
 
     def read(self) -> bytes | None:
         """Some of what it wrote: b"" at the end of all output, None if there is nothing yet."""
@@ -101,9 +108,9 @@ class Child:
     def close(self) -> None:
         """Let go of the descriptors."""
         self._close_far()
-        if self.descriptor >= 0:
-            os.close(self.descriptor)
-            self.descriptor = -1
+        for fd in {self.descriptor, self.keyboard, self._ear} - {-1}:
+            os.close(fd)
+        self.descriptor = self.keyboard = self._ear = -1
 
     def _close_far(self) -> None:
         if self._far >= 0:
@@ -111,12 +118,12 @@ class Child:
             self._far = -1
 
 
-def _leave_a_reserve(fd: int) -> None:
+def _leave_a_reserve() -> None:
     """OSError now, rather than when procrun itself needs a descriptor and there is none left."""
     taken: list[int] = []
     try:
         while len(taken) < _RESERVE:
-            taken.append(os.dup(fd))
+            taken.append(os.dup(0))
     finally:
         for each in taken:
             os.close(each)

@@ -33,6 +33,7 @@ class Intake:
         self._open_since = 0.0  # when the open line began, on the loop's clock
         self._prompt: Timer | None = None
         self._settle: Timer | None = None
+        self.tap: Callable[[bytes], None] | None = None  # gets what was read, as it was read
         loop.watch(child.descriptor, self._readable, source=True)
 
     def drain(self) -> None:
@@ -81,6 +82,8 @@ class Intake:
                 self._finish_draining()
 
     def _publish(self, data: bytes) -> None:
+        if self.tap is not None:
+            self.tap(data)
         lines = self._child.lines
         was_open = lines.open
         whole = lines.feed(data)

@@ -10,12 +10,19 @@ from procrun.core.policy import Verdict
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Protocol
 
     from procrun.core.launch import Launch
     from procrun.loop import Timer
     from procrun.supervisor.child import Child
     from procrun.supervisor.intake import Intake
     from procrun.supervisor.readiness import Look
+
+    class Attached(Protocol):
+        """Those who are attached to a dyno."""
+
+        def changed(self) -> None:
+            """Take notice of what happened to it."""
 
 
 class Slot:
@@ -38,6 +45,8 @@ class Slot:
         self.crashes = 0  # in a row
         self.verdict = Verdict.STAY_DOWN
         self.timer: Timer | None = None  # grace or cool-off: never both
+        self.attachment: Attached | None = None
+        self.size: tuple[int, int] | None = None  # of its terminal, where not the same as others'
 
     @property
     def runs(self) -> bool:

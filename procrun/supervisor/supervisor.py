@@ -67,7 +67,6 @@ class Supervisor:
         self._stopping = False
         self._recheck_timer = loop.later(0, lambda: None)
         self._recheck_timer.cancel()
-        self._quiet_input, self._never_written = os.pipe()
         self._looks = Looks(loop, log, self._is_up)
         self.ended: Callable[[str, int, str], None] = lambda _name, _code, _text: None
         self.finished: Callable[[], None] = lambda: None
@@ -166,8 +165,14 @@ class Supervisor:
         """Tell each dyno's terminal its size (rows, columns)."""
         if self._terminal is not None:
             self._terminal = size
-            for child in self._running():
-                child.resize(size)
+            for slot in self._slots:
+                self.fit(slot, slot.size)
+
+    def fit(self, slot: Slot, size: tuple[int, int] | None) -> None:
+        """Give a dyno's terminal a size of its own; None for that of all others."""
+        slot.size = size
+        if slot.child is not None and (size := size or self._terminal):
+            slot.child.resize(size)
 
     def resume(self) -> None:
         """The log is no longer held up."""
@@ -212,11 +217,6 @@ class Supervisor:
         chunk = Chunk(time.time(), PLATFORM, name, os.fsencode(text) + b"\n", state=state)
         self._log.publish(chunk)
 
-    def close(self) -> None:
-        """Let go of the descriptors."""
-        os.close(self._quiet_input)
-        os.close(self._never_written)
-
     def _running(self) -> Sequence[Child]:
         return [slot.child for slot in self._slots if slot.child is not None]
 
@@ -234,6 +234,8 @@ class Supervisor:
             if slot.leaving and slot in self._slots:
                 self._slots.remove(slot)
         self.changed(slot)
+        if slot.attachment is not None:
+            slot.attachment.changed()
         if slot.is_ready:
             self._start_what_waited()
 
@@ -248,7 +250,7 @@ class Supervisor:
         slot.since = self._loop.now()
         slot.starts += 1
         try:
-            child = Child(slot.launch, self._terminal, self._quiet_input)
+            child = Child(slot.launch, self._terminal and (slot.size or self._terminal))
         except OSError as error:
             self._failed_to_spawn(slot, error)
             return

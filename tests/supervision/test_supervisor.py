@@ -129,7 +129,6 @@ class Stage:
         """Kill what still runs, and let go of everything."""
         self.supervisor.kill()
         self.turn_until(self._reaped)
-        self.supervisor.close()
         self.loop.close()
 
     def _reaped(self) -> bool:

@@ -52,9 +52,9 @@ class Scene:
         self._closed = False
         self.log = Listener()
         self.loop = Loop(lambda: self.time)
-        self._ear, self._mouth = os.pipe()  # the child's standard input
         launch = Launch(DynoName("web", 1), command, dict(os.environ), 0, 0, signal.SIGTERM)
-        self.child = Child(launch, size, self._ear)
+        self.child = Child(launch, size)
+        self._mouth = os.dup(self.child.keyboard)
         self.intake = Intake(self.child, self.loop, self.log, self._note_drained)
 
     def __enter__(self) -> Self:
@@ -67,7 +67,6 @@ class Scene:
             os.waitpid(self.child.pid, 0)
         self.close_intake()
         self.loop.close()
-        os.close(self._ear)
         self.finish_talking()
 
     def close_intake(self) -> None:
@@ -86,6 +85,9 @@ class Scene:
         if self._mouth >= 0:
             os.close(self._mouth)
             self._mouth = -1
+            if not self.child.terminal and self.child.keyboard >= 0:
+                os.close(self.child.keyboard)
+                self.child.keyboard = -1
 
     def tell(self, text: bytes) -> None:
         """Have the child write something, and the intake read it."""

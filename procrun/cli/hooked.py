@@ -1,0 +1,215 @@
+"""The time between an accepted `procrun attach` and its end: keys there, output back."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from procrun.cli.screen import INPUT
+from procrun.core.terminal_frames import Decoder, Keys, Last, Leave, Notice, Output, encode
+from procrun.errors import FAILURE, READER_GONE
+from procrun.loop import READ, WRITE, Loop
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from socket import socket
+
+    from procrun.cli.screen import Screen
+    from procrun.core.terminal_frames import Frame
+
+_READ_AT_ONCE = 64 * 1024  # bytes
+_MOST_PENDING = 256 * 1024  # bytes of input that wait for the app
+# The same where somebody types: behind a long paste that the dyno does not read may come the key
+# that leaves.
+_MOST_PASTED = 16 * 1024 * 1024
+_PATIENCE = 0.3  # seconds, for the dyno to take what was typed in front of that key
+_ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+_HEARD = (*_ENDING, signal.SIGQUIT, signal.SIGWINCH, signal.SIGCONT, signal.SIGTSTP)
+
+
+class Hooked:
+    """A screen that is hooked to a dyno over a socket. `key` leaves."""
+
+    def __init__(self, client: socket, screen: Screen, name: str, key: int) -> None:
+        self._client = client
+        self._screen = screen
+        self._name = name
+        self._key = key
+        self._loop = Loop()
+        self._decoder = Decoder()
+        self._pending = bytearray()  # for the app
+        self._leaving = False
+        self._reading = False  # what is typed
+        self._code: int | None = None  # once it is over
+        self._farewell = ""
+        self._wakeup, self._feed = os.pipe()
+
+    def run(self, greeting: str, received: bytes, *, raw: bool) -> int:
+        """Serve until it is over; the exit code. The screen is then as it was.
+
+        `received` came already; `raw` is for a dyno that has a terminal.
+        """
+        self._listen()
+        try:
+            self._screen.enter(self._key, raw=raw)
+            self._screen.greet(greeting)  # now that keys mean what it says
+            self._take(received)
+            while self._code is None:
+                self._loop.turn()
+        finally:
+            signal.set_wakeup_fd(-1)
+            self._screen.restore()
+            self._loop.close()
+            for fd in (self._wakeup, self._feed):
+                os.close(fd)
+        if self._farewell:
+            self._screen.tell(self._farewell)
+        return self._code
+
+    def _listen(self) -> None:
+        self._client.settimeout(0)
+        self._loop.watch(self._client.fileno(), self._socket_ready)
+        for fd in (self._wakeup, self._feed):
+            os.set_blocking(fd, False)
+        self._loop.watch(self._wakeup, self._signalled)
+        signal.set_wakeup_fd(self._feed, warn_on_full_buffer=False)
+        for number in _HEARD:
+            signal.signal(number, _enqueue)
+        self._read_or_wait()
+
+    def _end(self, code: int, farewell: str = "") -> None:
+        if self._code is None:
+            self._code, self._farewell = code, farewell
+
+    def _left(self) -> None:
+        self._end(0, f"left {self._name}, which goes on" if self._screen.takes_keys else "")
+
+    def _signalled(self) -> None:
+        for number in os.read(self._wakeup, 512):
+            if number in _ENDING:
+                self._end(128 + number)
+            elif number == signal.SIGQUIT:
+                self._screen.disturbed()
+                self._leave(_PATIENCE)
+            elif number == signal.SIGTSTP:
+                self._suspend()
+            elif number == signal.SIGWINCH:
+                self._send(self._screen.size)
+            elif number == signal.SIGCONT:
+                self._screen.enter_again()
+                self._send(self._screen.size)
+
+    def _suspend(self) -> None:
+        self._screen.restore()
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, _enqueue)  # SIGCONT came, or nobody could send it
+        self._screen.enter_again()
+
+    def _read_or_wait(self) -> None:
+        """Read what is typed, unless too much of it waits already."""
+        most = _MOST_PASTED if self._screen.takes_keys else _MOST_PENDING
+        wanted = not self._leaving and len(self._pending) <= most
+        if wanted == self._reading:
+            return
+        self._reading = wanted
+        if not wanted:
+            self._loop.forget(INPUT)
+            return
+        try:
+            self._loop.watch(INPUT, self._typed)
+        except PermissionError:  # a file: always ready
+            self._loop.later(0, self._read_on)
+
+    def _read_on(self) -> None:
+        if self._reading:
+            self._typed()
+            self._loop.later(0, self._read_on)
+
+    def _typed(self) -> None:
+        try:
+            typed = os.read(INPUT, _READ_AT_ONCE)
+        except BlockingIOError:
+            return
+        except OSError:  # hung up
+            typed = b""
+        end = typed.find(self._key) if self._screen.takes_keys else -1
+        keys = typed if end < 0 else typed[:end]
+        if keys:
+            self._send(Keys(keys))
+        if end >= 0:
+            self._leave(_PATIENCE)
+        elif not typed:
+            self._leave(None)
+
+    def _leave(self, patience: float | None) -> None:
+        """End once the dyno has taken everything, or patience (seconds) is over."""
+        self._leaving = True
+        self._send(Leave())
+        if patience is not None:
+            self._loop.later(patience, self._left)
+
+    def _send(self, frame: Frame) -> None:
+        waiting = bool(self._pending)
+        self._pending += encode(frame)
+        if not waiting:
+            self._flush()
+        self._read_or_wait()
+
+    def _flush(self) -> None:
+        try:
+            while self._pending:
+                sent = self._client.send(memoryview(self._pending)[:_READ_AT_ONCE])
+                del self._pending[:sent]
+        except BlockingIOError:
+            self._loop.watch(self._client.fileno(), self._socket_ready, READ | WRITE)
+            return
+        except OSError:
+            self._pending.clear()  # what there is to read says why
+        self._loop.watch(self._client.fileno(), self._socket_ready)
+
+    def _socket_ready(self) -> None:
+        if self._pending:
+            self._flush()
+            self._read_or_wait()
+        received = receive(self._client)
+        if received:
+            self._take(received)
+        elif received is not None:
+            if self._leaving:
+                self._left()
+            self._end(FAILURE, f"lost {self._name}: the app has died")
+
+    def _take(self, received: bytes) -> None:
+        for frame in self._decoder.feed(received):
+            if isinstance(frame, Output):
+                self._show(frame.written)
+            elif isinstance(frame, Notice):
+                self._screen.tell(frame.text)
+            elif isinstance(frame, Last):
+                if frame.text:
+                    self._end(frame.code, frame.text)
+                else:
+                    self._left()
+
+    def _show(self, written: bytes) -> None:
+        try:
+            self._screen.show(written)
+        except BrokenPipeError:
+            self._end(READER_GONE)
+        except OSError as error:
+            self._end(FAILURE, f"standard output cannot be written: {error.strerror}")
+
+
+def receive(client: socket) -> bytes | None:
+    """Some bytes: b"" at the end, None if there is nothing yet."""
+    try:
+        return client.recv(_READ_AT_ONCE)
+    except BlockingIOError:
+        return None
+    except OSError:  # killed
+        return b""
+
+
+def _enqueue(_number: int, _frame: object) -> None:
+    """The wake-up descriptor has the number already."""

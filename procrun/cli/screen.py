@@ -1,0 +1,102 @@
+"""The caller's terminal, or what stands in its place, as the screen of a dyno."""
+
+from __future__ import annotations
+
+import os
+import select
+
+from procrun.core.screen_modes import ScreenModes
+from procrun.core.terminal_frames import Size
+from procrun.raw_terminal import RawTerminal
+from procrun.raw_terminal import size as size_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+INPUT = 0
+_OUTPUT, _ERROR = 1, 2
+
+
+class Screen:
+    """Standard input, output and error, of which any may be no terminal."""
+
+    def __init__(self) -> None:
+        self._keyboard = RawTerminal(INPUT) if os.isatty(INPUT) else None
+        self._shows = os.isatty(_OUTPUT)
+        self._tells = os.isatty(_ERROR)
+        self._modes = ScreenModes()
+        self._enter: Callable[[], None] = lambda: None
+        self._wants_raw = False
+        self._raw = False  # as it is now
+        self._in_line = False  # the last byte shown was no newline
+
+    @property
+    def takes_keys(self) -> bool:
+        """Whether somebody types, rather than a file or a pipe."""
+        return self._keyboard is not None
+
+    @property
+    def size(self) -> Size:
+        """Its rows and columns; zeros where there are none."""
+        return Size(*(size_of(_OUTPUT) or size_of(INPUT) or (0, 0)))
+
+    def enter(self, key: int, *, raw: bool) -> None:
+        """Get every key as it is pressed; else lines, but `key` sends SIGQUIT at any moment."""
+        keyboard = self._keyboard
+        if keyboard is not None:
+            self._enter = keyboard.raw if raw else lambda: keyboard.lines(key)
+            self._wants_raw = raw
+            self.enter_again()
+
+    def enter_again(self) -> None:
+        """The same after somebody else had the terminal."""
+        self._raw = self._wants_raw
+        self._enter()
+
+    def disturbed(self) -> None:
+        """The terminal itself wrote: the key that leaves, in the middle of a line."""
+        self._in_line = self._in_line or (self._shows and not self._raw)
+
+    def restore(self) -> None:
+        """Make the terminal as it was."""
+        if self._shows:
+            try:
+                _write(_OUTPUT, self._modes.undo())
+            except OSError:
+                pass  # hung up
+        if self._keyboard is not None:
+            self._keyboard.restore()
+            self._raw = False
+
+    def show(self, written: bytes) -> None:
+        """Write output of the dyno. OSError where that fails."""
+        if written:
+            if self._shows:
+                self._modes.feed(written)
+                self._in_line = written[-1:] != b"\n"
+            _write(_OUTPUT, written)
+
+    def tell(self, text: str) -> None:
+        """Say something on standard error, on a line of its own."""
+        end = "\r\n" if self._tells and self._raw else "\n"
+        before = end if self._tells and self._in_line else ""
+        self._in_line = False
+        try:
+            _write(_ERROR, os.fsencode(f"{before}procrun: {text}{end}"))
+        except OSError:
+            pass  # hung up
+
+    def greet(self, text: str) -> None:
+        """Say something that only somebody who types wants to know."""
+        if self.takes_keys:
+            self.tell(text)
+
+
+def _write(fd: int, written: bytes) -> None:
+    left = memoryview(written)
+    while left:
+        try:
+            left = left[os.write(fd, left) :]
+        except BlockingIOError:  # somebody has made it so
+            select.select([], [fd], [])

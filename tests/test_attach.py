@@ -1,0 +1,666 @@
+"""`procrun attach`: tried on terminals as people do, and on pipes as scripts do."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import termios
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from procrun.control.client import connect, send
+from procrun.core.commands import ATTACH, Request
+from procrun.core.terminal_frames import Keys, encode
+from tests.running import environment
+from tests.supervision import processes
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.running import Running, Starter, Terminal, TerminalStarter
+
+LEAVE = "\x1c"
+STAY = "echo ready; exec sleep 60"
+
+
+@pytest.fixture
+def app(procrun: Starter) -> Callable[..., Running]:
+    """Start an app whose dynos have terminals, though its log goes into a pipe."""
+
+    def start(procfile: str, *options: str, ready: str = "ready") -> Running:
+        given = ("--no-timestamp", *(options or ("--tty",)))
+        running = procrun("start", "-p", "0", *given, procfile=procfile)
+        running.wait_for(ready)
+        return running
+
+    return start
+
+
+@pytest.fixture
+def attach(terminal: TerminalStarter) -> Callable[..., Terminal]:
+    """Attach to a dyno from a terminal, and wait until that is so."""
+
+    def start(name: str, *options: str, size: tuple[int, int] = (24, 80)) -> Terminal:
+        attached = terminal("attach", *options, name, size=size)
+        attached.wait_for(f"attached to {name}")
+        return attached
+
+    return start
+
+
+@pytest.fixture
+def listener(probe: Callable[[str], Path]) -> str:
+    """A command that tells what it hears."""
+    return f"{sys.executable} {probe('listener')}"
+
+
+def modes(terminal: Terminal) -> list[int | list[bytes | int]]:
+    """How the terminal is set, as far as its child decides."""
+    return termios.tcgetattr(terminal.child.child_fd)
+
+
+def usual_modes() -> list[int | list[bytes | int]]:
+    """How a terminal is set that nobody has touched."""
+    near, far = os.openpty()
+    try:
+        return termios.tcgetattr(near)
+    finally:
+        os.close(near)
+        os.close(far)
+
+
+class Visit:
+    """A request to a web process, which may take its time."""
+
+    def __init__(self, port: int, path: str = "/") -> None:
+        self._port = port
+        self._path = path
+        self.answer = ""
+        self._thread = threading.Thread(target=self._ask)
+        self._thread.start()
+
+    def _ask(self) -> None:
+        client = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        with suppress(OSError, http.client.HTTPException):
+            client.request("GET", self._path)
+            self.answer = client.getresponse().read().decode()
+        client.close()
+
+    def finish(self) -> str:
+        """What was answered."""
+        self._thread.join()
+        return self.answer
+
+
+def port_of(running: Running, name: str) -> int:
+    """The port that the log tells."""
+    line = running.wait_for(f"{name} started")
+    return int(line.partition("port ")[2].rstrip(")"))
+
+
+@pytest.mark.parametrize("mode", ["", "reload"])
+def test_a_breakpoint_in_flask_is_answered(
+    app: Callable[..., Running],
+    attach: Callable[..., Terminal],
+    probe: Callable[[str], Path],
+    mode: str,
+) -> None:
+    """Its prompt is seen, lines are edited, the request gets its answer and the app goes on."""
+    flask = f"{sys.executable} {probe('debugged_flask')} {mode}"
+    running = app(f"web: {flask}\nworker: {STAY}\n", ready="Running on http")
+    port = port_of(running, "web.1")
+    visit = Visit(port)
+    running.wait_for("(Pdb) ", open_line=True)
+    attached = attach("web")
+    prompt = re.compile(r"\(Pdb\) $")
+    attached.wait_for(prompt, open_line=True)
+    attached.send("p answex\x7fr + 1\r")
+    attached.wait_for(re.compile("^43$"))
+    attached.wait_for(prompt, open_line=True)
+    attached.send("\x1b[A\x7f2\r")  # the same again, but for its end
+    attached.wait_for(re.compile("^44$"))
+    attached.wait_for(prompt, open_line=True)
+    attached.send("c\r")
+
+    assert visit.finish() == "the answer is 42"
+    attached.wait_for('"GET / HTTP/1.1" 200')
+    attached.send(LEAVE)
+    status, output = attached.finish()
+    assert status == 0
+    assert output.endswith("procrun: left web.1, which goes on\n")
+    assert Visit(port, "/calm").finish() == "calm"
+
+
+def test_ctrl_c_reaches_the_dyno_alone(
+    app: Callable[..., Running], attach: Callable[..., Terminal], listener: str
+) -> None:
+    """Neither the app nor `attach` takes it for its own."""
+    running = app(f"web: {listener}\nworker: {STAY}\n")
+    attached = attach("web.1")
+    attached.wait_for("listening")
+    attached.send("\x03")
+    attached.wait_for("interrupted")
+    attached.send(f"hello\r{LEAVE}")
+
+    assert attached.finish()[0] == 0
+    running.wait_for("heard hello")
+    assert "stopp" not in running.output
+
+
+def test_what_was_typed_in_front_of_the_key_that_leaves_arrives(
+    app: Callable[..., Running], attach: Callable[..., Terminal], listener: str
+) -> None:
+    """Though both come in one go; what comes behind it is lost."""
+    running = app(f"web: {listener}\n", ready="listening")
+    attached = attach("web")
+    attached.send(f"one\rtwo\r{LEAVE}three\r")
+
+    assert attached.finish()[0] == 0
+    running.wait_for("heard two")
+    attached = attach("web")
+    attached.send(f"four\r{LEAVE}")
+    running.wait_for("heard four")
+    assert "three" not in running.output
+
+
+def test_one_writes_and_others_look_on(
+    app: Callable[..., Running], attach: Callable[..., Terminal], listener: str
+) -> None:
+    """Until the first one leaves; each is told."""
+    app(f"web: {listener}\n", ready="listening")
+    writer, onlooker = attach("web.1"), attach("web.1")
+    onlooker.wait_for(f"web.1, into which somebody else types; Ctrl-{chr(92)} leaves")
+    onlooker.send("ignored\r")
+    writer.send("one\r")
+    writer.wait_for("heard one")
+    onlooker.wait_for("heard one")
+    writer.send(LEAVE)
+    assert writer.finish()[0] == 0
+    onlooker.wait_for("procrun: you type into web.1 now")
+    onlooker.send("two\r")
+    onlooker.wait_for("heard two")
+    onlooker.send(LEAVE)
+
+    status, output = onlooker.finish()
+    assert status == 0
+    assert "ignored" not in output
+
+
+def test_a_writer_that_was_killed_makes_room(procrun: Starter, app: Callable[..., Running]) -> None:
+    """Even while the dyno reads nothing of much that it typed."""
+    app(f"web: stty raw; {STAY}\n")
+    (procrun.folder / "much").write_bytes(b"x" * 2_000_000)
+    with (procrun.folder / "much").open("rb") as much:
+        command = [*procrun.command, "attach", "web"]
+        filling = subprocess.Popen(
+            command, cwd=procrun.folder, stdin=much, stdout=-1, env=environment()
+        )
+        with filling:
+            processes.eventually(
+                lambda: not is_writable(procrun.folder), "somebody else writes to web.1"
+            )
+            filling.kill()
+    processes.eventually(lambda: is_writable(procrun.folder), "nobody writes to web.1")
+
+
+def rest_of(client: socket.socket) -> bytes:
+    """Everything until the end of the connection."""
+    found = b""
+    with suppress(ConnectionResetError):
+        while more := client.recv(1 << 16):
+            found += more
+    return found
+
+
+def is_writable(root: Path) -> bool:
+    """Whether a new client could write to web.1."""
+    with connect(str(root)) as client:
+        send(client, Request(ATTACH, ("web.1",)))
+        return bool(json.loads(client.makefile("rb").readline())["writes"])
+
+
+def test_the_dyno_s_terminal_has_the_size_of_the_writer_s(
+    terminal: TerminalStarter, attach: Callable[..., Terminal], probe: Callable[[str], Path]
+) -> None:
+    """And follows it, whatever the app's own does, which it gets back in the end."""
+    screen = f"{sys.executable} {probe('screen')}"
+    running = terminal("start", "-p", "0", procfile=f"web: {screen}\n", size=(30, 100))
+    line = re.sub(r"\x1b\[[\d;]*m", "", running.wait_for("terminals="))
+    prefix = line.index("terminals=")
+    attached = attach("web", size=(33, 111))
+    attached.wait_for("size=111x33 now")
+    running.resize(40, 120)
+    onlooker = attach("web", size=(20, 60))
+    attached.resize(35, 115)
+    attached.wait_for("size=115x35 now")
+    attached.send(LEAVE)
+    attached.finish()
+    onlooker.wait_for("size=60x20 now")
+    onlooker.send(LEAVE)
+    onlooker.finish()
+    running.wait_for(f"size={120 - prefix}x40 now")
+
+    found = re.findall(r"size=(\w+) now", running.output)
+    assert found == ["111x33", "115x35", "60x20", f"{120 - prefix}x40"]
+
+
+def test_a_dyno_that_is_restarted_stays_attached(
+    procrun: Starter,
+    app: Callable[..., Running],
+    attach: Callable[..., Terminal],
+    probe: Callable[[str], Path],
+    listener: str,
+) -> None:
+    """Whoever is hooked to it is told, and types into the new process; its size is kept."""
+    screen = f"{sys.executable} {probe('screen')}"
+    app(f"web: {listener}\nscreen: {screen}\n", ready="listening")
+    attached = attach("web")
+    on_screen = attach("screen", size=(33, 111))
+    on_screen.wait_for("size=111x33 now")
+    assert procrun("restart").finish()[0] == 0
+    attached.wait_for(re.compile(r"procrun: web\.1 was started again \(pid \d+\)"))
+    attached.wait_for("listening", times=2)
+    attached.send("hello\r")
+    attached.wait_for("heard hello")
+    on_screen.wait_for("terminals=111", times=2)
+
+    assert on_screen.output.count("size=111x33\n") == 1  # from its first moment
+    for each in (attached, on_screen):
+        each.send(LEAVE)
+        assert each.finish()[0] == 0
+
+
+def test_a_crash_is_told_and_waited_out(
+    app: Callable[..., Running], attach: Callable[..., Terminal], listener: str
+) -> None:
+    """Where the dyno is started again."""
+    app(f"web: {listener}\n", "--tty", "--restart", "web", ready="listening")
+    attached = attach("web")
+    attached.send("end\r")
+    attached.wait_for("procrun: web.1 exited with status 0, starts again in 1 s")
+    attached.wait_for("listening", times=2)
+    attached.send(f"hello\r{LEAVE}")
+
+    assert attached.finish()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("end", "options", "status", "farewell"),
+    [
+        ("exit 0", (), 0, "web.1 exited with status 0"),
+        ("exit 3", (), 1, "web.1 exited with status 3"),
+        ("exit 3", ("--can-die", "web"), 1, "web.1 exited with status 3"),
+        ("kill -9 $$", (), 1, "web.1 killed by SIGKILL"),
+    ],
+)
+def test_a_dyno_that_ends_for_good_says_why(
+    app: Callable[..., Running],
+    attach: Callable[..., Terminal],
+    end: str,
+    options: tuple[str, ...],
+    status: int,
+    farewell: str,
+) -> None:
+    """Whether or not the app goes on; the status is 1 if that was a failure."""
+    app(f"web: echo ready; read line; {end}\nother: {STAY}\n", "--tty", *options)
+    attached = attach("web")
+    assert modes(attached) != usual_modes()
+    attached.send("\r")
+    found, output = attached.finish()
+
+    assert (found, output.splitlines()[-1]) == (status, f"procrun: {farewell}")
+    assert modes(attached) == usual_modes()
+
+
+@pytest.mark.parametrize("what", ["web", ""])
+def test_a_dyno_that_is_stopped_is_no_failure(
+    procrun: Starter, app: Callable[..., Running], attach: Callable[..., Terminal], what: str
+) -> None:
+    """Alone, or with the app."""
+    app(f"web: {STAY}\nother: {STAY}\n")
+    attached = attach("web")
+    assert procrun("stop", *filter(None, [what])).finish()[0] == 0
+
+    status, output = attached.finish()
+    assert (status, output.splitlines()[-1]) == (0, "procrun: web.1 was stopped")
+
+
+def test_the_screen_is_shown_as_it_stands(
+    app: Callable[..., Running], attach: Callable[..., Terminal]
+) -> None:
+    """The last lines of the dyno alone, as many as fit, and the one that is open."""
+    app(
+        "web: seq 100; printf 'name? '; read name; echo hello $name; exec sleep 60\n"
+        f"other: {STAY}\n",
+        ready="web.1   | 100",
+    )
+    attached = attach("web", size=(10, 80))
+    attached.wait_for("name? ", open_line=True)
+    attached.send("me\r")
+    attached.wait_for("hello me")
+    attached.send(LEAVE)
+    lines = attached.finish()[1].splitlines()
+
+    assert lines[1:-1] == [*map(str, range(92, 101)), "name? me", "hello me"]
+
+
+def test_a_prompt_is_shown_before_the_log_shows_it(
+    app: Callable[..., Running], attach: Callable[..., Terminal]
+) -> None:
+    """What is younger than 0.2 s, and what comes without an end, comes at once."""
+    app('web: echo ready; while read word; do printf "$word? "; done\n')
+    attached = attach("web")
+    for word in ("one", "two"):
+        attached.send(f"{word}\r")
+        attached.wait_for(f"{word}? ", open_line=True)
+    attached.send(LEAVE)
+
+    assert attached.finish()[0] == 0
+
+
+def test_what_the_dyno_turned_on_is_turned_off(
+    app: Callable[..., Running], attach: Callable[..., Terminal]
+) -> None:
+    """It goes on with it elsewhere; the shell must not."""
+    turned_on = r"printf '\033[?2004h\033[?1049h\033[?25l\033[?1002h\033[?1h\033='"
+    app(f"web: echo ready; read line; {turned_on}; echo on; {STAY}\n")
+    attached = attach("web")
+    attached.send("\r")
+    attached.wait_for(re.compile("on$"))
+    attached.send(LEAVE)
+    status, output = attached.finish()
+
+    assert status == 0
+    undone = "\x1b[?1l\x1b[?1002l\x1b[?25h\x1b[?1049l\x1b[?2004l\x1b>"
+    assert output.endswith(f"{undone}procrun: left web.1, which goes on\n")
+    assert modes(attached) == usual_modes()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_leaves_the_terminal_as_it_was(
+    app: Callable[..., Running], attach: Callable[..., Terminal], number: int
+) -> None:
+    """And the dyno where it is."""
+    app(f"web: {STAY}\n")
+    attached = attach("web")
+    attached.wait_for("ready")
+    attached.signal(number)
+
+    assert attached.finish()[0] == 128 + number
+    assert modes(attached) == usual_modes()
+    attach("web").send(LEAVE)
+
+
+def test_an_app_that_is_killed_leaves_the_terminal_as_it_was(
+    app: Callable[..., Running], attach: Callable[..., Terminal]
+) -> None:
+    """With a word, and status 1."""
+    running = app(f"web: {STAY}\n")
+    attached = attach("web")
+    attached.wait_for("ready")
+    os.kill(processes.inner(running), signal.SIGKILL)
+    status, output = attached.finish()
+
+    assert status == 1
+    assert output.endswith("procrun: lost web.1: the app has died\n")
+    assert modes(attached) == usual_modes()
+    running.finish()
+
+
+def test_suspended_it_gives_the_terminal_back(
+    app: Callable[..., Running], attach: Callable[..., Terminal]
+) -> None:
+    """By somebody else: Ctrl-Z itself goes to the dyno."""
+    app(f"web: {STAY}\n")
+    attached = attach("web")
+    attached.wait_for("ready")
+    raw = modes(attached)
+    attached.signal(signal.SIGSTOP)
+    processes.eventually(lambda: processes.field(attached.pid, "State") == "T", "it is stopped")
+    termios.tcsetattr(attached.child.child_fd, termios.TCSANOW, usual_modes())  # as a shell does
+    attached.signal(signal.SIGCONT)
+    processes.eventually(lambda: modes(attached) == raw, "it has the terminal again")
+    attached.send(LEAVE)
+
+    assert attached.finish()[0] == 0
+    assert modes(attached) == usual_modes()
+
+
+def test_another_key_may_leave(
+    app: Callable[..., Running], attach: Callable[..., Terminal]
+) -> None:
+    """The usual one is then the dyno's."""
+    app("web: trap 'echo quit' QUIT; echo ready; while :; do read line; done\n")
+    attached = attach("web", "--detach-key", "ctrl-]")
+    attached.wait_for("attached to web.1; Ctrl-] leaves")
+    attached.send("\x1c")
+    attached.wait_for("quit")
+    attached.send("\x1d")
+
+    assert attached.finish()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "why"), [("x", ""), ("ctrl-m", " (it can't be told from Enter)"), ("ctrl-11", "")]
+)
+def test_a_key_that_is_none_is_an_error(procrun: Starter, key: str, why: str) -> None:
+    """Before anything else."""
+    status, output = procrun("attach", "web", "--detach-key", key).finish()
+
+    assert status == 2
+    taken = "detach_key takes a key with Ctrl such as ctrl-\\ or ^]"
+    assert output.splitlines()[0] == f"procrun: --detach-key: {taken}, not {key!r}{why}"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("wbe", "procrun: nothing is called 'wbe'\n  Did you mean web? There are web.1, web.2"),
+        ("web", "procrun: web means 2 processes\n  Name one: web.1, web.2.\n"),
+        ("*", "procrun: * means 4 processes"),
+        (
+            "job",
+            "procrun: job.1 is not running: it is crashed (exited with status 3)\n",
+        ),
+        ("down.1", "procrun: down.1 is not running: it is down\n"),
+    ],
+)
+def test_a_name_must_mean_one_that_runs(
+    procrun: Starter,
+    terminal: TerminalStarter,
+    app: Callable[..., Running],
+    name: str,
+    message: str,
+) -> None:
+    """Else the terminal is not touched."""
+    running = app(f"web: {STAY}\njob: exit 3\ndown: {STAY}\n", "-c", "web=2", "--can-die", "job")
+    running.wait_for("job.1 exited")
+    procrun("stop", "down").finish()
+    attached = terminal("attach", name)
+    status, output = attached.finish()
+
+    assert status == 1
+    assert output.startswith(message)
+    assert "attached" not in output
+
+
+def test_without_an_app_there_is_nothing_to_attach_to(procrun: Starter) -> None:
+    """And a word on how to start one; without a name, too, it is an error."""
+    status, output = procrun("connect", "web").finish()
+    assert (status, output.splitlines()[0]) == (1, "procrun: no app is running here")
+    status, output = procrun("attach").finish()
+    assert (status, output.splitlines()[0]) == (2, "procrun: attach needs a name")
+
+
+@pytest.mark.parametrize("mode", ["--tty", "--no-tty"])
+def test_a_line_from_a_pipe_is_typed(
+    procrun: Starter, app: Callable[..., Running], listener: str, mode: str
+) -> None:
+    """`attach` leaves when it was taken, and says nothing of its own."""
+    running = app(f"web: {listener}\n", mode, ready="listening")
+    attached = procrun("attach", "web", stdin=b"one\ntwo\n")
+
+    status, output = attached.finish()
+    assert status == 0
+    assert "procrun" not in output
+    running.wait_for("heard two")
+    assert procrun("attach", "web").finish()[0] == 0  # from /dev/null
+    assert "stopp" not in running.output
+
+
+def test_input_from_a_file_is_typed(
+    procrun: Starter, app: Callable[..., Running], listener: str
+) -> None:
+    """Which no system can wait for."""
+    running = app(f"web: {listener}\n", "--no-tty", ready="listening")
+    lines = [f"line {number}" for number in range(1000)]
+    (procrun.folder / "lines").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with (procrun.folder / "lines").open("rb") as file:
+        command = [*procrun.command, "attach", "web"]
+        done = subprocess.run(
+            command, cwd=procrun.folder, stdin=file, capture_output=True, check=False
+        )
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    running.wait_for("heard line 999")
+    assert re.findall("heard (.*)", running.output) == lines
+
+
+@pytest.mark.parametrize("mode", ["--tty", "--no-tty"])
+def test_a_megabyte_is_typed_without_a_loss(
+    procrun: Starter, app: Callable[..., Running], listener: str, mode: str
+) -> None:
+    """However slowly it is taken; the app does not keep it meanwhile."""
+    raw = "raw" if mode == "--tty" else ""
+    count = f"{listener} raw" if raw else "echo raw; head -c 2000001 | cksum"
+    running = app(f"web: {count}\nother: {STAY}\n", mode, "--can-die", "web", ready="raw")
+    much = bytes(range(97)) * 20619
+    much = much[:2_000_000]
+    assert procrun("attach", "web", stdin=much + b"e").finish()[0] == 0
+
+    if raw:
+        running.wait_for(f"counted 2000000 {sum(much)}")
+    else:
+        told = subprocess.run(["cksum"], input=much + b"e", capture_output=True, check=True)
+        running.wait_for(told.stdout.decode().strip())
+
+
+def test_a_second_one_can_not_type_from_a_pipe(
+    procrun: Starter, app: Callable[..., Running], attach: Callable[..., Terminal]
+) -> None:
+    """That is an error and not a loss."""
+    app(f"web: {STAY}\n")
+    attached = attach("web")
+    status, output = procrun("attach", "web", stdin=b"lost\n").finish()
+
+    assert status == 1
+    assert output.startswith("procrun: somebody else types into web.1 already\n")
+    attached.send(LEAVE)
+
+
+def test_a_dyno_on_pipes_is_typed_into_by_line(
+    app: Callable[..., Running], attach: Callable[..., Terminal], listener: str
+) -> None:
+    """The terminal stays as it is but for the key that leaves."""
+    app(f"web: {listener}\n", "--no-tty", ready="listening")
+    for key in ("ctrl-\\", "ctrl-]", "ctrl-c"):
+        attached = attach("web", "--detach-key", key)
+        attached.wait_for("which has no terminal: type whole lines")
+        attached.send("onx\x7fe\r")
+        attached.wait_for(re.compile("^heard one$"))
+        attached.send(chr(ord(key[-1].upper()) - 64))
+        status, output = attached.finish()
+
+        assert (status, output.splitlines()[-1]) == (0, "procrun: left web.1, which goes on")
+        assert modes(attached) == usual_modes()
+
+
+def test_attach_without_a_terminal_of_its_own_gives_bytes(
+    procrun: Starter, app: Callable[..., Running]
+) -> None:
+    """As the dyno writes them, into a pipe or a file, until the dyno ends."""
+    app("web: echo ready; read line; printf 'a\\033[?25lb'\n", ready="ready")
+    attached = procrun("attach", "web", stdin=b"\n", apart=True)
+    attached.finish()
+
+    assert attached.raw.startswith(b"ready\r\n")
+    assert b"\x1b[?25h" not in attached.raw
+
+
+def test_a_terminal_that_does_not_read_slows_nobody(
+    procrun: Starter, app: Callable[..., Running], attach: Callable[..., Terminal]
+) -> None:
+    """It loses what it was too slow for, and is told how much."""
+    os.mkfifo(procrun.folder / "go")
+    flood = "while read word < go; do seq 300000; echo done $word; done"
+    running = app(f"web: echo ready; {flood}\nother: {STAY}\n")
+    attached = attach("web")
+    attached.wait_for("ready")
+    attached.signal(signal.SIGSTOP)
+    processes.eventually(lambda: processes.field(attached.pid, "State") == "T", "it is stopped")
+    (procrun.folder / "go").write_text("flooding\n")
+    running.wait_for("done flooding", 30)
+    attached.signal(signal.SIGCONT)
+    attached.wait_for(re.compile(r"procrun: \d+ bytes were left out: this terminal was too slow"))
+    (procrun.folder / "go").write_text("again\n")
+    running.wait_for("done again", 30)
+    attached.send(LEAVE)
+
+    assert attached.finish()[0] == 0
+
+
+def test_attach_is_quick_to_load(procrun: Starter, app: Callable[..., Running]) -> None:
+    """It needs no table of processes, nor the supervisor."""
+    app("web: echo ready; read line; exec sleep 60\n")
+    program = (
+        "import sys; from procrun.cli import main; main(['attach', 'web']); print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=procrun.folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = set(done.stdout.split())
+
+    assert "procrun.cli.attach" in imported
+    assert not imported & {"psutil", "asyncio", "dotenv", "procrun.app", "procrun.supervisor"}
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [b"hello\n", b"{}\n", b'{"keys": 1, "size": -1}\n', b'{"output": 1}\n', b"x" * 100_000],
+    ids=lambda garbage: repr(garbage[:20]),
+)
+def test_garbage_ends_its_own_connection_alone(
+    procrun: Starter,
+    app: Callable[..., Running],
+    attach: Callable[..., Terminal],
+    garbage: bytes,
+) -> None:
+    """With an error, and with what came before it delivered."""
+    running = app("web: echo ready; while read line; do echo heard $line; done\n")
+    with connect(str(procrun.folder)) as client:
+        send(client, Request(ATTACH, ("web",)))
+        onlooker = attach("web")
+        client.sendall(encode(Keys(b"one\n")) + garbage)
+        last = rest_of(client).splitlines()[-1]
+    onlooker.wait_for("you type into web.1 now")
+    onlooker.send(f"two\r{LEAVE}")
+
+    assert json.loads(last)["error"]
+    running.wait_for("heard one")
+    running.wait_for("heard two")
