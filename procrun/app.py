@@ -5,15 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import signal
-import time
 
 from procrun import descendants
-from procrun.core.log import Prefixes, TerminalFormat
 from procrun.core.policy import Policy
+from procrun.display import Display
 from procrun.errors import FAILURE, READER_GONE
 from procrun.logs.hub import Hub
-from procrun.logs.output import Output
-from procrun.logs.terminal import Stamps, StreamSink
 from procrun.loop import Loop
 from procrun.signal_roles import IMPATIENT, STOPS, TO_LEADERS
 from procrun.supervisor import Supervisor
@@ -21,22 +18,16 @@ from procrun.supervisor.signals import Signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from procrun.announcement import Announcement
     from procrun.background import Caller
     from procrun.changes import Changes
     from procrun.guardian import Link
     from procrun.logs.hub import Sink
-    from procrun.logs.terminal import Format
     from procrun.plan import Plan
     from procrun.reception import Reception
     from procrun.settings import Settings
 
-_STANDARD_OUTPUT = 1
 _STANDARD_ERROR = 2
-_SIZE = (24, 80)  # rows and columns where procrun's own output is no terminal
-_NARROWEST = 20  # columns that a dyno's terminal has at least
 
 
 class App:
@@ -55,14 +46,10 @@ class App:
     ) -> None:
         self._plan = plan
         self._reception = reception
-        self._terminal_wrote: Callable[[], None] = lambda: None
         self._loop = Loop()
-        self._output = Output(_STANDARD_OUTPUT, self._loop, self._reader_is_gone)
-        names = [str(launch.name) for launch in plan.launches]
-        prefixes = Prefixes(names, colour=plan.colour, shown=settings.prefix)
-        self._stamps = Stamps(prefixes, settings.timestamps, time.time())
+        self._display = Display(settings, plan, self._loop, self._reader_is_gone)
         sinks = self._sinks(settings)
-        self._hub = Hub(sinks if caller else [self._screen(settings), *sinks])
+        self._hub = Hub(sinks if caller else [self._display.sink, *sinks])
         policy = Policy(settings.restart, settings.can_die, self._is_watched)
         self._policy = policy
         self._supervisor = Supervisor(
@@ -70,7 +57,7 @@ class App:
             self._hub,
             policy,
             descendants.as_listed(settings.keep),
-            terminal=self._size() if plan.terminal else None,
+            terminal=self._display.size if plan.terminal else None,
             adopts=descendants.adopt_orphans(),
         )
         self._announcement = self._announce_to(caller, settings) if caller else None
@@ -90,11 +77,11 @@ class App:
         _keep_freed_memory()
         for note in self._plan.notes:
             self._supervisor.say(note)
-        self._supervisor.start(self._plan.launches)
-        self._open_reception()
-        if self._changes:
-            self._changes.start()
-        self._loop.run()
+        try:
+            self._start()
+            self._loop.run()
+        finally:
+            self._display.end_focus()
         if self._changes:
             self._changes.close()
         if self._last_words:
@@ -104,14 +91,17 @@ class App:
             self._announcement.ended(self._last_words)
         if self._reception:
             self._reception.close()
-        self._drain_output()
+        self._display.close()
+        self._loop.close()
         return self._policy.exit_code if self._code is None else self._code
 
-    def _screen(self, settings: Settings) -> Sink:
-        def quiet(name: str) -> bool:
-            return name.rpartition(".")[0] in settings.quiet or name in settings.quiet
-
-        return StreamSink(self._output, self._format(settings), quiet)
+    def _start(self) -> None:
+        slots = self._supervisor.add(self._plan.launches)
+        self._display.begin_focus(self._supervisor)
+        self._supervisor.begin(slots)
+        self._open_reception()
+        if self._changes:
+            self._changes.start()
 
     def _sinks(self, settings: Settings) -> list[Sink]:
         sinks: list[Sink] = []
@@ -147,7 +137,7 @@ class App:
             caller,
             self._supervisor,
             self._reception.history,
-            lambda: TerminalFormat(self._stamps, carriage=False),
+            self._display.lines,
             reach,
             os.getppid(),
         )
@@ -164,44 +154,22 @@ class App:
     def _stop_on_request(self) -> None:
         self._stop(0, "stopped by `procrun stop`", patient=False)
 
-    def _format(self, settings: Settings) -> Format:
-        if settings.json:
-            from procrun.core.log_json import JsonFormat
-
-            return JsonFormat()
-        on_screen = os.isatty(_STANDARD_OUTPUT)
-        layout = TerminalFormat(self._stamps, carriage=on_screen)
-        if on_screen:
-            self._terminal_wrote = layout.disturbed
-        return layout
-
-    def _size(self) -> tuple[int, int]:
-        """Rows and columns of a dyno's terminal: ours, less the prefix."""
-        import termios  # only where there are terminals
-
-        size = _SIZE
-        for fd in (_STANDARD_ERROR, _STANDARD_OUTPUT):  # the one where the log goes counts
-            try:
-                rows, columns = termios.tcgetwinsize(fd)
-            except termios.error:
-                continue
-            size = (rows, columns) if columns else size
-        rows, columns = size
-        return rows, max(_NARROWEST, columns - self._stamps.width)
-
     def _received(self, number: int, *, relayed: bool) -> None:
         if number == signal.SIGCHLD:
             self._supervisor.reap()
         elif number in TO_LEADERS:
             self._supervisor.pass_on(number)
         elif number == signal.SIGWINCH:
-            self._supervisor.resize(self._size())
+            self._supervisor.resize(self._display.size)
+            self._display.resized()
+        elif number == signal.SIGCONT:
+            self._display.continued()
         elif number in STOPS:
             self._asked_to_stop(number, relayed=relayed)
 
     def _asked_to_stop(self, number: int, *, relayed: bool) -> None:
         if number == signal.SIGINT:
-            self._terminal_wrote()  # ^C
+            self._display.interrupted()
         again = self._code is not None
         if again and relayed and number in IMPATIENT and not self._expects_twin:
             self._kill()
@@ -231,13 +199,14 @@ class App:
         if self._code is None:
             self._code = code
             self._last_words = last_words
+            self._display.end_focus()
             self._supervisor.stop()
         if not patient:
-            self._loop.later(self._patience + 1, self._output.abandon_if_blocked)
+            self._loop.later(self._patience + 1, self._display.abandon_if_blocked)
 
     def _kill(self) -> None:
         self._supervisor.kill()
-        self._output.abandon_if_blocked()
+        self._display.abandon_if_blocked()
 
     def _finished(self) -> None:
         self._loop.stop()
@@ -249,13 +218,6 @@ class App:
         elif self._loop.paused:
             self._loop.paused = False
             self._supervisor.resume()
-
-    def _drain_output(self) -> None:
-        """Let the reader take what is left, as long as nobody is impatient."""
-        while self._output.blocked:
-            self._loop.turn()
-        self._output.close()
-        self._loop.close()
 
 
 def _complain(text: str) -> None:

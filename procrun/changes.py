@@ -154,7 +154,7 @@ class Changes:
 
     def _add(self, launch: Launch, leaving: Slot | None) -> Slot:
         if leaving is None:
-            return self._supervisor.add(launch)
+            return self._supervisor.add([launch])[0]
         leaving.launch = launch
         return leaving
 

@@ -61,15 +61,16 @@ class Link:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ending)
 
-    def instruct(self, grace: float, keep: tuple[str, ...]) -> None:
+    def instruct(self, grace: float, keep: tuple[str, ...], terminal: str = "") -> None:
         """Say how long leftovers may take to end (seconds), and which programs to spare.
 
-        Call it before anything is started. It makes a process group of our own.
+        `terminal` describes how to make ours again if we change it and are killed. Call it before
+        anything is started. It makes a process group of our own.
         """
         signal.pthread_sigmask(signal.SIG_BLOCK, self._signals)
         os.setpgid(0, 0)
         descendants.signal_at_parents_death(signal.SIGCONT)  # we may be suspended
-        self.orders = "\n".join((str(grace), *keep)).encode()
+        self.orders = "\n".join((str(grace), terminal, *keep)).encode()
         os.write(self._orders, self.orders)
         os.close(self._orders)
 
@@ -135,13 +136,25 @@ def _ignore(_number: int, _frame: object) -> None:
 def _end_leftovers(orders: bytes, signals: frozenset[signal.Signals]) -> None:
     """In the inner process, when nobody is left to do it after its end."""
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    grace, keep = _parse_orders(orders)
+    grace, _, keep = _parse_orders(orders)
     _Leftovers(grace, keep, signals).end()
 
 
-def _parse_orders(orders: bytes) -> tuple[float, frozenset[str]]:
-    grace, *keep = orders.decode().split("\n")
-    return float(grace or _GRACE), descendants.as_listed(keep)
+def _parse_orders(orders: bytes) -> tuple[float, str, frozenset[str]]:
+    grace, terminal, *keep = (orders or b"\n").decode().split("\n")
+    return float(grace or _GRACE), terminal, descendants.as_listed(keep)
+
+
+def _restore_terminal(described: str) -> None:
+    """Make a terminal as it was that the inner process had for a dyno when it was killed."""
+    from procrun.core.screen_modes import UNDO_ALL
+    from procrun.raw_terminal import restore_described
+
+    try:
+        os.write(1, UNDO_ALL + b"\r\n")
+    except OSError:
+        pass  # hung up
+    restore_described(0, described)
 
 
 def _complain(text: str) -> None:
@@ -242,7 +255,9 @@ class _Guardian:
 
     def _end(self, status: int) -> int:
         instructions = self._read_instructions()
-        grace, keep = _parse_orders(instructions)
+        grace, terminal, keep = _parse_orders(instructions)
+        if terminal and os.WIFSIGNALED(status):
+            _restore_terminal(terminal)
         grace = 0.0 if self._impatient else grace
         _Leftovers(grace, keep, self._signals, self._strangers).end()
         code = os.waitstatus_to_exitcode(status)

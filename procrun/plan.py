@@ -90,6 +90,8 @@ class Plan(Value):
     selection: Selection
     overrides: Mapping[str, str]
     is_watched: bool  # whether changes of files restart any of it
+    focus: str = ""  # the dyno that gets our keys
+    restores: str = ""  # how our terminal was set before it got them
 
 
 def plan_start(settings: Settings, types: Sequence[str], overrides: Mapping[str, str]) -> Plan:

@@ -26,7 +26,10 @@ _NOT_RAW = {
 
 
 class RawTerminal:
-    """A terminal whose modes are changed for a while. termios.error if `fd` is none."""
+    """A terminal whose modes are changed for a while. termios.error if `fd` is none.
+
+    Nothing happens to one that is hung up.
+    """
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
@@ -52,11 +55,8 @@ class RawTerminal:
         _set(self._fd, flags, characters)
 
     def restore(self) -> None:
-        """Make it as it was; harmless if it is gone."""
-        try:
-            _set(self._fd, self._flags, self._characters)
-        except termios.error:
-            pass  # hung up
+        """Make it as it was."""
+        _set(self._fd, self._flags, self._characters)
 
     def described(self) -> str:
         """How it was, on one line, for `restore_described` of another process."""
@@ -80,19 +80,25 @@ def restore_described(fd: int, described: str) -> None:
     """
     numbers = list(map(int, described.split()))
     characters: list[bytes | int] = [bytes((code,)) for code in numbers[_FLAGS:]]
+    put_in_foreground(fd, os.getpgrp())
+    _set(fd, numbers[:_FLAGS], characters)
+
+
+def put_in_foreground(fd: int, group: int) -> None:
+    """Make this process group the one that reads from the terminal and gets its signals.
+
+    SIGTTOU must be blocked or ignored. Nothing happens if either is gone.
+    """
     try:
-        take_foreground(fd)
-        _set(fd, numbers[:_FLAGS], characters)
-    except (OSError, termios.error):
-        pass  # hung up
-
-
-def take_foreground(fd: int) -> None:
-    """Make our process group the one that reads from the terminal and gets its signals."""
-    os.tcsetpgrp(fd, os.getpgrp())
+        os.tcsetpgrp(fd, group)
+    except OSError:
+        pass
 
 
 def _set(fd: int, flags: list[int], characters: list[bytes | int]) -> None:
     attributes: list[int | list[bytes | int]] = [*flags, characters]
     # TCSANOW: what was typed ahead is kept, and nobody waits for a terminal that is held up.
-    termios.tcsetattr(fd, termios.TCSANOW, attributes)
+    try:
+        termios.tcsetattr(fd, termios.TCSANOW, attributes)
+    except termios.error:
+        pass

@@ -113,7 +113,7 @@ class Verbs:
         named = tuple(name for name in request.names if name not in absent)
         slots = self._named(request.replace(names=named)) if named or not absent else []
         launches = [self.launcher.launch(DynoName(name, 1)) for name in absent]
-        slots += [self._supervisor.add(launch) for launch in launches]
+        slots += self._supervisor.add(launches)
         for slot in slots:
             if slot.dyno.state is State.UP:
                 connection.reply({"text": f"{slot.name} is up already"})
@@ -139,7 +139,7 @@ class Verbs:
         names = [DynoName(name, i) for name in wanted for i in range(1, wanted[name] + 1)]
         launches = [self.launcher.launch(name) for name in names if name not in slots]
         back = [slots[name] for name in names if name in slots and slots[name].leaving]
-        more = [*back, *(self._supervisor.add(launch) for launch in launches)]
+        more = [*back, *self._supervisor.add(launches)]
         fewer = [
             slot for name, slot in slots.items() if name.number > wanted.get(name.type, name.number)
         ]

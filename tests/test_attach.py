@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import re
@@ -10,7 +9,6 @@ import signal
 import subprocess
 import sys
 import termios
-import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -19,6 +17,7 @@ import pytest
 from procrun.control.client import connect, send
 from procrun.core.commands import ATTACH, Request
 from procrun.core.terminal_frames import Keys, encode
+from tests.attaching import LEAVE, PROMPT, STAY, Visit, modes, port_of, usual_modes
 from tests.running import environment
 from tests.supervision import processes
 
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.running import Running, Starter, Terminal, TerminalStarter
-
-LEAVE = "\x1c"
-STAY = "echo ready; exec sleep 60"
 
 
 @pytest.fixture
@@ -64,50 +60,6 @@ def listener(probe: Callable[[str], Path]) -> str:
     return f"{sys.executable} {probe('listener')}"
 
 
-def modes(terminal: Terminal) -> list[int | list[bytes | int]]:
-    """How the terminal is set, as far as its child decides."""
-    return termios.tcgetattr(terminal.child.child_fd)
-
-
-def usual_modes() -> list[int | list[bytes | int]]:
-    """How a terminal is set that nobody has touched."""
-    near, far = os.openpty()
-    try:
-        return termios.tcgetattr(near)
-    finally:
-        os.close(near)
-        os.close(far)
-
-
-class Visit:
-    """A request to a web process, which may take its time."""
-
-    def __init__(self, port: int, path: str = "/") -> None:
-        self._port = port
-        self._path = path
-        self.answer = ""
-        self._thread = threading.Thread(target=self._ask)
-        self._thread.start()
-
-    def _ask(self) -> None:
-        client = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
-        with suppress(OSError, http.client.HTTPException):
-            client.request("GET", self._path)
-            self.answer = client.getresponse().read().decode()
-        client.close()
-
-    def finish(self) -> str:
-        """What was answered."""
-        self._thread.join()
-        return self.answer
-
-
-def port_of(running: Running, name: str) -> int:
-    """The port that the log tells."""
-    line = running.wait_for(f"{name} started")
-    return int(line.partition("port ")[2].rstrip(")"))
-
-
 @pytest.mark.parametrize("mode", ["", "reload"])
 def test_a_breakpoint_in_flask_is_answered(
     app: Callable[..., Running],
@@ -122,14 +74,13 @@ def test_a_breakpoint_in_flask_is_answered(
     visit = Visit(port)
     running.wait_for("(Pdb) ", open_line=True)
     attached = attach("web")
-    prompt = re.compile(r"\(Pdb\) $")
-    attached.wait_for(prompt, open_line=True)
+    attached.wait_for(PROMPT, open_line=True)
     attached.send("p answex\x7fr + 1\r")
     attached.wait_for(re.compile("^43$"))
-    attached.wait_for(prompt, open_line=True)
+    attached.wait_for(PROMPT, open_line=True)
     attached.send("\x1b[A\x7f2\r")  # the same again, but for its end
     attached.wait_for(re.compile("^44$"))
-    attached.wait_for(prompt, open_line=True)
+    attached.wait_for(PROMPT, open_line=True)
     attached.send("c\r")
 
     assert visit.finish() == "the answer is 42"
@@ -602,7 +553,7 @@ def test_a_terminal_that_does_not_read_slows_nobody(
 ) -> None:
     """It loses what it was too slow for, and is told how much."""
     os.mkfifo(procrun.folder / "go")
-    flood = "while read word < go; do seq 300000; echo done $word; done"
+    flood = "exec 3<> go; while read word <&3; do seq 300000; echo done $word; done"
     running = app(f"web: echo ready; {flood}\nother: {STAY}\n")
     attached = attach("web")
     attached.wait_for("ready")

@@ -126,6 +126,8 @@ START = Command(
         Option(("--tty",), "give processes terminals", setting="tty"),
         Option(("--no-tty",), "give processes pipes", setting="tty", value=False),
         Option(("-D", "--daemon"), "in the background; returns when all have started"),
+        Option(("--focus",), "the process that gets your keys", "NAME", "focus"),
+        _DETACH_KEY,
     ),
     (
         ("procrun start", "every process type, one of each"),
@@ -137,6 +139,7 @@ START = Command(
         ("procrun start web.1", "of the running app, after `procrun stop web.1`"),
         ("procrun start --watch", "restart when sources change"),
         ("procrun start --watch web=app/", "only web, when files in app change"),
+        ("procrun start --focus web", "type into web; Ctrl-\\ ends that"),
         ("procrun start -e .env,.env.dev", "two env files; the second one wins"),
     ),
 )

@@ -9,7 +9,7 @@ from procrun.app import App
 from procrun.cli.joining import join
 from procrun.cli.options import parse
 from procrun.core.config_vars import parse_override
-from procrun.errors import ProcrunError
+from procrun.errors import ProcrunError, UsageError
 from procrun.inputs import enter
 from procrun.plan import check_ports, plan_start
 from procrun.reception import Reception
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from procrun.background import Caller
     from procrun.cli.words import Line
     from procrun.guardian import Link
+    from procrun.plan import Plan
     from procrun.settings import Settings
 
 
@@ -35,6 +36,8 @@ def start(line: Line, link: Link, caller: Caller | None = None) -> int:
         return code
     overrides = dict(parse_override(text) for text in given.overrides)
     plan = plan_start(settings, given.words, overrides)
+    if settings.focus:
+        plan = _with_focus(settings, plan, caller)
     reception, notes = _reception(settings, background=caller is not None)
     notes += check_ports(plan.launches)
     plan = plan.replace(notes=(*plan.notes, *notes))
@@ -44,11 +47,24 @@ def start(line: Line, link: Link, caller: Caller | None = None) -> int:
             caller.tell(f"procrun: {note}", error=True)
         plan = plan.replace(terminal=settings.tty is not False)
     patience = max(launch.grace for launch in plan.launches)
-    link.instruct(patience, settings.keep)
+    link.instruct(patience, settings.keep, plan.restores)
     close_inherited()
     app = App(settings, plan, link, reception, caller)
     enter(settings.root)
     return app.run()
+
+
+def _with_focus(settings: Settings, plan: Plan, caller: Caller | None) -> Plan:
+    """The plan with the dyno that gets our keys. UsageError if it can't be."""
+    from procrun.focus import choose, describe_terminal
+
+    if caller:
+        if settings.source("focus") == "--focus":
+            raise UsageError("--focus needs a terminal, and -D has none", "Leave one of them out.")
+        return plan
+    name, notes = choose(settings, plan)
+    terminal = describe_terminal() if name else ""
+    return plan.replace(focus=name, restores=terminal, notes=(*plan.notes, *notes))
 
 
 def _reception(settings: Settings, *, background: bool) -> tuple[Reception | None, list[str]]:

@@ -9,6 +9,7 @@ from procrun.core.open_line import OpenLine
 from procrun.core.screen_modes import ScreenModes
 
 _TO_AND_FRO = re.compile(rb"\x1b\[\?(?:47|1047|1049)[hl]")  # to a screen of its own, and back
+_BACK = re.compile(rb"\x1b\[\?(?:47|1047|1049)l")
 _MOST_HELD = 256 * 1024  # bytes of lines that wait for the end of a full-screen program
 
 
@@ -29,10 +30,9 @@ class FocusedScreen:
 
     def own(self, written: bytes) -> bytes:
         """What shows some of the dyno's output."""
-        was_alternate = self._modes.alternate
-        self._modes.feed(written)
-        self._line.feed(self._on_main_screen(written, was_alternate=was_alternate))
-        return written + self._release()
+        back = _BACK.search(written) if self._modes.alternate else None
+        end = back.end() if back else 0
+        return self._take(written[:end]) + self._take(written[end:])
 
     def above(self, lines: bytes) -> bytes:
         """What shows whole lines of others above the dyno's open line."""
@@ -48,6 +48,12 @@ class FocusedScreen:
         end = b"\r\n" if self._line.written else b""
         self._line.forget()
         return undo + end + self._release()
+
+    def _take(self, written: bytes) -> bytes:
+        was_alternate = self._modes.alternate
+        self._modes.feed(written)
+        self._line.feed(self._on_main_screen(written, was_alternate=was_alternate))
+        return written + self._release()
 
     def _on_main_screen(self, written: bytes, *, was_alternate: bool) -> bytes:
         """What of some output is not on a screen of its own."""

@@ -86,6 +86,7 @@ class Settings(Value):
     keep = Key(kinds.WORDS, "names of detached programs that are spared at the end", ())
     color = Key(kinds.choice("auto", "always", "never"), "whether to use colours", "auto")
     tty = Key(kinds.FLAG_OR_AUTO, "whether processes get a terminal", None, unset="auto")
+    focus = Key(kinds.NAME, "the process that gets your keys", None)
     detach_key = Key(kinds.KEY, "the key that leaves a process' terminal", kinds.KeyByte(28))
     prefix = Key(kinds.FLAG, "whether lines begin with the name of the process", default=True)
     timestamps = Key(

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         def hold(self, *, held: bool) -> None:
             """Stop typing, because the dyno does not take it; go on."""
 
-        def part(self, text: str, code: int) -> None:
+        def part(self, text: str, code: int, /) -> None:
             """The dyno has ended for good: why, and 1 if it should not have."""
 
 

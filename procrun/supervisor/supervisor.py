@@ -78,11 +78,11 @@ class Supervisor:
             Effect.COOL_OFF: self._cool_off,
         }
 
-    def start(self, launches: Iterable[Launch]) -> None:
-        """Start a dyno for each launch."""
+    def add(self, launches: Iterable[Launch]) -> list[Slot]:
+        """More dynos; they are down until they are told to start."""
         slots = [Slot(launch) for launch in launches]
         self._slots += slots
-        self.begin(slots)
+        return slots
 
     def begin(self, slots: Iterable[Slot]) -> None:
         """Start dynos, each as soon as the types that it comes after are ready."""
@@ -118,12 +118,6 @@ class Supervisor:
                 if slot.dyno.state is State.CRASHED:
                     slot.disarm()
             self._handle(slot, event)
-
-    def add(self, launch: Launch) -> Slot:
-        """One more dyno; it is down until it is told to start."""
-        slot = Slot(launch)
-        self._slots.append(slot)
-        return slot
 
     def retire(self, slots: Sequence[Slot]) -> None:
         """Stop dynos, and forget each once it is down, unless it is told to start before."""

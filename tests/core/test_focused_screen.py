@@ -47,7 +47,7 @@ def test_an_editor_has_the_screen_for_itself() -> None:
     assert screen.own(b"$ vi\r\n" + EDITOR) == b"$ vi\r\n" + EDITOR
     assert screen.above(b"a\n") == screen.above(b"b\n") == b""
 
-    assert screen.own(END_OF_EDITOR + b"$ ") == END_OF_EDITOR + b"$ \r\x1b[Ja\r\nb\r\n$ "
+    assert screen.own(END_OF_EDITOR + b"$ ") == END_OF_EDITOR + b"a\r\nb\r\n$ "
     assert screen.above(b"c\n") == b"\r\x1b[Jc\r\n$ "
 
 

@@ -80,10 +80,11 @@ class Stage:
     def start(self, *commands: str, **variables: str) -> None:
         """Start a dyno for each command: a.1, b.1 and so on."""
         environment = {**os.environ, **variables}
-        self.supervisor.start(
+        launches = [
             Launch(DynoName(name, 1), words, environment, 5000, GRACE, signal.SIGTERM)
             for name, words in zip("abc", commands, strict=False)
-        )
+        ]
+        self.supervisor.begin(self.supervisor.add(launches))
 
     def turn_until(self, condition: Callable[[], bool]) -> None:
         """Serve the loop until something is so; pytest's own limit ends what never is."""

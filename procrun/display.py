@@ -1,0 +1,120 @@
+"""What a run shows on standard output, and the terminal that this may be."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from procrun.core.log import Prefixes, TerminalFormat
+from procrun.logs.output import Output
+from procrun.logs.terminal import Stamps, StreamSink
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from procrun.focus import Focus
+    from procrun.logs.terminal import Format
+    from procrun.loop import Loop
+    from procrun.plan import Plan
+    from procrun.settings import Settings
+    from procrun.supervisor import Supervisor
+
+_STANDARD_OUTPUT = 1
+_STANDARD_ERROR = 2
+_SIZE = (24, 80)  # rows and columns where procrun's own output is no terminal
+_NARROWEST = 20  # columns that a dyno's terminal has at least
+
+
+class Display:
+    """Standard output with the log on it, and the dyno that has its terminal if the plan says so.
+
+    `gone(error)` is called when nobody will read any more.
+    """
+
+    def __init__(
+        self, settings: Settings, plan: Plan, loop: Loop, gone: Callable[[int], None]
+    ) -> None:
+        self._settings = settings
+        self._loop = loop
+        self._output = Output(_STANDARD_OUTPUT, loop, gone)
+        names = [str(launch.name) for launch in plan.launches]
+        prefixes = Prefixes(names, colour=plan.colour, shown=settings.prefix)
+        self._stamps = Stamps(prefixes, settings.timestamps, time.time())
+        self._focus: Focus | None = None
+        self.interrupted: Callable[[], None] = lambda: None  # the terminal itself wrote ^C
+        self.sink = self._sink(plan.focus)
+
+    def lines(self) -> TerminalFormat:
+        """The format of a log that is read later."""
+        return TerminalFormat(self._stamps, carriage=False)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns of a dyno's terminal: ours, less the prefix."""
+        import termios  # only where there are terminals
+
+        rows, columns = _SIZE
+        for fd in (_STANDARD_ERROR, _STANDARD_OUTPUT):  # the one where the log goes counts
+            try:
+                found = termios.tcgetwinsize(fd)
+            except termios.error:
+                continue
+            rows, columns = found if found[1] else (rows, columns)
+        return rows, max(_NARROWEST, columns - self._stamps.width)
+
+    def begin_focus(self, supervisor: Supervisor) -> None:
+        """Give our terminal to the dyno that is to have it."""
+        if self._focus:
+            self._focus.begin(supervisor, self._loop)
+
+    def end_focus(self) -> None:
+        """Take it back."""
+        if self._focus:
+            self._focus.end()
+
+    def resized(self) -> None:
+        """Our terminal has another size."""
+        if self._focus:
+            self._focus.resized()
+
+    def continued(self) -> None:
+        """We were suspended."""
+        if self._focus:
+            self._focus.continued()
+
+    def abandon_if_blocked(self) -> None:
+        """Give up on a reader that does not read."""
+        self._output.abandon_if_blocked()
+
+    def close(self) -> None:
+        """Let the reader take what is left, as long as nobody is impatient."""
+        while self._output.blocked:
+            self._loop.turn()
+        self._output.close()
+
+    def _sink(self, focus: str) -> StreamSink:
+        layout = self._layout()
+        if not focus:
+            return StreamSink(self._output, layout, self._is_quiet)
+        from procrun.focus import Focus
+        from procrun.logs.focused import FocusedSink
+
+        sink = FocusedSink(self._output, layout, self._is_quiet)
+        self._focus = Focus(focus, self._settings.detach_key, sink)
+        return sink
+
+    def _is_quiet(self, name: str) -> bool:
+        quiet = self._settings.quiet
+        return name.rpartition(".")[0] in quiet or name in quiet
+
+    def _layout(self) -> Format:
+        if self._settings.json:
+            from procrun.core.log_json import JsonFormat
+
+            return JsonFormat()
+        on_screen = os.isatty(_STANDARD_OUTPUT)
+        layout = TerminalFormat(self._stamps, carriage=on_screen)
+        if on_screen:
+            self.interrupted = layout.disturbed
+        return layout

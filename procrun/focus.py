@@ -1,0 +1,157 @@
+"""`procrun start --focus web`: one dyno gets the keys of the terminal that `start` runs on."""
+
+from __future__ import annotations
+
+import os
+
+from procrun.core import commands
+from procrun.core.keys import title
+from procrun.errors import ProcrunError, UsageError
+from procrun.raw_terminal import RawTerminal, put_in_foreground, size
+from procrun.supervisor.attachment import Attachment
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from procrun.logs.focused import FocusedSink
+    from procrun.loop import Loop
+    from procrun.plan import Plan
+    from procrun.settings import Settings
+    from procrun.supervisor import Supervisor
+
+_INPUT, _OUTPUT = 0, 1
+_READ_AT_ONCE = 64 * 1024  # bytes
+_SIZE = (24, 80)  # of a terminal that does not say
+
+
+def choose(settings: Settings, plan: Plan) -> tuple[str, tuple[str, ...]]:
+    """The dyno to focus on, "" for none, and notes for the log.
+
+    UsageError if it can't be; where a settings file wants it, that is only a note.
+    """
+    wanted = settings.focus
+    if not wanted:
+        return "", ()
+    try:
+        _check_terminal(settings, plan)
+        names = [str(launch.name) for launch in plan.launches]
+        return commands.only([wanted], names), ()
+    except ProcrunError as error:
+        if settings.source("focus") == "--focus":
+            raise UsageError(f"--focus {wanted}: {error.message}", error.hint) from error
+        return "", (f"focus {wanted} is left out: {error.message}",)
+
+
+def _check_terminal(settings: Settings, plan: Plan) -> None:
+    if not (os.isatty(_INPUT) and os.isatty(_OUTPUT)):
+        hint = "Start it on one, or use `procrun attach` from one."
+        raise ProcrunError("standard input and output are no terminal", hint)
+    if settings.json or not plan.terminal:
+        hint = "Leave --json or --no-tty out."
+        raise ProcrunError("the processes have no terminals", hint)
+    if _foreground() != os.getpgrp():
+        hint = "Start it in the foreground, or use `procrun attach`."
+        raise ProcrunError("nobody types here: we are in the background", hint)
+
+
+def _foreground() -> int:
+    """The group in the foreground of our terminal; 0 if it is not our session's, or hung up."""
+    try:
+        return os.tcgetpgrp(_INPUT)
+    except OSError:
+        return 0
+
+
+def describe_terminal() -> str:
+    """How our terminal is set, for whoever has to restore it when we are killed."""
+    return RawTerminal(_INPUT).described()
+
+
+class Focus:
+    """A dyno's hold on our terminal, from `begin` to `end`. `key` ends it.
+
+    It is attached to the dyno as a client of the socket would be.
+    """
+
+    def __init__(self, name: str, key: int, sink: FocusedSink) -> None:
+        self._name = name
+        self._key = key
+        self._sink = sink
+        self._terminal = RawTerminal(_INPUT)
+        self._before = _foreground()
+        self._supervisor: Supervisor
+        self._loop: Loop
+        self._attachment: Attachment | None = None  # while it has the terminal
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns of all of our terminal."""
+        return size(_OUTPUT) or _SIZE
+
+    def begin(self, supervisor: Supervisor, loop: Loop) -> None:
+        """Give the dyno the terminal; it need not be started yet."""
+        self._supervisor, self._loop = supervisor, loop
+        slot = next(slot for slot in supervisor.slots if slot.name == self._name)
+        self._attachment = Attachment.of(slot, supervisor, loop)
+        self._attachment.join(self)
+        self._sink.focus(self._name, self.size[1])
+        self._take_terminal()
+        supervisor.say(f"your keys go to {self._name}; {title(self._key)} ends that")
+
+    def end(self, text: str = "") -> None:
+        """Take the terminal back, and say so with this text; harmless if that was done."""
+        attachment, self._attachment = self._attachment, None
+        if attachment is None:
+            return
+        self._loop.forget(_INPUT)
+        self._sink.unfocus()
+        self._terminal.restore()
+        put_in_foreground(_INPUT, self._before)
+        attachment.leave(self)
+        if text:
+            self._supervisor.say(text)
+
+    def resized(self) -> None:
+        """Our terminal has another size."""
+        if self._attachment is not None:
+            self._sink.resize(self.size[1])
+            self._attachment.resized(self)
+
+    def continued(self) -> None:
+        """We were suspended: take the terminal again if it is ours again."""
+        if self._attachment is not None and _foreground() == self._before:
+            self._take_terminal()
+
+    def show(self, written: bytes) -> None:
+        """Take what the dyno wrote."""
+        self._sink.show(written)
+
+    def tell(self, text: str) -> None:
+        """The log says it already."""
+
+    def hold(self, *, held: bool) -> None:
+        """Read no more keys while the dyno does not take them."""
+        if held:
+            self._loop.forget(_INPUT)
+        elif self._attachment is not None:
+            self._loop.watch(_INPUT, self._typed)
+
+    def part(self, text: str, _code: int) -> None:
+        """The dyno has ended for good."""
+        self.end(f"your keys go to procrun again: {text}")
+
+    def _take_terminal(self) -> None:
+        put_in_foreground(_INPUT, os.getpgrp())
+        self._terminal.raw()
+        self._loop.watch(_INPUT, self._typed)
+
+    def _typed(self) -> None:
+        try:
+            typed = os.read(_INPUT, _READ_AT_ONCE)
+        except OSError:  # we are in the background, until we are continued
+            self._loop.forget(_INPUT)
+            return
+        end = typed.find(self._key)
+        if self._attachment is not None:
+            self._attachment.write(self, typed if end < 0 else typed[:end])
+        if end >= 0 or not typed:
+            self.end("your keys go to procrun again: Ctrl-C stops the app")
