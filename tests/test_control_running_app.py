@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import re
@@ -26,14 +25,6 @@ if TYPE_CHECKING:
 STAY = "echo ready; exec sleep 60"
 STUBBORN = "trap '' TERM; echo ready; while :; do sleep 0.1; done"
 TWO = f"web: {STAY}\nworker: {STAY}\n"
-# Numbers its lines until a file called "enough" appears.
-PRODUCER = """import os
-number = 0
-while not os.path.exists("enough"):
-    print("".join(f"line {number + i}\\n" for i in range(1000)), end="", flush=True)
-    number += 1000
-print("produced", number, flush=True)
-"""
 
 
 @pytest.fixture
@@ -713,56 +704,3 @@ def test_the_folder_is_private(procrun: Starter, app: Callable[..., Running]) ->
     done(procrun, "stop")
     running.finish()
     assert sorted(path.name for path in folder.iterdir()) == [".gitignore", "lock", "log"]
-
-
-def test_web_answers_while_the_worker_restarts(
-    procrun: Starter, app: Callable[..., Running]
-) -> None:
-    """Each of five hundred requests."""
-    server = "python -m http.server --bind 127.0.0.1 $PORT >/dev/null 2>&1"
-    running = app(f"web: exec {server}\nworker: {STAY}\n")
-    port = rows(procrun)["web.1"]["port"]
-    assert isinstance(port, int)
-    processes.eventually(lambda: answers(port), "web listens")
-    restarts = []
-    for number in range(500):
-        if number % 100 == 0:
-            restarts.append(procrun("restart", "worker"))
-        assert answers(port), number
-
-    assert [restart.finish()[0] for restart in restarts[:1]] == [0]
-    for restart in restarts[1:]:
-        restart.finish()
-    running.wait_for("| ready", times=2)
-    assert rows(procrun)["web.1"]["restarts"] == 0
-
-
-def answers(port: int) -> bool:
-    """Whether a request is answered."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("GET", "/Procfile")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()
-
-
-def test_no_line_is_lost_while_the_app_is_scaled(
-    procrun: Starter, app: Callable[..., Running]
-) -> None:
-    """Up and down, under a log that never rests."""
-    (procrun.folder / "produce.py").write_text(PRODUCER)
-    running = app(f"web: {STAY}\nlog: python produce.py; exec sleep 60\n")
-    for change in ("web=3", "web=1"):
-        scaling = procrun("scale", change)
-        while scaling.pid and not processes.field(scaling.pid, "State").startswith("Z"):
-            running._read(time.monotonic() + 0.01)
-        assert scaling.finish()[0] == 0
-    (procrun.folder / "enough").touch()
-    count = int(running.wait_for("produced", 30).split()[-1])
-    lines = re.findall(r"^log\.1   \| line (\d+)$", running.output, re.MULTILINE)
-
-    assert count > 1000
-    assert lines == [str(number) for number in range(count)]
