@@ -10,6 +10,9 @@ from __future__ import annotations
 import selectors
 import time
 
+# The C module under `heapq`, whose Python is read for nothing.
+from _heapq import heappop, heappush
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,9 +51,6 @@ class Timer:
         if call is not None:
             call()
 
-    def __lt__(self, other: Timer) -> bool:
-        return self.when < other.when
-
 
 class Loop:
     """Calls back when a descriptor is ready or a timer is due; runs until `stop`."""
@@ -61,7 +61,8 @@ class Loop:
         self.end_of_turn: Callable[[], None] = lambda: None
         self._all = selectors.DefaultSelector()
         self._without_sources = selectors.DefaultSelector()
-        self._timers: list[Timer] = []
+        self._timers: list[tuple[float, int, Timer]] = []  # a heap; those due together in order
+        self._armed = 0  # timers so far
         self._stopped = False
 
     def watch(
@@ -82,7 +83,8 @@ class Loop:
     def later(self, delay: float, call: Callable[[], None]) -> Timer:
         """Call `call` after `delay` seconds."""
         timer = Timer(self.now() + delay, call, self.now)
-        self._timers.append(timer)
+        self._armed += 1
+        heappush(self._timers, (timer.when, self._armed, timer))
         return timer
 
     def run(self) -> None:
@@ -113,16 +115,17 @@ class Loop:
 
     def _until_next_timer(self) -> float | None:
         """Seconds until a timer is due; None if there is none."""
-        if not self._timers:
-            return None
-        self._timers = [timer for timer in self._timers if not timer.cancelled]
-        if not self._timers:
-            return None
-        return max(0.0, min(timer.when for timer in self._timers) - self.now())
+        timers = self._timers
+        while timers and timers[0][2].cancelled:
+            heappop(timers)
+        return max(0.0, timers[0][0] - self.now()) if timers else None
 
     def _fire_due_timers(self) -> None:
         if not self._timers:
             return
         now = self.now()
-        for timer in sorted(timer for timer in self._timers if timer.when <= now):
+        due = []  # first: what they arm is for the next turn
+        while self._timers and self._timers[0][0] <= now:
+            due.append(heappop(self._timers)[2])
+        for timer in due:
             timer.fire()
