@@ -263,6 +263,18 @@ def test_the_end_brings_all_that_waited(clocked: Clocked) -> None:
     history.close()
 
     assert reader.text == b"last words\n"
+    assert isinstance(reader.parts[-1], End)
+
+
+def test_whoever_does_not_follow_is_told_the_end() -> None:
+    """Else it would take a lost connection for it."""
+    history, reader = History(), Reader()
+    history.write(chunk(b"1\n"))
+    history.show(reader, 10, Wanted())
+    history.end(reader)
+
+    assert reader.text == b"1\n"
+    assert isinstance(reader.parts[-1], End)
 
 
 def test_what_is_kept_is_left_in_a_file(tmp_path: Path) -> None:
