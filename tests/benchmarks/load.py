@@ -74,7 +74,10 @@ class App:
         gate = stack.enter_context(Gate(folder))
         process = stack.enter_context(launched(words, folder))
         assert process.stdout
-        reader = subprocess.Popen(["cat"], stdin=process.stdout, stdout=subprocess.DEVNULL)
+        # In a session of its own, as a terminal is: Linux shares the CPU out by sessions.
+        reader = subprocess.Popen(
+            ["cat"], stdin=process.stdout, stdout=subprocess.DEVNULL, start_new_session=True
+        )
         stack.callback(reader.wait)
         stack.callback(reader.kill)
         self.peak_pss = 0.0

@@ -9,7 +9,7 @@ import pytest
 
 from procrun.core.commands import LOGS, Request
 from procrun.core.log import APP, PLATFORM, Chunk
-from procrun.core.log_frames import Dropped, Live, frame, read_frames
+from procrun.core.log_frames import Dropped, End, Live, frame, read_frames
 from procrun.logs.history import BOUND, History, Wanted
 from procrun.loop import Loop
 
