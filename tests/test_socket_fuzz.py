@@ -117,7 +117,9 @@ def do(client: socket.socket, deed: bytes | str) -> None:
 def is_well(root: str) -> bool:
     """Whether a normal request is answered as always."""
     rows = [row for row in ask(root, Request(PS)) if "name" in row]
-    return [(row["name"], row["state"], row["restarts"]) for row in rows] == [("web.1", "up", 0)]
+    return [(row["name"], row["state"], row["restarts"]) for row in rows] == [
+        ("web.1", "starting", 0)
+    ]
 
 
 def started(procrun: Starter) -> Running:
