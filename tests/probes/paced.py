@@ -3,6 +3,7 @@
 The last line tells how many lines came before it.
 """
 
+import os
 import signal
 import sys
 import time
@@ -18,6 +19,13 @@ def ask(number: int, _frame: object) -> None:
     asked.append(number)
 
 
+def write(text: str) -> None:
+    """Write all of it; `print` loses the rest of a write that a signal cut short if unbuffered."""
+    left = text.encode()
+    while left:
+        left = left[os.write(1, left) :]
+
+
 def main(rate: int) -> None:
     """Write them."""
     signal.signal(signal.SIGTERM, ask)
@@ -25,12 +33,10 @@ def main(rate: int) -> None:
     number = 0
     begun = time.monotonic()
     while not asked:
-        sys.stdout.write("".join(f"line {number + i}\n" for i in range(each)))
-        sys.stdout.flush()
+        write("".join(f"line {number + i}\n" for i in range(each)))
         number += each
         time.sleep(max(0.0, begun + number / rate - time.monotonic()))
-    print("\n".join(f"last word {number + i}" for i in range(2000)))
-    print("said", number + 2000, flush=True)
+    write("".join(f"last word {number + i}\n" for i in range(2000)) + f"said {number + 2000}\n")
 
 
 main(int(sys.argv[1]))
