@@ -7,6 +7,7 @@ from procrun.core.commands import BadRequest
 from procrun.core.duration import duration
 from procrun.core.lifecycle import State
 from procrun.core.log import APP
+from procrun.core.screen_modes import OWN_SCREEN, shows_own_screen
 from procrun.core.terminal_frames import Decoder, Keys, Last, Leave, Notice, Output, Size, encode
 from procrun.errors import ProcrunError
 from procrun.logs.history import Wanted
@@ -61,14 +62,19 @@ def _cells(request: Request, name: str) -> int:
 
 
 def _screenful(slot: Slot, history: History, lines: int) -> bytes:
-    """What the dyno's terminal would show now, as far as the log tells."""
-    shown = history.tail(lines, Wanted(dyno=slot.name, source=APP), _MOST_REPLAYED)
+    """What the dyno's terminal would show now, as far as the log tells.
+
+    What has a screen of its own, as an editor does, is made to draw it anew.
+    """
+    wanted = Wanted(dyno=slot.name, source=APP)
     child = slot.child
-    if child is None:
-        return shown
-    if child.terminal:
-        shown = shown.replace(b"\n", b"\r\n")
-    return shown + child.lines.held
+    if child is None or not child.terminal:
+        return history.tail(lines, wanted, _MOST_REPLAYED) + (child.lines.held if child else b"")
+    held = child.lines.held
+    if shows_own_screen((held, *history.newest_first(wanted))):
+        child.redraw()
+        return OWN_SCREEN
+    return history.tail(lines, wanted, _MOST_REPLAYED).replace(b"\n", b"\r\n") + held
 
 
 class _Client:

@@ -148,8 +148,10 @@ def _parse_orders(orders: bytes) -> tuple[float, str, frozenset[str]]:
 def _restore_terminal(described: str) -> None:
     """Make a terminal as it was that the inner process had for a dyno when it was killed."""
     from procrun.core.screen_modes import UNDO_ALL
-    from procrun.raw_terminal import restore_described
+    from procrun.raw_terminal import nobody_reads, restore_described
 
+    if not nobody_reads(0):
+        return  # the inner process had given it back
     try:
         os.write(1, UNDO_ALL + b"\r\n")
     except OSError:

@@ -84,6 +84,17 @@ def restore_described(fd: int, described: str) -> None:
     _set(fd, numbers[:_FLAGS], characters)
 
 
+def nobody_reads(fd: int) -> bool:
+    """Whether the process group in the foreground of a terminal has ended."""
+    try:
+        os.killpg(os.tcgetpgrp(fd), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
 def put_in_foreground(fd: int, group: int) -> None:
     """Make this process group the one that reads from the terminal and gets its signals.
 

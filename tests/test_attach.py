@@ -305,6 +305,23 @@ def test_the_screen_is_shown_as_it_stands(
     assert lines[1:-1] == [*map(str, range(92, 101)), "name? me", "hello me"]
 
 
+def test_a_screen_of_its_own_is_drawn_anew(
+    app: Callable[..., Running], attach: Callable[..., Terminal]
+) -> None:
+    """An editor that somebody left, and its lines do not follow the shell's."""
+    draw = r"printf '\033[?1049hdrawing\r\n'"
+    app(f"web: trap 'echo drawn' WINCH; echo ready; {draw}; sleep 60 & while :; do wait; done\n")
+    for _ in range(2):
+        attached = attach("web", size=(33, 111))
+        attached.wait_for("drawn")
+        attached.send(LEAVE)
+        output = attached.finish()[1]
+
+        assert output.index("\x1b[?1049h\x1b[H\x1b[2J") < output.index("drawn")
+        assert output.index("drawn") < output.index("\x1b[?1049l")
+        assert "drawing" not in output
+
+
 def test_a_prompt_is_shown_before_the_log_shows_it(
     app: Callable[..., Running], attach: Callable[..., Terminal]
 ) -> None:
@@ -517,6 +534,19 @@ def test_a_second_one_can_not_type_from_a_pipe(
     assert status == 1
     assert output.startswith("procrun: somebody else types into web.1 already\n")
     attached.send(LEAVE)
+
+
+def test_nobody_is_attached_to_himself(
+    app: Callable[..., Running], attach: Callable[..., Terminal], command: tuple[str, ...]
+) -> None:
+    """His output would be his output without end."""
+    app(f"web: echo ready; read line; {' '.join(command)} attach web; {STAY}\n")
+    attached = attach("web")
+    attached.send("\r")
+    attached.wait_for("procrun: this is the terminal of web.1 itself")
+    attached.send(LEAVE)
+
+    assert attached.finish()[0] == 0
 
 
 def test_a_dyno_on_pipes_is_typed_into_by_line(

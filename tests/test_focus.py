@@ -215,15 +215,25 @@ def test_a_window_that_is_closed_stops_the_app(focus: Callable[..., Terminal]) -
 
 
 def test_an_inner_process_that_is_killed_leaves_the_terminal_as_it_was(
-    focus: Callable[..., Terminal],
+    command: tuple[str, ...], tmp_path: Path, terminal: TerminalStarter
 ) -> None:
-    """By the hands of the outer one, what the dyno turned on included."""
-    running = focus(r"web: printf '\033[?25l'; echo ready; exec sleep 60" + "\n")
-    os.kill(processes.inner(running), signal.SIGKILL)
+    """By the hands of the outer one, what the dyno turned on included; the shell can read again."""
+    web = r"printf '\033[?25l'; echo ready; exec sleep 60"
+    (tmp_path / "Procfile").write_text(f"web: {web}\n", encoding="utf-8")
+    start = f"{' '.join(command)} start -p 0 --focus web"
+    terminal.command = ("bash", "-c", f"{start}; echo status $?; read word; echo heard $word")
+    running = terminal()
+    running.wait_for("ready")
+    (visible,) = processes.children(running.pid)
+    (inner,) = processes.children(visible)
+    os.kill(inner, signal.SIGKILL)
+    running.wait_for("status 137")
+    assert is_usual(running)
+    running.send("hello\r")
     status, output = running.finish()
 
-    assert status == 137
-    assert modes(running) == usual_modes()
+    assert status == 0
+    assert output.endswith("hello\nheard hello\n")  # with its echo
     assert output.rindex("\x1b[?25h") > output.rindex("\x1b[?25l")
 
 

@@ -36,6 +36,9 @@ def attach(line: Line) -> int:
         send(client, request)
         reply, rest = _first_reply(client)
         name, has_terminal = str(reply.get("dyno")), bool(reply.get("terminal"))
+        if reply.get("pid") == os.getsid(0):
+            message = f"this is the terminal of {name} itself"
+            raise ProcrunError(message, "Attach from another one.")
         if not (reply.get("writes") or screen.takes_keys):
             message = f"somebody else types into {name} already"
             raise ProcrunError(message, "Only one can; a terminal may look on meanwhile.")

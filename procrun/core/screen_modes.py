@@ -6,6 +6,10 @@ the program itself will undo it only when it ends, and then elsewhere.
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _ALTERNATE_SCREENS = ("47", "1047", "1049")
 _CURSOR = "25"
 # DEC private modes that disturb a shell, with the state that a shell expects: cursor keys for
@@ -74,6 +78,19 @@ class ScreenModes:
             self._unusual.pop(mode, None)
             if on != _USUAL[mode]:
                 self._unusual[mode] = None
+
+
+# What shows a program's own screen, empty, to somebody who comes later.
+OWN_SCREEN = b"\x1b[?1049h\x1b[H\x1b[2J"
+
+
+def shows_own_screen(parts: Iterable[bytes]) -> bool:
+    """Whether a program is on a screen of its own, by its output from the last part back."""
+    for part in parts:
+        on, off = part.rfind(b"\x1b[?1049h"), part.rfind(b"\x1b[?1049l")
+        if on != off:
+            return on > off
+    return False
 
 
 # For a terminal of which nobody knows what was turned on. All of it is harmless where nothing was:

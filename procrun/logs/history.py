@@ -95,6 +95,10 @@ class History:
             lines -= 1
         return found[start + 1 :] if start >= 0 else found
 
+    def newest_first(self, wanted: Wanted) -> Iterable[bytes]:
+        """The text of all chunks that are wanted."""
+        return (chunk.data for chunk in reversed(self._chunks) if wanted(chunk))
+
     def last(self, lines: int, wanted: Wanted) -> Iterable[Chunk]:
         """The shortest end of the log that has so many lines of what is wanted."""
         found: deque[Chunk] = deque()

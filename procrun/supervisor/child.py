@@ -11,6 +11,7 @@ What was rejected:
 from __future__ import annotations
 
 import os
+import signal
 
 from procrun.core.lines import Lines
 from procrun.pipes import widen
@@ -85,6 +86,13 @@ class Child:
             import termios
 
             termios.tcsetwinsize(self.descriptor, size)
+
+    def redraw(self) -> None:
+        """Have the program in the foreground of its terminal look at the size again, and draw."""
+        try:
+            os.killpg(os.tcgetpgrp(self.descriptor), signal.SIGWINCH)
+        except OSError:
+            pass  # nobody is there
 
     def signal_leader(self, number: int) -> None:
         """Send a signal to the leader only."""

@@ -32,7 +32,7 @@ class House:
     """A server on a loop in a thread of its own, which answers every request with its names.
 
     Of these some have a meaning: `large` is an answer of a megabyte, `flood` one without end,
-    `later` none for now, and `refuse` an error.
+    `later` none for now, `refuse` an error, and `talk` is heard until it says "end".
     """
 
     def __init__(self, root: Path) -> None:
@@ -41,6 +41,7 @@ class House:
         self.path = root / ".procrun" / "control.sock"
         self.loop = Loop()
         self.requests: list[Request] = []
+        self.heard = b""  # what came behind a request for a `talk`
         self.waiting: list[Connection] = []
         self.asked_for_later = threading.Event()
         self.left = threading.Event()
@@ -55,6 +56,10 @@ class House:
         connection.closed = self.left.set
         if "refuse" in request.names:
             raise ProcrunError("not now", "Later.")
+        if "talk" in request.names:
+            connection.received = self._hear
+            self.waiting.append(connection)
+            return
         if "later" in request.names:
             self.waiting.append(connection)
             self.asked_for_later.set()
@@ -64,6 +69,15 @@ class House:
         while "flood" in request.names and connection.open:
             connection.send(b"x" * 1_000_000)
         connection.reply({"text": " ".join(request.names), "last": True})
+
+    def _hear(self, data: bytes) -> None:
+        self.heard += data
+        if b"refuse" in data:
+            raise ProcrunError("not that", "This.")
+        if data.endswith(b"hold"):
+            self.waiting[0].hold(held=True)
+        if data.endswith(b"end"):
+            self.waiting.pop().finish()
 
     def ask(self, *names: str) -> list[dict[str, object]]:
         """What one well-behaved client gets."""
@@ -209,6 +223,49 @@ def test_one_connection_is_one_request(house: House) -> None:
         house.waiting.pop().finish()
 
     assert [request.names for request in house.requests].count(()) == 1
+
+
+def test_what_comes_behind_a_request_is_for_who_carries_it_out(house: House) -> None:
+    """With it or later, as it came."""
+    with connect(house.root) as client:
+        client.sendall(encode_request(Request(PS, ("talk",))) + b"one ")
+        while not house.heard:
+            assert house.is_well()
+        client.sendall(b"two\nend")
+
+        assert rest_of(client) == b""
+    assert house.heard == b"one two\nend"
+
+
+def test_what_comes_behind_a_request_may_be_refused(house: House) -> None:
+    """That ends the connection, with the reason."""
+    reply = json.loads(answer(house, encode_request(Request(PS, ("talk",))) + b"refuse"))
+
+    assert (reply["error"], reply["hint"]) == ("not that", "This.")
+    assert house.is_well()
+
+
+def test_a_client_that_is_held_has_to_wait(house: House) -> None:
+    """What it sends is neither read nor lost meanwhile."""
+    with connect(house.root) as client:
+        client.sendall(encode_request(Request(PS, ("talk",))) + b"hold")
+        while house.heard != b"hold":
+            assert house.is_well()
+        client.setblocking(False)
+        sent = 0
+        with suppress(BlockingIOError):
+            while True:
+                sent += client.send(b"x" * 10_000)
+        for _ in range(5):
+            assert house.is_well()
+        assert house.heard == b"hold"
+        house.loop.later(0, lambda: house.waiting[0].hold(held=False))
+        assert house.is_well()
+        client.setblocking(True)
+        client.sendall(b"end")
+
+        assert rest_of(client) == b""
+    assert len(house.heard) == len(b"hold") + sent + len(b"end")
 
 
 def test_an_error_of_a_request_is_its_answer(house: House) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procrun.core.screen_modes import UNDO_ALL, ScreenModes
+from procrun.core.screen_modes import UNDO_ALL, ScreenModes, shows_own_screen
 
 
 def undone(*written: bytes) -> bytes:
@@ -66,6 +66,22 @@ def test_an_alternate_screen_is_one_of_three(mode: bytes) -> None:
     assert modes.alternate
     modes.feed(b"\x1b[?" + mode + b"l")
     assert not modes.alternate
+
+
+@pytest.mark.parametrize(
+    ("parts", "own"),
+    [
+        ([], False),
+        ([b"text"], False),
+        ([b"a\x1b[?1049hb"], True),
+        ([b"text", b"a\x1b[?1049hb", b"\x1b[?1049l"], True),
+        ([b"a\x1b[?1049hb\x1b[?1049l"], False),
+        ([b"\x1b[?1049l", b"\x1b[?1049h"], False),
+    ],
+)
+def test_a_screen_of_its_own_is_found_in_the_log(parts: list[bytes], own: bool) -> None:  # noqa: FBT001 - a parameter
+    """By the newest switch of all."""
+    assert shows_own_screen(parts) == own
 
 
 def test_all_of_it_can_be_undone_blindly() -> None:
