@@ -69,12 +69,14 @@ def _screenful(slot: Slot, history: History, lines: int) -> bytes:
     wanted = Wanted(dyno=slot.name, source=APP)
     child = slot.child
     if child is None or not child.terminal:
-        return history.tail(lines, wanted, _MOST_REPLAYED) + (child.lines.held if child else b"")
+        shown = history.tail(lines, wanted, _MOST_REPLAYED) + (child.lines.held if child else b"")
+        return shown[-_MOST_REPLAYED:]
     held = child.lines.held
     if shows_own_screen((held, *history.newest_first(wanted))):
         child.redraw()
         return OWN_SCREEN
-    return history.tail(lines, wanted, _MOST_REPLAYED).replace(b"\n", b"\r\n") + held
+    shown = history.tail(lines, wanted, _MOST_REPLAYED).replace(b"\n", b"\r\n") + held
+    return shown[-_MOST_REPLAYED:]
 
 
 class _Client:

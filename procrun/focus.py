@@ -104,8 +104,9 @@ class Focus:
             return
         self._loop.forget(_INPUT)
         self._sink.unfocus()
-        self._terminal.restore()
-        put_in_foreground(_INPUT, self._before)
+        if _foreground() in (os.getpgrp(), self._before, 0):  # else it is the shell's by now
+            self._terminal.restore()
+            put_in_foreground(_INPUT, self._before)
         attachment.leave(self)
         if text:
             self._supervisor.say(text)
@@ -144,11 +145,18 @@ class Focus:
         self._terminal.raw()
         self._loop.watch(_INPUT, self._typed)
 
+    def _in_background(self) -> None:
+        """Somebody typed, but not for us, unless we were continued just now."""
+        if _foreground() == self._before:
+            self._take_terminal()
+        else:
+            self.end("your keys go to the shell: we are in the background")
+
     def _typed(self) -> None:
         try:
             typed = os.read(_INPUT, _READ_AT_ONCE)
-        except OSError:  # we are in the background, until we are continued
-            self._loop.forget(_INPUT)
+        except OSError:  # we are in the background
+            self._in_background()
             return
         end = typed.find(self._key)
         if self._attachment is not None:

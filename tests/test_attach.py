@@ -157,6 +157,8 @@ def test_a_writer_that_was_killed_makes_room(procrun: Starter, app: Callable[...
             command, cwd=procrun.folder, stdin=much, stdout=-1, env=environment()
         )
         with filling:
+            assert filling.stdout is not None
+            assert filling.stdout.read(5) == b"ready"  # it is attached, before we ask
             processes.eventually(
                 lambda: not is_writable(procrun.folder), "somebody else writes to web.1"
             )

@@ -280,6 +280,31 @@ def test_suspended_and_continued_it_has_the_terminal_again(
     shell.finish()
 
 
+def test_in_the_background_it_leaves_the_terminal_to_the_shell(
+    command: tuple[str, ...], tmp_path: Path, terminal: TerminalStarter, listener: str
+) -> None:
+    """Suspended, continued with `bg`, and ended there."""
+    (tmp_path / "Procfile").write_text(f"web: {listener}\n", encoding="utf-8")
+    terminal.command = ("bash", "--norc", "--noprofile", "-i")
+    shell = terminal(env={"PS1": "$ ", "INPUTRC": os.devnull})
+    shell.send(f"{' '.join(command)} start -p 0 --focus web\r")
+    shell.wait_for("listening")
+    visible = processes.children(shell.pid)[-1]
+    os.kill(visible, signal.SIGTSTP)
+    shell.wait_for(re.compile("Stopped .*start"))
+    shell.send("bg\r")
+    shell.wait_for(re.compile(r"start .* &$"))
+    shell.send("echo sh''ell one\r")
+    shell.wait_for("shell one")
+    shell.send("kill %%; wait %%; echo sta''tus $?\r")
+    shell.wait_for("status 143")
+    assert os.tcgetpgrp(shell.child.child_fd) == shell.pid
+    shell.send("echo sh''ell two\r")
+    shell.wait_for("shell two")
+    shell.send("exit\r")
+    shell.finish()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

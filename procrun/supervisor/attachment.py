@@ -65,11 +65,7 @@ class Attachment:
         """Attach somebody. OSError if there is no descriptor left."""
         self._show(b"")  # who has left unseen is noticed when written to
         if not self._members:
-            try:
-                self._hook()
-            except OSError:
-                self._slot.attachment = None
-                raise
+            self._begin()
         self._members.append(member)
         self._fit()
 
@@ -121,6 +117,14 @@ class Attachment:
         elif slot.dyno.state is State.DOWN:
             by_itself = slot.verdict is Verdict.STOP_APP
             self._part(slot.last_end if by_itself else "was stopped", failed=by_itself)
+
+    def _begin(self) -> None:
+        self._slot.attachment = self  # not so any more if the only one had left unseen
+        try:
+            self._hook()
+        except OSError:
+            self._slot.attachment = None
+            raise
 
     def _hook_again(self) -> None:
         name = self._slot.name
