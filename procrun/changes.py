@@ -60,7 +60,10 @@ class Changes:
         settings = self._settings
         own = [globs for _name, globs in settings.watch.types]
         globs = Globs(glob for each in (settings.watch.default, *own) for glob in each)
-        self._contents = {path: _content(path) for path in inputs(settings)}
+        files = inputs(settings)
+        if any(os.path.exists(path) and not os.path.isfile(path) for path in files):
+            files = []  # a pipe, as of `-e <(decrypt .env)`, can be read only once
+        self._contents = {path: _content(path) for path in files}
         watched = {same for path in self._contents for same in (path, os.path.realpath(path))}
         apart = [os.path.realpath(settings.log_dir)] if settings.log_dir else []
         self._watcher = Watcher(os.getcwd(), globs, watched, apart, self._loop)

@@ -6,17 +6,18 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.running import environment
+from tests.running import Starter, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.running import Running, Starter
+    from tests.running import Running
 
 STAY = "echo ready; exec sleep 60"
 TWO = f"web: {STAY}\nworker: {STAY}\n"
@@ -65,8 +66,9 @@ def write(path: Path, text: str = "x\n") -> None:
 
 def replace(path: Path, text: str) -> None:
     """Write a file as editors do: beside it, then renamed into its place."""
-    write(path.with_name(f"{path.name}.new"), text)
-    path.with_name(f"{path.name}.new").rename(path)
+    beside = path.with_name(f".{path.name}.new")
+    write(beside, text)
+    beside.rename(path)
 
 
 def lines(running: Running, text: str = " changed") -> list[str]:
@@ -289,14 +291,36 @@ class TestGit:
         git(repository, "checkout", "--quiet", "-b", "two")
         write(repository / "Procfile", TWO)
         write(repository / "app.py", "two\n")
-        git(repository, "commit", "--quiet", "-a", "-m", "two")
+        for number in range(200):
+            write(repository / f"new{number % 10}" / f"deep{number % 20}" / f"{number}.py")
+        git(repository, "add", ".")
+        git(repository, "commit", "--quiet", "-m", "two")
         git(repository, "checkout", "--quiet", "-")
         running = start(f"web: {STAY}\n")
         git(repository, "checkout", "--quiet", "two")
         ready(running, 3)
 
-        assert lines(running, "changed: ")[0] == "Procfile changed: worker (new); starting worker.1"
-        assert stopped(running).count("worker.1 started") == 1
+        reloaded, restarted = lines(running)
+        assert reloaded == "Procfile changed: worker (new); starting worker.1"
+        assert restarted.endswith("and 200 more changed: restarting web.1")
+        output = stopped(running)
+        assert (output.count("web.1 started"), output.count("worker.1 started")) == (2, 1)
+
+    def test_what_git_is_doing_is_one_restart(
+        self, start: Callable[..., Running], repository: Path
+    ) -> None:
+        """However long it takes: it has a lock meanwhile."""
+        running = start(f"web: {STAY}\n")
+        lock = repository / ".git" / "index.lock"
+        write(lock)
+        for number in range(50):
+            write(repository / f"{number}.py")
+        lock.rename(lock.with_name("index"))
+        ready(running, 2)
+
+        (line,) = lines(running)
+        assert line.endswith("and 49 more changed: restarting web.1")
+        stopped(running)
 
 
 class TestGlobs:
@@ -444,7 +468,7 @@ class TestEnds:
         write(tmp_path / "other.py")
         running.wait_for("other.py changed: restarting web.1")
 
-        assert len(lines(running, "out.txt changed")) == 3
+        assert len(lines(running, "out.txt changed")) >= 3
         stopped(running)
 
 
@@ -618,3 +642,38 @@ class TestReload:
             running.wait_for(".env changed: PORT")
 
             assert stopped(running).count("web.1 started") == 1
+
+
+@pytest.mark.needs("unshare")
+class TestLimits:
+    """The kernel's limits, which are another namespace's own."""
+
+    @pytest.mark.parametrize(
+        ("limit", "line", "status"),
+        [
+            ("max_inotify_watches", "not everything can be watched: the system's limit", 130),
+            ("max_inotify_instances", "files can't be watched: too many programs watch", 3),
+        ],
+    )
+    def test_they_are_told_and_the_app_runs_on(
+        self, tmp_path: Path, limit: str, line: str, status: int
+    ) -> None:
+        """Where nothing is watched, a process that ends stops the app as without --watch."""
+        allowed = "0" if status == 3 else "1"
+        limited = f'echo {allowed} > /proc/sys/user/{limit} || exit 99; exec "$@"'
+        unshare = ("unshare", "--user", "--map-root-user", "sh", "-c", limited, "sh")
+        words = ("-m", "procrun", "start", "-p", "0", "--no-timestamp", "--watch")
+        write(tmp_path / "app" / "deep" / "a.py")
+        with Starter((*unshare, sys.executable, *words), tmp_path) as start:
+            running = start(procfile="web: echo ready; sleep 1; exit 3\n")
+            try:
+                running.wait_for(line)
+            except BaseException:
+                if running.finished or "web.1 started" not in running.output:
+                    pytest.skip("nobody may have namespaces here")
+                raise
+            if status == 130:
+                running.wait_for("web.1 waits for a change")
+                running.signal(signal.SIGINT)
+
+            assert running.finish()[0] == status

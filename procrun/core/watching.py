@@ -27,6 +27,7 @@ class What(Enum):
     FOLDER_GONE = "a folder is gone, or is none to watch"
     FOLDER_MOVED = "a folder went elsewhere, with all that is in it"
     RULES = "what git ignores changed"
+    LOCK = "git is done, or has begun"
     INPUT = "a file that procrun itself has read changed"
     LOST = "there was too much to tell"
 
@@ -36,13 +37,21 @@ class Burst:
 
     def __init__(self, now: float) -> None:
         self.first: dict[str, What] = {}  # what happened first to each path
+        self.reopen(now)
+
+    def reopen(self, now: float) -> None:
+        """Begin to wait for its end anew."""
         self._over = now + LONGEST
+        self._quiet = now + QUIET
+
+    def wait(self, now: float) -> None:
+        """More is likely to come soon."""
         self._quiet = now + QUIET
 
     def add(self, path: str, what: What, now: float) -> None:
         """Take one more notice."""
         self.first.setdefault(path, what)
-        self._quiet = now + QUIET
+        self.wait(now)
 
     def left(self, now: float) -> float:
         """Seconds until it is over unless more comes; 0 or less when it is."""
@@ -51,6 +60,10 @@ class Burst:
     def of(self, *kinds: What) -> list[str]:
         """The paths to which one of these happened first."""
         return [path for path, what in self.first.items() if what in kinds]
+
+    def take(self, *kinds: What) -> dict[str, What]:
+        """The same with what it was; it is no longer part of the burst."""
+        return {path: self.first.pop(path) for path in self.of(*kinds)}
 
 
 class Changed(Value):

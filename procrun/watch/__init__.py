@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     Notice = tuple[str, What]
 
 
+_LONGEST_CHECKOUT = 10.0  # seconds
+
+
 class Watcher:
     """Watches the files that `globs` mean below the root, and `inputs`, which are absolute paths.
 
@@ -50,6 +53,7 @@ class Watcher:
         self._tree: Tree
         self._source: Source | None = None
         self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._lock = ""  # git's, while we wait for it
         self._closing = threading.Lock()
         self._closed = False
         self._ear, self._mouth = os.pipe()
@@ -102,7 +106,7 @@ class Watcher:
         while (notice := self._notices.get()) is not None:
             burst = Burst(time.monotonic())
             burst.add(*notice, time.monotonic())
-            if not self._collect(burst):
+            if not (self._collect(burst) and self._await_git(burst)):
                 return
             changed = self._digest(burst)
             if changed != Changed():
@@ -119,13 +123,20 @@ class Watcher:
         if closed:
             source.close()
             return
-        for folder in dict.fromkeys(map(os.path.dirname, self._inputs)):
-            if os.path.isdir(folder):
-                source.add(folder)
         self._tree.plant(source)
+        self._watch_inputs()
         self._tell_of_limit()
         number = len(self._tree.folders)
         self._tell(f"watching {number} folder{'s' if number != 1 else ''} for changes")
+
+    def _watch_inputs(self) -> None:
+        """Watch their folders, unless they are watched already."""
+        for folder in dict.fromkeys(map(os.path.dirname, self._inputs)):
+            if self._source is not None and os.path.isdir(folder):
+                try:
+                    self._source.add(folder)
+                except OSError as error:
+                    self._tree.refused = error
 
     def _system(self) -> Source:
         """The way of this system to tell of changes. OSError if it refuses."""
@@ -146,7 +157,9 @@ class Watcher:
         """Called by the source, perhaps in a thread of its own; what is nothing to us ends here."""
         folder = folder.rstrip("/")
         path = f"{folder}/{name}"
-        if path in self._inputs:
+        if path == self._lock:
+            self._notices.put((path, What.LOCK))
+        elif path in self._inputs:
             self._notices.put((path, What.INPUT))
         elif (found := self._tree.sift(folder, name, what)) is not None:
             self._notices.put(found)
@@ -155,23 +168,53 @@ class Watcher:
         self._notices.put(("", What.LOST))
 
     def _collect(self, burst: Burst) -> bool:
-        """Wait until it is over; False when there is nothing more to do."""
-        while (left := burst.left(time.monotonic())) > 0:
-            try:
-                notice = self._notices.get(timeout=left)
-            except Empty:
-                break
-            if notice is None:
-                return False
+        """Wait until it is over; False when there is nothing more to do.
+
+        Folders that appear are watched at once: what is written into them belongs to the burst.
+        """
+        grown = True
+        while grown and burst.left(time.monotonic()) > 0:
+            while (left := burst.left(time.monotonic())) > 0 and self._next(burst, left):
+                pass
+            grown = not self._closed and self._tree.adopt(burst)
+            if grown:
+                burst.wait(time.monotonic())
+        return not self._closed
+
+    def _next(self, burst: Burst, patience: float) -> bool:
+        """Take one notice more; False if none comes in so many seconds, or ever."""
+        try:
+            notice = self._notices.get(timeout=patience)
+        except Empty:
+            return False
+        if notice is not None:
             burst.add(*notice, time.monotonic())
-        return True
+        return notice is not None
+
+    def _await_git(self, burst: Burst) -> bool:
+        """Wait while git changes many files, however long that takes it: one restart is enough."""
+        lock = self._tree.lock
+        if self._source is None or not _is_held(lock):
+            return True
+        folder = os.path.dirname(lock)
+        self._lock = lock
+        self._source.add(folder)
+        over = time.monotonic() + _LONGEST_CHECKOUT
+        while _is_held(lock) and (left := over - time.monotonic()) > 0:
+            if not self._next(burst, left):
+                break
+        self._lock = ""
+        self._source.remove(folder)
+        burst.reopen(time.monotonic())
+        return self._collect(burst)
 
     def _digest(self, burst: Burst) -> Changed:
         """What really changed; sets the watches of new folders on the way."""
         many = What.LOST in burst.first.values()
         if many or burst.of(What.RULES):
-            self._tree.plant_anew()
+            self._tree.plant_anew(lost=many)
         sources = self._tree.digest(burst)
+        self._watch_inputs()
         self._tell_of_limit()
         inputs = self._inputs if many else burst.of(What.INPUT)
         return Changed(tuple(sources), tuple(inputs), many)
@@ -180,20 +223,34 @@ class Watcher:
         self._on_the_loop(lambda: self.changed(changed))
 
 
+def _is_held(lock: str) -> bool:
+    """Whether git is at work, and has not left this behind when it was killed."""
+    try:
+        return bool(lock) and time.time() - os.stat(lock).st_mtime < _LONGEST_CHECKOUT
+    except OSError:
+        return False
+
+
 def _reason(error: Exception) -> str:
     """What is wrong and, where the kernel has a limit, how to raise it."""
     import errno
 
     number = error.errno if isinstance(error, OSError) else None
-    limits = {errno.ENOSPC: "max_user_watches=524288", errno.EMFILE: "max_user_instances=512"}
-    if number not in limits:
-        return str(error) if number else f"{type(error).__name__}: {error}"
-    setting = limits[number]
-    what = "folders" if number == errno.ENOSPC else "programs"
-    return (
-        f"the system's limit of watched {what} is reached; raise it with"
-        f" `sudo sysctl fs.inotify.{setting}`"
-    )
+    if number == errno.ENOSPC:
+        return f"the system's limit of watched folders is reached; {_remedy('max_user_watches')}"
+    if number == errno.EMFILE:
+        return f"too many programs watch files; {_remedy('max_user_instances')}"
+    return str(error) if number else f"{type(error).__name__}: {error}"
+
+
+def _remedy(setting: str) -> str:
+    """How to double a limit of Linux."""
+    try:
+        with open(f"/proc/sys/fs/inotify/{setting}", encoding="ascii") as file:
+            more = 2 * int(file.read())
+    except (OSError, ValueError):
+        return "raise it"
+    return f"raise it with `sudo sysctl fs.inotify.{setting}={more}`"
 
 
 __all__ = ["Watcher"]

@@ -21,8 +21,10 @@ class Git:
     def __init__(self, root: str) -> None:
         self._root = root
         # Looked for first: without developer tools macOS has a `git` that wants to install them.
-        self._answers = _is_in_repository(root)
+        folder = _repository(root)
+        self._answers = bool(folder)
         self._asked = False
+        self.lock = f"{folder}/index.lock" if folder else ""
 
     def ignored(self, paths: Sequence[str]) -> set[str]:
         """Those of the paths (from the root; folders end with a slash) that git ignores.
@@ -62,9 +64,13 @@ class Git:
         return {os.fsdecode(path) for rule, path in found if not rule.startswith(b"!")}
 
 
-def _is_in_repository(folder: str) -> bool:
-    while not os.path.exists(os.path.join(folder, ".git")):
+def _repository(folder: str) -> str:
+    """Where git keeps what it knows of a folder; "" for a folder that is in no repository."""
+    while not os.path.exists(place := os.path.join(folder, ".git")):
         if folder == os.path.dirname(folder):
-            return False
+            return ""
         folder = os.path.dirname(folder)
-    return True
+    if os.path.isdir(place):
+        return place
+    with open(place, encoding="utf-8", errors="replace") as file:  # of a worktree or a submodule
+        return os.path.join(folder, file.read().partition(":")[2].strip())

@@ -57,7 +57,7 @@ class Inotify:
     def add(self, folder: str) -> None:
         """Tell of this folder, too. OSError when it is gone, or when there are too many."""
         if folder not in self._watches:
-            watch = _Folder(folder, self._notice, self._lost)
+            watch = _Folder(folder, self._notice, self._lost, self._gone)
             self._watches[folder] = self._inotify.add_callback(
                 os.fsencode(folder), _MASK, watch, _OURS
             )
@@ -72,16 +72,27 @@ class Inotify:
         """Let its thread end."""
         self._inotify.stop()
 
+    def _gone(self, folder: str, watch: WatchDescriptor) -> None:
+        if self._watches.get(folder) == watch:  # and not of a new folder of the same name
+            del self._watches[folder]
+
 
 class _Folder:
     """What is called with each event in one folder."""
 
-    __slots__ = ("_lost", "_notice", "_path")
+    __slots__ = ("_gone", "_lost", "_notice", "_path")
 
-    def __init__(self, path: str, notice: Notice, lost: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        path: str,
+        notice: Notice,
+        lost: Callable[[], None],
+        gone: Callable[[str, WatchDescriptor], None],
+    ) -> None:
         self._path = path
         self._notice = notice
         self._lost = lost
+        self._gone = gone
 
     def on_event(self, event: InotifyEvent) -> None:
         mask, name = event.mask, os.fsdecode(event.name)
@@ -90,7 +101,8 @@ class _Folder:
             self._notice(self._path, name, what)
 
     def on_watch_deleted(self, wd: WatchDescriptor) -> None:
-        """The folder is gone, and the one that it was in tells of that."""
+        """The folder is gone; the one that it was in tells of that, too."""
+        self._gone(self._path, wd)
 
     def on_queue_overflow(self) -> None:
         self._lost()

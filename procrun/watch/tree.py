@@ -48,12 +48,19 @@ class Tree:
         self._in_ignored = self._globs.below({path.rstrip("/") for path in ignored})
         self._grow({"": False}, None)
 
-    def plant_anew(self) -> None:
-        """The same after git ignores other folders, or when notices were lost."""
+    def plant_anew(self, *, lost: bool) -> None:
+        """The same after git ignores other folders, or when notices were `lost`."""
+        for folder in self.folders if lost else ():
+            self._source.remove(self._absolute(folder))  # it may be another one by now
         self._verdicts.clear()
         self.plant(self._source)
         for folder in self.folders.keys() - self._planted:
             self._forget(folder)
+
+    @property
+    def lock(self) -> str:
+        """The path of the file that is there while git changes many files; "" without git."""
+        return self._git.lock
 
     def sift(self, folder: str, name: str, what: What) -> tuple[str, What] | None:
         """What a notice is about, from the root; None if it is nothing to us.
@@ -76,23 +83,27 @@ class Tree:
             return None
         return path, what
 
-    def digest(self, burst: Burst) -> list[str]:
-        """The sources that are different after a burst; new folders are watched, with all in them.
-
-        What came and went within the burst is nothing.
-        """
-        files = [path for path in burst.of(What.FOLDER_MOVED) if self.folders.get(path) is False]
-        for folder in burst.of(What.FOLDER_GONE, What.FOLDER_MOVED):
-            self._forget(folder)
-        files += [path for path in burst.of(What.CREATED) if self._is_file(path)]
-        files += [path for path in burst.of(What.CHANGED, What.GONE) if self._may_be_file(path)]
-        folders = burst.of(*_OF_FOLDERS)
-        if not folders and all(path in self._verdicts for path in files):
-            return self._counted(files)
+    def adopt(self, burst: Burst) -> bool:
+        """Watch the new folders of a burst and take what is in them; whether there were any."""
+        folders = burst.take(*_OF_FOLDERS)
+        for folder, what in folders.items():
+            if what is What.FOLDER_MOVED and self.folders.get(folder) is False:
+                burst.first.setdefault(folder, What.GONE)  # nobody tells of its files
+            if what is not What.FOLDER:
+                self._forget(folder)
+        before = len(self.folders)
+        files: list[str] = []
         self._grow(self._entered(self._beside(folders)), files)
-        files = list(dict.fromkeys(files))
+        for path in files:
+            burst.first.setdefault(path, What.CHANGED)
+        return len(self.folders) > before
+
+    def digest(self, burst: Burst) -> list[str]:
+        """The sources that are different after a burst; what came and went within it is nothing."""
+        files = [path for path in burst.of(What.CREATED) if self._is_file(path)]
+        files += [path for path in burst.of(What.CHANGED, What.GONE) if self._may_be_file(path)]
         self._judge(files)
-        return self._counted(files)
+        return [path for path in files if not self._verdicts.get(path)]
 
     def _grow(self, level: dict[str, bool], files: list[str] | None) -> None:
         """Watch folders and what is in them, level by level; add the files there to `files`."""
@@ -153,6 +164,8 @@ class Tree:
             self._source.add(path)
         except OSError as error:
             del self.folders[folder]
+            if not folder:
+                raise
             if not isinstance(error, (FileNotFoundError, NotADirectoryError, PermissionError)):
                 self.refused = error
             return False
@@ -177,9 +190,6 @@ class Tree:
         )
         for path in unknown:
             self._verdicts[path] = path in ignored and not self._in_ignored.match(path)
-
-    def _counted(self, files: Iterable[str]) -> list[str]:
-        return [path for path in files if not self._verdicts.get(path)]
 
     def _is_file(self, path: str) -> bool:
         try:

@@ -1,0 +1,98 @@
+"""What git says that it ignores."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from procrun.watch.git import Git
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.needs("git")
+
+RULES = "build/\n*.csv\n!keep.csv\nboth\n"
+
+
+def git(folder: Path, *words: str) -> None:
+    """Run git; it must not fail."""
+    subprocess.run(("git", *words), cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Make a repository with rules."""
+    git(tmp_path, "init", "--quiet", ".")
+    (tmp_path / ".gitignore").write_text(RULES, encoding="utf-8")
+    return tmp_path
+
+
+def test_its_rules_hold(repository: Path) -> None:
+    """For folders, for files, for what a rule takes back, and for what does not exist."""
+    paths = [
+        "build/",
+        "app/build/",
+        "build",
+        "a.csv",
+        "keep.csv",
+        "both/",
+        "both",
+        "a.py",
+        "é x\n/",
+    ]
+    paths += ["build/deep/a.py"]
+
+    assert Git(str(repository)).ignored(paths) == {
+        "build/",
+        "app/build/",
+        "a.csv",
+        "both/",
+        "both",
+        "build/deep/a.py",
+    }
+
+
+def test_what_is_in_git_is_not_ignored(repository: Path) -> None:
+    """Though a rule says so."""
+    for name in ("a.csv", "b.csv"):
+        (repository / name).touch()
+    git(repository, "add", "--force", "a.csv")
+
+    assert Git(str(repository)).ignored(["a.csv", "b.csv"]) == {"b.csv"}
+
+
+def test_very_many_can_be_asked_at_once(repository: Path) -> None:
+    """More than a pipe holds, either way."""
+    paths = [f"some/folder/with/a/long/name/{number}.csv" for number in range(5000)]
+
+    assert Git(str(repository)).ignored(paths) == set(paths)
+
+
+def test_where_the_root_is_ignored_nothing_is(repository: Path) -> None:
+    """Nor without a repository, nor when git fails, nor under a hook of another repository."""
+    (repository / "build").mkdir()
+    broken = repository / "broken"
+    (broken / ".git").mkdir(parents=True)
+
+    assert Git(str(repository / "build")).ignored(["a.csv"]) == set()
+    assert Git("/").ignored(["a.csv"]) == set()
+    assert Git(str(broken)).ignored(["a.csv"]) in (set(), {"a.csv"})
+
+
+def test_the_variables_of_a_hook_lead_nowhere(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rules are those of the root."""
+    monkeypatch.setenv("GIT_DIR", "/nowhere")
+
+    assert Git(str(repository)).ignored(["a.csv"]) == {"a.csv"}
+
+
+def test_without_git_nothing_is_ignored(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rules that procrun has of its own must do."""
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    assert Git(str(repository)).ignored(["a.csv"]) == set()
