@@ -9,7 +9,7 @@ from procrun.core.globs import Globs
 from procrun.core.lifecycle import Event
 from procrun.core.reload import moving
 from procrun.core.watching import Affected, Suspicion, in_words, listed
-from procrun.errors import ConfigError
+from procrun.errors import ProcrunError
 from procrun.inputs import shown_path
 from procrun.reload import anchored, in_lines, inputs, read_again
 
@@ -50,6 +50,7 @@ class Changes:
         self._moves: list[tuple[list[Slot], list[Slot]]] = []  # dynos, and who must be down before
         self._pass_on = supervisor.changed
         self._watcher: Watcher | None = None
+        self._has_failed = False
 
     def start(self) -> None:
         """Watch the current folder, which is the app's root by now."""
@@ -69,7 +70,7 @@ class Changes:
         self._watcher = Watcher(os.getcwd(), globs, watched, apart, self._loop)
         self._watcher.changed = self._changed
         self._watcher.say = self._supervisor.say
-        self._watcher.failed = self.close
+        self._watcher.failed = self._give_up
         self._watcher.start()
 
     def close(self) -> None:
@@ -80,7 +81,11 @@ class Changes:
 
     def are_watched_for(self, process_type: str) -> bool:
         """Whether a change of files may restart this type."""
-        return self._watcher is not None and bool(self._settings.watch(process_type))
+        return not self._has_failed and bool(self._settings.watch(process_type))
+
+    def _give_up(self) -> None:
+        self._has_failed = True
+        self.close()
 
     def _changed(self, changed: Changed) -> None:
         if self._supervisor.stopping:
@@ -108,8 +113,8 @@ class Changes:
         innocent = self._suspicion.cleared(sources, youngest)
         for source in self._suspicion.news():
             self._supervisor.say(
-                f"{source} changes at every start: from now on that is ignored. Put it into"
-                " .gitignore, or say what to watch with --watch GLOB"
+                f"{source} changes at every start: ignored from now on while a process starts."
+                " Put it into .gitignore, or say what to watch with --watch GLOB"
             )
         return innocent
 
@@ -124,7 +129,7 @@ class Changes:
         present = [slot.launch for slot in self._supervisor.slots if not slot.leaving]
         try:
             reloaded = read_again(self._settings, self._plan, self._launcher, present)
-        except ConfigError as error:
+        except ProcrunError as error:
             for line in in_lines(error.problems):
                 self._supervisor.say(line)
             self._supervisor.say(f"{what}, with mistakes: the app goes on as it was")
@@ -180,7 +185,8 @@ class Changes:
             if any(slot.child for slot in before):
                 self._moves.append((slots, before))
             else:
-                self._supervisor.begin(slots)
+                present = self._supervisor.slots
+                self._supervisor.begin([slot for slot in slots if slot in present])
 
 
 def _told(what: str, reloaded: Reloaded, restarting: Sequence[Slot]) -> str:
@@ -192,7 +198,7 @@ def _told(what: str, reloaded: Reloaded, restarting: Sequence[Slot]) -> str:
         "stopping": [str(name) for name in found.removed],
     }
     done = [f"{verb} {listed(names)}" for verb, names in actions.items() if names]
-    which = listed(reloaded.names) or "nothing that the app has"
+    which = listed(reloaded.names) or ("ports" if done else "nothing that the app has")
     return f"{what}: {'; '.join((which, ', '.join(done))) if done else which}"
 
 

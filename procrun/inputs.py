@@ -39,7 +39,11 @@ class Findings:
 
 def shown_path(path: str) -> str:
     """A path as messages have it: from the current folder, where it is below that."""
-    return os.path.relpath(path) if os.path.isabs(path) and path.startswith(os.getcwd()) else path
+    try:
+        below = os.path.isabs(path) and path.startswith(os.getcwd())
+    except FileNotFoundError:  # somebody has removed the folder
+        return path
+    return os.path.relpath(path) if below else path
 
 
 def read_procfile(path: str) -> Procfile:

@@ -181,10 +181,21 @@ def _take(left: list[str], known: Flags, command: str) -> Pair:
     if not metavar:
         return long, ""
     if metavar[0] == "[" and not equals:
-        return long, left.pop(0) if left and _looks_like_a_path(left[0]) else ""
+        return long, _optional(name, left)
     if not equals and not left:
         raise UsageError(f"{name} needs a value", f"Write {name} {metavar}.")
     return long, value if equals else left.pop(0)
+
+
+def _optional(name: str, left: list[str]) -> str:
+    """The value of an option that may stand alone, taken out of the words; "" if there is none."""
+    if not left or not _looks_like_a_path(left[0]):
+        return ""
+    value = left.pop(0)
+    if left and _looks_like_a_path(left[0]):  # no type is called so
+        message = f"{name} takes one glob, not {value} {left[0]}"
+        raise UsageError(message, f"Quote it, or the shell replaces it: {name} '*.py'.")
+    return value
 
 
 def _looks_like_a_path(word: str) -> bool:

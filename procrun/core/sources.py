@@ -9,8 +9,8 @@ _ENDINGS = tuple(
     # What Python makes, logs, databases, what processes leave about themselves, and what editors
     # leave beside a file while it is edited.
     """.pyc .pyo .log .sqlite .sqlite3 .sqlite-journal .sqlite-shm .sqlite-wal .sqlite3-journal
-    .sqlite3-shm .sqlite3-wal .db .db-journal .db-shm .db-wal .pid .sock .socket .tmp .temp
-    .swp .swo .swx .bak .orig .rej ~ ___jb_tmp___ ___jb_old___""".split()
+    .sqlite3-shm .sqlite3-wal .db .db-journal .db-shm .db-wal .rdb .aof celerybeat-schedule .pid
+    .sock .socket .tmp .temp .swp .swo .swx .bak .orig .rej ~ ___jb_tmp___ ___jb_old___""".split()
 )
 _VIM_PROBES = frozenset(str(4913 + 123 * i) for i in range(10))  # whether it may write there
 

@@ -92,12 +92,13 @@ class Suspicion:
     """Finds the files that the dynos themselves write whenever they start.
 
     Such a file would restart them for ever. What changes while a dyno has just started may still
-    be the user's, so a file is suspect only after several times in a row, and a suspect's change
-    counts again as soon as no start is near.
+    be the user's, so a file is suspect only after several times in a row; and what changes when no
+    start is near is always the user's.
     """
 
     def __init__(self) -> None:
         self._in_a_row: dict[str, int] = {}
+        self._suspects: set[str] = set()
         self._told: set[str] = set()
 
     def cleared(self, sources: Sequence[str], age: float) -> tuple[str, ...]:
@@ -106,17 +107,14 @@ class Suspicion:
             self._in_a_row.clear()
             return tuple(sources)
         self._in_a_row = {source: self._in_a_row.get(source, 0) + 1 for source in sources}
-        return tuple(source for source in sources if not self._is_suspect(source))
+        self._suspects.update(source for source, times in self._in_a_row.items() if times > _ENOUGH)
+        return tuple(source for source in sources if source not in self._suspects)
 
     def news(self) -> list[str]:
         """The suspects that this was not asked for before."""
-        new = [source for source in self._in_a_row if self._is_suspect(source)]
-        new = [source for source in new if source not in self._told]
+        new = sorted(self._suspects - self._told)
         self._told.update(new)
         return new
-
-    def _is_suspect(self, source: str) -> bool:
-        return self._in_a_row.get(source, 0) > _ENOUGH
 
 
 def in_words(changed: Changed, sources: Sequence[str]) -> str:

@@ -301,7 +301,9 @@ def _watched(raw: object) -> Watched:
     own: dict[str, list[str]] = {}
     for word in _globs(raw):
         name, equals, glob = word.partition("=")
-        if equals and glob and is_process_type(name):
+        if equals and name == "all":
+            general.extend(_globs([glob]))
+        elif equals and glob and is_process_type(name):
             own.setdefault(name, []).extend(_globs([glob]))
         else:
             general.append(word)

@@ -198,7 +198,10 @@ class Watcher:
             return True
         folder = os.path.dirname(lock)
         self._lock = lock
-        self._source.add(folder)
+        try:
+            self._source.add(folder)
+        except OSError:
+            return True
         over = time.monotonic() + _LONGEST_CHECKOUT
         while _is_held(lock) and (left := over - time.monotonic()) > 0:
             if not self._next(burst, left):

@@ -86,6 +86,7 @@ def test_a_command_line_means(typed: str, expected: Given) -> None:
         ("version 1", "version does not take '1'", "Usage: procrun version"),
         ("settings -- -x", "settings does not take '-x'", "Usage: procrun settings"),
         ("help start run", "help does not take 'run'", "Usage: procrun help"),
+        ("start --watch a.py b.py", "--watch takes one glob, not a.py b.py", "'*.py'"),
         ("strat x", "there is no command strat", "Did you mean start?"),
     ],
     ids=lambda value: value,

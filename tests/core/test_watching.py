@@ -75,7 +75,7 @@ class TestSuspicion:
             suspicion.cleared(["a"], 0.1)
 
         assert suspicion.cleared(["a"], 2.5) == ("a",)
-        assert suspicion.cleared(["a"], 0.1) == ("a",)
+        assert suspicion.cleared(["a", "b"], 0.1) == ("b",)
 
     def test_what_does_not_change_every_time_is_not_suspect(self) -> None:
         """In a row means in a row."""

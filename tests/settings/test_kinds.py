@@ -53,9 +53,9 @@ TAKEN: dict[str, tuple[Kind[object], str, object, object]] = {
     "nothing": (kinds.GLOBS, "0", False, ()),
     "globs of types": (
         kinds.WATCHED,
-        "worker=jobs/,a=b/c.py,a/b=c.py,worker=x.py",
-        ["worker=jobs/**", "a=b/c.py", "a/b=c.py", "worker=x.py"],
-        Watched(("a/b=c.py",), (("worker", ("jobs/**", "x.py")), ("a", ("b/c.py",)))),
+        "worker=jobs/,a=b/c.py,a/b=c.py,worker=x.py,all=y.py",
+        ["worker=jobs/**", "a=b/c.py", "a/b=c.py", "worker=x.py", "all=y.py"],
+        Watched(("a/b=c.py", "y.py"), (("worker", ("jobs/**", "x.py")), ("a", ("b/c.py",)))),
     ),
     "per type": (kinds.per_type(kinds.SECONDS), "3", 3, PerType(3.0)),
 }
