@@ -508,6 +508,19 @@ class TestReload:
         assert procrun("scale", "new=1").finish()[0] == 0
         stopped(running)
 
+    def test_types_that_were_not_asked_for_stay_away(
+        self, start: Callable[..., Running], procrun: Starter, tmp_path: Path
+    ) -> None:
+        """Where types were named; what was stopped by hand is started as the file has it now."""
+        running = start(TWO, "--watch", "web", "worker", ready=2)
+        assert procrun("stop", "worker").finish()[0] == 0
+        write(tmp_path / "Procfile", f"web: {STAY}\nworker: echo new; {STAY}\nother: {STAY}\n")
+        running.wait_for("Procfile changed: worker, other (new)")
+        assert procrun("restart", "worker").finish()[0] == 0
+        running.wait_for("| new")
+
+        assert "other.1" not in stopped(running)
+
     def test_a_broken_procfile_changes_nothing(
         self, start: Callable[..., Running], tmp_path: Path
     ) -> None:
