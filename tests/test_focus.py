@@ -346,7 +346,7 @@ def test_without_a_terminal_there_are_no_keys(procrun: Starter) -> None:
     assert "started" not in output
 
     (procrun.folder / "procrun.toml").write_text('focus = "web"\n', encoding="utf-8")
-    status, output = procrun("start").finish()
+    status, output = procrun("start", "-p", "0").finish()
     assert status == 0
     assert "focus web is left out: standard input and output are no terminal" in output
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 
-from procrun.cli.screen import INPUT
 from procrun.core.terminal_frames import Decoder, Keys, Last, Leave, Notice, Output, encode
 from procrun.errors import FAILURE, READER_GONE
 from procrun.loop import READ, WRITE, Loop
@@ -58,7 +57,7 @@ class Hooked:
                 self._loop.turn()
         finally:
             signal.set_wakeup_fd(-1)
-            self._screen.restore()
+            self._screen.close()
             self._loop.close()
             for fd in (self._wakeup, self._feed):
                 os.close(fd)
@@ -114,10 +113,10 @@ class Hooked:
             return
         self._reading = wanted
         if not wanted:
-            self._loop.forget(INPUT)
+            self._loop.forget(self._screen.input)
             return
         try:
-            self._loop.watch(INPUT, self._typed)
+            self._loop.watch(self._screen.input, self._typed)
         except PermissionError:  # a file: always ready
             self._loop.later(0, self._read_on)
 
@@ -128,7 +127,7 @@ class Hooked:
 
     def _typed(self) -> None:
         try:
-            typed = os.read(INPUT, _READ_AT_ONCE)
+            typed = os.read(self._screen.input, _READ_AT_ONCE)
         except BlockingIOError:
             return
         except OSError:  # hung up

@@ -14,15 +14,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-INPUT = 0
-_OUTPUT, _ERROR = 1, 2
+_INPUT, _OUTPUT, _ERROR = 0, 1, 2
 
 
 class Screen:
     """Standard input, output and error, of which any may be no terminal."""
 
     def __init__(self) -> None:
-        self._keyboard = RawTerminal(INPUT) if os.isatty(INPUT) else None
+        self._keyboard = RawTerminal(_INPUT) if os.isatty(_INPUT) else None
+        self.input = _own_terminal() if self._keyboard else _INPUT  # a descriptor to read from
         self._shows = os.isatty(_OUTPUT)
         self._tells = os.isatty(_ERROR)
         self._modes = ScreenModes()
@@ -39,7 +39,7 @@ class Screen:
     @property
     def size(self) -> Size:
         """Its rows and columns; zeros where there are none."""
-        return Size(*(size_of(_OUTPUT) or size_of(INPUT) or (0, 0)))
+        return Size(*(size_of(_OUTPUT) or size_of(_INPUT) or (0, 0)))
 
     def enter(self, key: int, *, raw: bool) -> None:
         """Get every key as it is pressed; else lines, but `key` sends SIGQUIT at any moment."""
@@ -69,6 +69,12 @@ class Screen:
             self._keyboard.restore()
             self._raw = False
 
+    def close(self) -> None:
+        """Make the terminal as it was, for good."""
+        self.restore()
+        if self.input != _INPUT:
+            os.close(self.input)
+
     def show(self, written: bytes) -> None:
         """Write output of the dyno. OSError where that fails."""
         if written:
@@ -91,6 +97,18 @@ class Screen:
         """Say something that only somebody who types wants to know."""
         if self.takes_keys:
             self.tell(text)
+
+
+def _own_terminal() -> int:
+    """Our terminal opened anew, so that a read never waits.
+
+    A key that sends a signal throws away what was typed before: select() may have promised that.
+    The description that we inherit is the shell's as well, and must stay as it is.
+    """
+    try:
+        return os.open(os.ttyname(_INPUT), os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:  # not ours to open, after `su`
+        return _INPUT
 
 
 def _write(fd: int, written: bytes) -> None:
