@@ -48,7 +48,6 @@ class Changes:
         self._suspicion = Suspicion()
         self._contents: dict[str, bytes | None] = {}
         self._moves: list[tuple[list[Slot], list[Slot]]] = []  # dynos, and who must be down before
-        self._pass_on = supervisor.changed
         self._watcher: Watcher | None = None
         self._has_failed = False
 
@@ -56,8 +55,7 @@ class Changes:
         """Watch the current folder, which is the app's root by now."""
         from procrun.watch import Watcher
 
-        self._pass_on = self._supervisor.changed
-        self._supervisor.changed = self._slot_changed
+        self._supervisor.listen(self._slot_changed)
         settings = self._settings
         own = [globs for _name, globs in settings.watch.types]
         globs = Globs(glob for each in (settings.watch.default, *own) for glob in each)
@@ -172,8 +170,7 @@ class Changes:
         self._moves.append((list(slots), list(before)))
         self._loop.later(0, self._move)
 
-    def _slot_changed(self, slot: Slot) -> None:
-        self._pass_on(slot)
+    def _slot_changed(self, _slot: Slot) -> None:
         if self._moves:
             self._loop.later(0, self._move)
 

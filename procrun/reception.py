@@ -61,14 +61,12 @@ class Reception:
 
     def _keep_roster(self, supervisor: Supervisor) -> None:
         roster = Roster(self._folder.file(DYNOS))
-        told = supervisor.changed
 
-        def changed(slot: Slot) -> None:
-            told(slot)
-            roster.update([each.name for each in supervisor.slots])
+        def update(_slot: Slot | None = None) -> None:
+            roster.update([slot.name for slot in supervisor.slots])
 
-        supervisor.changed = changed
-        roster.update([each.name for each in supervisor.slots])
+        supervisor.listen(update)
+        update()
 
     def watch_start(self, client: Client) -> None:
         """Tell somebody what becomes of the dynos that were just started; only once open."""

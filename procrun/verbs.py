@@ -51,7 +51,7 @@ class Verbs:
         self._pending: list[Operation] = []
         self._vigils: list[Vigil] = []
         self._ending: list[Connection] = []
-        supervisor.changed = self._changed
+        supervisor.listen(self._changed)
         self._carry_out: dict[str, Callable[[Request, Connection], None]] = {
             commands.PS: self._ps,
             commands.LOGS: self._logs,

@@ -113,6 +113,11 @@ class Child:
         self.strays = {pid for pid in self.strays if _alive(pid)}
         return not self.strays
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing of the dyno is left and its end was told."""
+        return self.announced and self.gone
+
     def close(self) -> None:
         """Let go of the descriptors."""
         self._close_far()

@@ -7,7 +7,6 @@ to completion and returns.
 from __future__ import annotations
 
 import os
-import signal
 import time
 
 from procrun.core import exit_status
@@ -19,6 +18,7 @@ from procrun.core.restart import cool_off, crashes_in_a_row
 from procrun.errors import NOT_EXECUTABLE, NOT_FOUND
 from procrun.supervisor import strays
 from procrun.supervisor.child import Child
+from procrun.supervisor.ends import Ends
 from procrun.supervisor.intake import Intake
 from procrun.supervisor.looks import Looks
 from procrun.supervisor.slot import Slot, unready
@@ -35,15 +35,13 @@ if TYPE_CHECKING:
     from procrun.supervisor.readiness import Look
 
 _FIRST_WORD = 1.0  # seconds of stopping after which procrun says for whom it waits
-_KILLED_PATIENCE = 2.0  # seconds for what was sent SIGKILL; a process stuck in the kernel stays
-_RECHECK = 0.05  # seconds; only where the system does not tell of an orphan's end
 
 
 class Supervisor:
     """Owns every child.
 
     `ended(name, code, text)` is called when a dyno's end stops the app, `finished()` when nothing
-    runs any more and nothing will, `changed(slot)` after whatever happened to a dyno.
+    runs any more and nothing will.
     """
 
     def __init__(
@@ -61,20 +59,18 @@ class Supervisor:
         self._policy = policy
         self._keep = keep
         self._terminal = terminal  # rows and columns for the dynos' terminals, None for pipes
-        self._adopts = adopts
         self._slots: list[Slot] = []
         self._children: dict[int, Slot] = {}  # by the leader's pid
         self._stopping = False
-        self._recheck_timer = loop.later(0, lambda: None)
-        self._recheck_timer.cancel()
+        self._listeners: list[Callable[[Slot], None]] = []
         self._looks = Looks(loop, log, self._is_up)
+        self._ends = Ends(self, loop, keep, adopts=adopts)
         self.ended: Callable[[str, int, str], None] = lambda _name, _code, _text: None
         self.finished: Callable[[], None] = lambda: None
-        self.changed: Callable[[Slot], None] = lambda _slot: None
         self._effects: dict[Effect, Callable[[Slot], None]] = {
             Effect.SPAWN: self._spawn,
-            Effect.TERMINATE: self._terminate,
-            Effect.KILL: self._kill,
+            Effect.TERMINATE: self._ends.terminate,
+            Effect.KILL: self._ends.kill,
             Effect.COOL_OFF: self._cool_off,
         }
 
@@ -93,10 +89,14 @@ class Supervisor:
             slot.waits_for = unready(slot, self._slots)
             if slot.waits_for:
                 self.say(f"{slot.name} {slot.why_not_up}", slot.name)
-                self.changed(slot)
+                self._tell(slot)
             else:
-                self._handle(slot, Event.START)
+                self.handle(slot, Event.START)
                 self._log.flush()
+
+    def listen(self, call: Callable[[Slot], None]) -> None:
+        """Call after whatever happens to a dyno."""
+        self._listeners.append(call)
 
     @property
     def slots(self) -> Sequence[Slot]:
@@ -117,7 +117,7 @@ class Supervisor:
                 slot.leaving = False
                 if slot.dyno.state is State.CRASHED:
                     slot.disarm()
-            self._handle(slot, event)
+            self.handle(slot, event)
 
     def retire(self, slots: Sequence[Slot]) -> None:
         """Stop dynos, and forget each once it is down, unless it is told to start before."""
@@ -133,9 +133,9 @@ class Supervisor:
         running = [slot for slot in self._slots if slot.child is not None]
         strays.find(self._running(), self._keep)
         for slot in list(self._slots):
-            self._handle(slot, Event.STOP)
+            self.handle(slot, Event.STOP)
         if running:
-            self._loop.later(_FIRST_WORD, self._say_who_is_left)
+            self._loop.later(_FIRST_WORD, lambda: self._ends.say_who_is_left(_FIRST_WORD))
         self._check_finished()
 
     def kill(self) -> None:
@@ -144,7 +144,7 @@ class Supervisor:
         strays.find(self._running(), self._keep)
         for slot in self._slots:
             if slot.child is not None:
-                self._kill(slot)
+                self._ends.kill(slot)
 
     def look(self, slot: Slot, sign: Readiness, found: Callable[[], None]) -> Look:
         """Look at a dyno for one sign more, one that is not in its log."""
@@ -196,14 +196,8 @@ class Supervisor:
         """Find the dynos of which nothing is left."""
         for slot in list(self._children.values()):
             child = slot.child
-            if child is not None and child.announced and child.gone:
-                self._gone(slot)
-
-    def _recheck(self) -> None:
-        """Where nobody tells of the end of an orphan, look again until none is left."""
-        self.check_groups()
-        if any(child.asked_to_end for child in self._running()):
-            self._recheck_timer = self._loop.later(_RECHECK, self._recheck)
+            if child is not None and child.over:
+                self.gone(slot)
 
     def say(self, text: str, name: str = PROCRUN) -> None:
         """Write a line of procrun's own into the log: what became of a dyno, if one is named."""
@@ -214,7 +208,8 @@ class Supervisor:
     def _running(self) -> Sequence[Child]:
         return [slot.child for slot in self._slots if slot.child is not None]
 
-    def _handle(self, slot: Slot, event: Event) -> None:
+    def handle(self, slot: Slot, event: Event) -> None:
+        """Let an event happen to a dyno."""
         before = slot.dyno.state
         effects = slot.dyno.handle(event)
         if slot.dyno.state is not before:
@@ -227,18 +222,22 @@ class Supervisor:
             slot.disarm()
             if slot.leaving and slot in self._slots:
                 self._slots.remove(slot)
-        self.changed(slot)
+        self._tell(slot)
         if slot.attachment is not None:
             slot.attachment.changed()
         if slot.is_ready:
             self._start_what_waited()
+
+    def _tell(self, slot: Slot) -> None:
+        for call in self._listeners:
+            call(slot)
 
     def _start_what_waited(self) -> None:
         for slot in list(self._slots):
             if slot.waits_for and not self._stopping:
                 slot.waits_for = unready(slot, self._slots)
                 if not slot.waits_for:
-                    self._handle(slot, Event.START)
+                    self.handle(slot, Event.START)
 
     def _spawn(self, slot: Slot) -> None:
         slot.since = self._loop.now()
@@ -255,13 +254,13 @@ class Supervisor:
         port = f", port {slot.launch.port}" if slot.launch.name.type == "web" else ""
         self.say(f"{slot.name} started (pid {child.pid}{port})", slot.name)
         if slot.look is None:
-            self._handle(slot, Event.READY)
+            self.handle(slot, Event.READY)
 
     def _is_up(self, slot: Slot) -> None:
         where = f": http://localhost:{slot.launch.port}" if slot.launch.name.type == "web" else ""
         after = duration(self._loop.now() - slot.since)
         self.say(f"{slot.name} is up after {after}{where}", slot.name)
-        self._handle(slot, Event.READY)
+        self.handle(slot, Event.READY)
 
     def _failed_to_spawn(self, slot: Slot, error: OSError) -> None:
         text = f"could not be started: {error.strerror or error}"
@@ -269,49 +268,7 @@ class Supervisor:
         self.say(f"{slot.name} {text}", slot.name)
         code = NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
         self._judge(slot, code, text)
-        self._handle(slot, Event.SPAWN_FAILED)
-
-    def _terminate(self, slot: Slot) -> None:
-        child = slot.child
-        if child is None:
-            return
-        child.asked_to_end = True
-        grace = slot.launch.grace
-        child.signal_all(slot.launch.stop_signal if grace else signal.SIGKILL)
-        child.signal_all(signal.SIGCONT)  # a stopped process hears nothing else
-        slot.arm(self._loop.later(grace, self._grace_is_over))
-        if not self._adopts and self._recheck_timer.cancelled:
-            self._recheck()
-        if child.wait_status is not None and child.announced and child.gone:
-            self._gone(slot)
-
-    def _is_still_there(self, slot: Slot) -> bool:
-        """Whether anything of a dyno is left: nobody tells when a process leaves its group."""
-        if slot.child is not None and slot.child.announced and slot.child.gone:
-            self._gone(slot)
-        return slot.child is not None
-
-    def _grace_is_over(self) -> None:
-        """Kill whatever should have ended by now, after one look at the process table."""
-        late = [slot for slot in self._slots if slot.is_late and self._is_still_there(slot)]
-        strays.find([slot.child for slot in late if slot.child], self._keep)
-        for slot in late:
-            if slot.launch.grace:
-                text = f"{slot.name} did not end within {duration(slot.launch.grace)}: killing it"
-                self.say(text, slot.name)
-            self._handle(slot, Event.GRACE_TIMEOUT)
-
-    def _kill(self, slot: Slot) -> None:
-        child = slot.child
-        if child is not None:
-            child.asked_to_end = True
-            child.signal_all(signal.SIGKILL)
-            slot.arm(self._loop.later(_KILLED_PATIENCE, lambda: self._give_up(slot, child)))
-
-    def _give_up(self, slot: Slot, child: Child) -> None:
-        if slot.child is child and self._is_still_there(slot) and not child.gone:
-            self.say(f"{slot.name} does not end, not even by SIGKILL", slot.name)
-            self._gone(slot)
+        self.handle(slot, Event.SPAWN_FAILED)
 
     def _announce(self, slot: Slot) -> None:
         """The leader ended and its last words are out."""
@@ -333,9 +290,9 @@ class Supervisor:
         if not child.asked_to_end:
             strays.find([child], self._keep)
         if child.gone:
-            self._gone(slot)
+            self.gone(slot)
         elif not child.asked_to_end:
-            self._terminate(slot)
+            self._ends.terminate(slot)
 
     def _judge(self, slot: Slot, code: int, text: str) -> None:
         slot.crashes = crashes_in_a_row(slot.crashes, self._loop.now() - slot.since)
@@ -344,7 +301,7 @@ class Supervisor:
         if slot.verdict is Verdict.STOP_APP and not self._stopping:
             self.ended(slot.name, code, text)
 
-    def _gone(self, slot: Slot) -> None:
+    def gone(self, slot: Slot) -> None:
         """Nothing of the dyno is left."""
         child, intake = slot.child, slot.intake
         if child is None or intake is None:
@@ -353,14 +310,14 @@ class Supervisor:
         intake.close()
         self._children.pop(child.pid, None)
         slot.child = slot.intake = None
-        self._handle(slot, Event.EXITED)
+        self.handle(slot, Event.EXITED)
         self._check_finished()
 
     def _cool_off(self, slot: Slot) -> None:
         if slot.verdict is Verdict.RESTART and not self._stopping:
             delay = cool_off(slot.crashes)
             self.say(f"{slot.name} starts again in {duration(delay)}", slot.name)
-            slot.arm(self._loop.later(delay, lambda: self._handle(slot, Event.COOLED_OFF)))
+            slot.arm(self._loop.later(delay, lambda: self.handle(slot, Event.COOLED_OFF)))
             return
         if slot.verdict is Verdict.AWAIT_CHANGE and not self._stopping:
             self.say(f"{slot.name} waits for a change", slot.name)
@@ -372,14 +329,3 @@ class Supervisor:
     def _check_finished(self) -> None:
         if self._stopping and not self._children:
             self.finished()
-
-    def _say_who_is_left(self) -> None:
-        left = [slot for slot in self._slots if slot.child and slot.launch.grace > _FIRST_WORD]
-        if left:
-            names = ", ".join(self._waiting_for(slot) for slot in left)
-            self.say(f"waiting for {names}; Ctrl-C kills at once")
-
-    def _waiting_for(self, slot: Slot) -> str:
-        pid = slot.child.pid if slot.child else 0
-        left = duration(slot.timer.left) if slot.timer else "no time"
-        return f"{slot.name} (pid {pid}, {left} left)"
