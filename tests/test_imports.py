@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.running import Starter, environment
+from tests.supervision.processes import FREE_PORTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +68,12 @@ def printed(program: str, folder: Path, *arguments: str) -> str:
     """What a program prints that runs procrun with these arguments."""
     command = (sys.executable, "-c", program, *arguments)
     done = subprocess.run(
-        command, cwd=folder, env=environment(), capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env=environment(FREE_PORTS),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -155,7 +161,7 @@ def test_commands_of_a_running_app_do_not_ask_for_the_process_table(
     (tmp_path / "Procfile").write_text("web: sleep 60\n", encoding="utf-8")
     arguments = {"scale": ("web=2",), "logs": ()}.get(command, ("web",))
     with Starter((sys.executable, "-m", "procrun"), tmp_path) as start:
-        start("start", "-D", "-p", "0").finish()
+        start("start", "-D", "-p", "0", env={"PROCRUN_READY": "launched"}).finish()
         imported = set(printed(REMOTE, tmp_path, command, *arguments).split())
         start("stop").finish()
 

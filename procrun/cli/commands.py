@@ -331,11 +331,10 @@ def command_named(name: str) -> Command:
     for command in COMMANDS:
         if command.name == name:
             return command
-    from procrun.core.names import closest
+    from procrun.core.names import did_you_mean
 
-    near = closest(name, [command.name for command in COMMANDS])
-    hint = f"Did you mean {near}? " if near else ""
-    raise UsageError(f"there is no command {name}", f"{hint}`procrun help` lists them.")
+    meant = did_you_mean(name, [command.name for command in COMMANDS])
+    raise UsageError(f"there is no command {name}", f"{meant}`procrun help` lists them.")
 
 
 def dispatch(line: Line) -> int:

@@ -16,7 +16,7 @@ from procrun.cli.main import in_words
 from procrun.cli.options import parse
 from procrun.core import config_vars
 from procrun.core.formation import Formation, Selection, resolve
-from procrun.core.names import RELEASE, DynoName, closest
+from procrun.core.names import RELEASE, DynoName, did_you_mean
 from procrun.core.shell_syntax import is_variable
 from procrun.core.text import excerpt
 from procrun.errors import ConfigError, Problem, ProcrunError
@@ -85,9 +85,7 @@ def _dyno(procfile: Procfile, text: str) -> DynoName:
             return name
     except ProcrunError:
         pass  # it is no name of the Procfile either way
-    near = closest(text, procfile.names)
-    meant = f"Did you mean {near}? " if near else ""
-    hint = f"{meant}It has {', '.join(procfile.names)}."
+    hint = f"{did_you_mean(text, procfile.names)}It has {', '.join(procfile.names)}."
     raise ConfigError([Problem("", f"{procfile.path} has no process {excerpt(text)}", hint)])
 
 

@@ -204,10 +204,9 @@ def _looks_like_a_path(word: str) -> bool:
 
 
 def _unknown(name: str, known: Flags, command: str) -> UsageError:
-    from procrun.core.names import closest
+    from procrun.core.names import did_you_mean
 
-    near = closest(name, known) if name.startswith("--") else None
-    meant = f"Did you mean {near}? " if near else ""
+    meant = did_you_mean(name, known) if name.startswith("--") else ""
     if not command:
         hint = f"{meant}Before the command stand common options only: `procrun help` lists them."
         return UsageError(f"unknown option {name}", hint)

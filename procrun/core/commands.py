@@ -148,10 +148,9 @@ def _type(dyno: str) -> str:
 
 
 def _nothing_called(name: str, dynos: list[str]) -> ProcrunError:
-    from procrun.core.names import closest
+    from procrun.core.names import did_you_mean
 
-    near = closest(name[:_LONGEST_NAME], [*dynos, *map(_type, dynos)])
-    meant = f"Did you mean {near}? " if near else ""
+    meant = did_you_mean(name[:_LONGEST_NAME], [*dynos, *map(_type, dynos)])
     known = f"There are {', '.join(dynos)}." if dynos else "There is no dyno at all."
     return ProcrunError(f"nothing is called {excerpt(name)}", f"{meant}{known}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from procrun.core.names import RELEASE, DynoName, closest
+from procrun.core.names import RELEASE, DynoName, did_you_mean
 from procrun.core.ports import STEP, port
 from procrun.core.text import excerpt, whole_number
 from procrun.errors import ConfigError, Problem, UsageError
@@ -172,8 +172,7 @@ def unknown_types(names: Mapping[str, str], procfile: Procfile) -> Iterator[Prob
     services = [process.name for process in procfile.services]
     for name, where in names.items():
         if name not in {*services, RELEASE, ALL}:
-            near = closest(name, services)
-            meant = f"Did you mean {near}? " if near else ""
+            meant = did_you_mean(name, services)
             found = f"{procfile.path} has no process type {excerpt(name)}"
             yield Problem(where, found, f"{meant}It has {', '.join(services) or 'only release'}.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrun.core import shell_syntax
 from procrun.core.formation import ALL
-from procrun.core.names import RELEASE, closest
+from procrun.core.names import RELEASE, did_you_mean
 from procrun.core.text import excerpt
 from procrun.errors import Problem
 
@@ -96,8 +96,7 @@ def lint_mentions(
             text = f"{setting} has no effect on {RELEASE}, which is not a service"
             yield Problem(where, text, "Remove it there.", warning=True)
         else:
-            near = closest(name, services)
-            meant = f"Did you mean {near}? " if near else ""
+            meant = did_you_mean(name, services)
             text = f"{setting} names {excerpt(name)}, which {procfile.path} lacks"
             hint = f"{meant}It has {', '.join(services) or 'only release'}."
             yield Problem(where, text, hint, warning=True)

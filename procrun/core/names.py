@@ -51,3 +51,9 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     spellings = {name.lower(): name for name in known}
     near = get_close_matches(word.lower(), spellings, n=1)
     return spellings[near[0]] if near else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`Did you mean web? ` with its blank, for the front of a hint; "" when nothing is near."""
+    near = closest(word, known)
+    return f"Did you mean {near}? " if near else ""
