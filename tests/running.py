@@ -74,7 +74,7 @@ class Running:
     @property
     def output(self) -> str:
         """What was read so far, as text; bytes that are not UTF-8 as surrogates."""
-        return self.raw.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+        return _text(self.raw)
 
     @property
     def errors(self) -> str:
@@ -97,13 +97,19 @@ class Running:
         """
         deadline = time.monotonic() + timeout
         pattern = re.compile(re.escape(wanted)) if isinstance(wanted, str) else wanted
+        before: list[str] = []  # what was found in the lines that need not be read again
+        start = 0  # of the others
         while True:
-            lines = self.output.split("\n")
-            if not (open_line or self._at_end):
-                lines.pop()
-            found = [line for line in lines if pattern.search(line)]
+            whole = self.raw.rfind(b"\n", start) + 1 or start
+            end = len(self.raw) if open_line or self._at_end else whole
+            lines = _text(self.raw[start:end]).split("\n")
+            if end == whole:
+                lines.pop()  # what comes after the last newline
+            found = [*before, *(line for line in lines if pattern.search(line))]
             if len(found) >= times:
                 return found[times - 1]
+            if end == whole:
+                before, start = found, whole
             if self._at_end:
                 self._fail(f"its output ended without {pattern.pattern!r}")
             if not self._read(deadline):
@@ -293,6 +299,10 @@ class TerminalStarter(Starter):
         )
         self._started.append(terminal)
         return terminal
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
 
 
 def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -23,7 +23,9 @@ SILENT = "trap 'echo usr1' USR1; trap 'exit 0' TERM; echo ready; while :; do sle
 @pytest.fixture
 def app(procrun: Starter) -> Running:
     """Start an app whose web process does not listen."""
-    running = procrun("start", "-p", "0", "--no-timestamp", procfile=f"web: {SILENT}\n")
+    running = procrun(
+        *("start", "-p", "0", "-t", "1", "--no-timestamp"), procfile=f"web: {SILENT}\n"
+    )
     running.wait_for(re.compile(r"web\.1 +\| ready$"))
     return running
 

@@ -149,7 +149,7 @@ def test_no_line_is_lost_while_the_app_is_scaled(
         "--log-dir",
         "logs",
         procfile=f"web: {paced} 1000\nlog: {paced} {RATE}\n",
-        env={"PROCRUN_LOG_SIZE": "1GB"},
+        env={"PROCRUN_LOG_SIZE": "1GB", "PROCRUN_READY": "launched"},
     )
     app.wait_for("line 0")
     scaling = InTurn(
