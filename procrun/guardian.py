@@ -193,7 +193,12 @@ class _Guardian:
 
     def watch(self) -> int:
         while self._status is None:
-            self._serve(*_next_signal(self._signals))
+            patience = _KILLED_PATIENCE if self._impatient else None
+            got = _next_signal(self._signals, patience)
+            if got is None:  # it does not even react to impatience
+                os.kill(self._inner, signal.SIGKILL)
+            else:
+                self._serve(*got)
         return self._end(self._status)
 
     def _serve(self, number: int, sender: int) -> None:
@@ -338,12 +343,20 @@ class _Leftovers:
         return False
 
 
-def _next_signal(signals: frozenset[signal.Signals]) -> tuple[int, int]:
-    """The next signal and its sender's pid, 0 for the kernel or where the system does not tell."""
+def _next_signal(
+    signals: frozenset[signal.Signals], patience: float | None
+) -> tuple[int, int] | None:
+    """The next signal and its sender's pid, 0 for the kernel or where the system does not tell.
+
+    None if there is none for so many seconds, which not every system can say.
+    """
     if sys.platform != "linux":
         return signal.sigwait(signals), 0
-    got = signal.sigwaitinfo(signals)
-    return got.si_signo, got.si_pid if got.si_code <= 0 else 0
+    if patience is None:
+        got: signal.struct_siginfo | None = signal.sigwaitinfo(signals)
+    else:
+        got = signal.sigtimedwait(signals, patience)
+    return got and (got.si_signo, got.si_pid if got.si_code <= 0 else 0)
 
 
 def _wait_for_signal(signals: frozenset[signal.Signals], timeout: float) -> int | None:

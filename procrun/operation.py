@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FIRST_WORD = 1.0  # seconds after which a client is told what is waited for
 _QUIET_ENDS = (Verdict.STAY_DOWN, Verdict.AWAIT_CHANGE)
 _PROVEN = 0.5  # seconds that a process must live: one with a mistake in it ends before
+_PATIENCE = 5.0  # seconds, at most, for a dyno to be up or to be started
 
 
 class Operation:
@@ -103,11 +104,12 @@ class _Goal:
         A dyno that is not up after its grace counts as started: `web` may never listen.
         """
         slot = self._slot
+        patience = min(slot.launch.grace, _PATIENCE)
         if self.runs:
             starting = slot.dyno.state is State.STARTING
-            enough = max(_PROVEN, slot.launch.grace) if starting else _PROVEN
+            enough = max(_PROVEN, patience) if starting else _PROVEN
             return enough - (now - slot.since)
-        return slot.launch.grace - (now - self._asked) if slot.waits_for else 0.0
+        return patience - (now - self._asked) if slot.waits_for else 0.0
 
     @property
     def outcome(self) -> tuple[str, bool] | None:

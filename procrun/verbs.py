@@ -12,6 +12,7 @@ from procrun.core.text import excerpt, whole_number
 from procrun.errors import ProcrunError, UsageError
 from procrun.logs.history import Wanted
 from procrun.operation import FIRST_WORD, Operation
+from procrun.plan import check_ports
 from procrun.vigil import Vigil
 
 TYPE_CHECKING = False
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from procrun.control.server import Connection
     from procrun.core.commands import Request
+    from procrun.core.launch import Launch
     from procrun.logs.history import History
     from procrun.loop import Loop
     from procrun.operation import Client
@@ -113,6 +115,8 @@ class Verbs:
         named = tuple(name for name in request.names if name not in absent)
         slots = self._named(request.replace(names=named)) if named or not absent else []
         launches = [self.launcher.launch(DynoName(name, 1)) for name in absent]
+        silent = [slot.launch for slot in slots if slot.child is None]
+        self._check_ports(connection, [*launches, *silent])
         slots += self._supervisor.add(launches)
         for slot in slots:
             if slot.dyno.state is State.UP:
@@ -126,19 +130,21 @@ class Verbs:
     def _restart(self, request: Request, connection: Connection) -> None:
         slots = self._named(request)
         if not request.names:  # whoever was stopped by hand stays down until it is named
-            slots = [slot for slot in slots if slot.dyno.state is not State.DOWN]
+            slots = [slot for slot in slots if slot.is_wanted]
         self._operate(connection, slots, Event.RESTART)
 
     def _scale(self, request: Request, connection: Connection) -> None:
         slots = {slot.launch.name: slot for slot in self._supervisor.slots}
         now = dict.fromkeys(self.launcher.services, 0)
         for slot in slots.values():
-            now[slot.launch.name.type] += not slot.leaving
+            if slot.launch.name.type in now:  # the Procfile may have lost it
+                now[slot.launch.name.type] += not slot.leaving
         wanted = parse_changes(request.names, now)
         self.launcher.check(wanted)
         names = [DynoName(name, i) for name in wanted for i in range(1, wanted[name] + 1)]
         launches = [self.launcher.launch(name) for name in names if name not in slots]
         back = [slots[name] for name in names if name in slots and slots[name].leaving]
+        self._check_ports(connection, [*launches, *(slot.launch for slot in back)])
         more = [*back, *self._supervisor.add(launches)]
         fewer = [
             slot for name, slot in slots.items() if name.number > wanted.get(name.type, name.number)
@@ -149,6 +155,11 @@ class Verbs:
         self._supervisor.begin(more)
         self._supervisor.retire(fewer)
         operation.watch()
+
+    def _check_ports(self, connection: Connection, launches: Sequence[Launch]) -> None:
+        """Warn of ports that others hold; PortTaken, with nothing done, if a web dyno needs one."""
+        for warning in check_ports(launches):
+            connection.reply({"text": warning})
 
     def _kill(self, request: Request, connection: Connection) -> None:
         number = _signal_number(request.text("signal") or "TERM")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from procrun.core.duration import duration
 from procrun.core.lifecycle import Want
 from procrun.core.log import APP
 from procrun.core.policy import Verdict
-from procrun.core.readiness import Sign, parse
-from procrun.errors import ProcrunError, UsageError
+from procrun.core.readiness import Sign, asked_for
+from procrun.errors import ProcrunError
+from procrun.settings.kinds import LONGEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,11 +47,10 @@ class Vigil:
         self._ends: list[Callable[[], None]] = []
         text = request.text("ready")
         if text:
-            self._expect(_sign(text))
-        milliseconds = request.number("timeout", 0)
-        if milliseconds:
-            timer = loop.later(milliseconds / 1000, lambda: self._give_up(milliseconds / 1000))
-            self._ends.append(timer.cancel)
+            self._expect(asked_for(text))
+        timeout = min(request.number("timeout", 0), LONGEST * 1000)
+        if timeout > 0:
+            self._ends.append(loop.later(timeout / 1000, self._give_up).cancel)
         self._ends.append(loop.later(_FIRST_WORD, self._say_what_is_waited_for).cancel)
         connection.closed = self._end
         self._check()
@@ -81,8 +80,8 @@ class Vigil:
             raise ProcrunError("there is no web process to wait for", "Leave --ready out.")
         if sign.sign is Sign.LAUNCHED:
             return
+        self._signs = dict.fromkeys(slots, sign.missing)  # of all, before any is given
         for slot in slots:
-            self._signs[slot] = sign.missing
             if sign.sign is Sign.LOG:
                 self._listen(slot, sign)
             else:
@@ -93,13 +92,12 @@ class Vigil:
         self._ends.append(look.end)
 
     def _listen(self, slot: Slot, sign: Readiness) -> None:
-        import re
-
-        search = re.compile(sign.detail.encode()).search
+        search = sign.search
 
         def hear(chunk: Chunk) -> None:
             own = chunk.dyno == slot.name and chunk.source == APP and slot in self._signs
-            if own and any(map(search, chunk.data.splitlines())):
+            new = chunk.when >= slot.started_at  # not of an earlier process
+            if own and new and any(map(search, chunk.data.splitlines())):
                 self._given(slot)
 
         self._history.listen(hear)
@@ -135,8 +133,8 @@ class Vigil:
     def _say_what_is_waited_for(self) -> None:
         self._connection.reply({"text": f"waiting for {', '.join(self._missing())}"})
 
-    def _give_up(self, seconds: float) -> None:
-        self._refuse(f"not ready within {duration(seconds)}: {', '.join(self._missing())}")
+    def _give_up(self) -> None:
+        self._refuse(f"not ready in time: {', '.join(self._missing())}")
 
     def _refuse(self, why: str) -> None:
         self._end()
@@ -146,11 +144,3 @@ class Vigil:
         ends, self._ends = self._ends, []
         for end in ends:
             end()
-
-
-def _sign(text: str) -> Readiness:
-    try:
-        return parse(text)
-    except ValueError as error:
-        hint = "Write port, http:/PATH, log:REGEX or command:COMMAND."
-        raise UsageError(f"{text} can't be waited for {error}".rstrip(), hint) from None

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import time
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import pytest
 
 from procrun.control.client import ask
 from procrun.core.commands import START, Request
+from procrun.listeners import free
 from tests.running import Starter
 from tests.supervision import processes
 
@@ -358,6 +360,32 @@ def test_a_scale_that_cannot_be_changes_nothing(
     assert got == status
     assert output.startswith(f"procrun: {what}")
     assert list(rows(procrun)) == ["web.1", "worker.1"]
+
+
+@pytest.mark.parametrize("words", [("scale", "web=2"), ("start", "web.2")])
+def test_a_port_that_somebody_else_has_is_told_before_anything_starts(
+    procrun: Starter, words: tuple[str, ...]
+) -> None:
+    """As at the start of the app."""
+    port = free(1)[0]
+    running = procrun(
+        *("start", "-p", str(port - 1), "web=2"),
+        procfile=f"web: {STAY}\n",
+        env={"PROCRUN_READY": "launched"},
+    )
+    running.wait_for("ready", times=2)
+    stop = ("scale", "web=1") if words[0] == "scale" else ("stop", "web.2")
+    assert done(procrun, *stop)[0] == 0
+    before = states(procrun)
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", port))
+        holder.listen()
+        status, output = done(procrun, *words)
+
+    assert status == 1
+    assert output.startswith(f"procrun: port {port} of web.2 is taken by ")
+    assert states(procrun) == before
 
 
 def test_two_who_scale_at_a_time(procrun: Starter, app: Callable[..., Running]) -> None:

@@ -11,7 +11,7 @@ from io import BufferedReader
 from procrun import settings as settings_module
 from procrun.cli import output
 from procrun.cli.options import parse
-from procrun.control.client import NotRunning, connect, send
+from procrun.control.client import NotRunning, await_answer, connect, send
 from procrun.control.folder import LOG, Folder
 from procrun.core.commands import LOGS, Request
 from procrun.core.log import PLATFORM, Chunk, Prefixes, TerminalFormat
@@ -109,6 +109,7 @@ def _running_app(client: socket, root: str, request: Request) -> Iterator[Chunk 
     answered = False
     with client:
         send(client, request)
+        await_answer(client)
         with BufferedReader(client.makefile("rb", buffering=0), _READ_AT_ONCE) as file:
             for part in _until_lost(read_frames(file)):
                 if isinstance(part, End):

@@ -13,8 +13,9 @@ from procrun.cli.options import parse
 from procrun.control.client import NotRunning, ask, connect
 from procrun.core.commands import WAIT, Request
 from procrun.core.duration import duration
-from procrun.core.readiness import FIRST_PAUSE, QUIET_GROWTH, next_pause
+from procrun.core.readiness import FIRST_PAUSE, QUIET_GROWTH, asked_for, next_pause
 from procrun.errors import FAILURE, ProcrunError, UsageError
+from procrun.settings.kinds import LONGEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def wait(line: Line) -> int:
     given = parse(line)
     settings = settings_module.resolve(given.settings, os.environ)
     patience = _patience(given)
+    if given.value("ready"):
+        asked_for(given.value("ready"))  # before anything is waited for
     deadline = time.monotonic() + patience if patience else None
     _await_start(settings.root, deadline, patience)
     left = max(0.001, deadline - time.monotonic()) if deadline else 0.0
@@ -50,8 +53,9 @@ def _patience(given: Given) -> float:
         seconds = float(text) if text else _PATIENCE
     except ValueError:
         seconds = -1.0
-    if not 0 <= seconds < float("inf"):
-        raise UsageError(f"{text} is not a number of seconds", "For example: --timeout 30")
+    if not 0 <= seconds <= LONGEST:
+        hint = f"It is from 0 to {LONGEST}, for example --timeout 30."
+        raise UsageError(f"{text} is no number of seconds to wait", hint)
     return seconds
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 
 from procrun.control.folder import SOCKET, Folder
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from procrun.core.commands import Request
+
+
+# Seconds for the first answer: within one, every request gets a word at least.
+_PATIENCE = 10.0
 
 
 class NotRunning(ProcrunError):
@@ -57,10 +62,18 @@ def send(client: socket.socket, request: Request) -> None:
         pass  # what there is to read says why
 
 
+def await_answer(client: socket.socket) -> None:
+    """Wait for the first of the answer; ProcrunError where none comes."""
+    if not select.select([client], [], [], _PATIENCE)[0]:
+        hint = "It may be suspended: `fg` in its terminal, or `kill -CONT`, continues it."
+        raise ProcrunError("the app does not answer", hint)
+
+
 def ask(root: str, request: Request) -> Iterator[dict[str, object]]:
     """Every reply to a request, until the last. ProcrunError for a refusal or a lost connection."""
     with connect(root) as client, client.makefile("rb") as lines:
         send(client, request)
+        await_answer(client)
         while line := _next_line(lines):
             reply = decode_reply(line)
             if refusal := refused(reply):

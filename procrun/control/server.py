@@ -11,7 +11,7 @@ import _socket
 import os
 
 from procrun.core.commands import LONGEST, BadRequest, decode_request, encode_reply, refusal
-from procrun.errors import ProcrunError
+from procrun.errors import INTERNAL, ProcrunError
 from procrun.loop import READ, WRITE
 
 TYPE_CHECKING = False
@@ -130,6 +130,9 @@ class Connection:
                 self._take(data)
             except ProcrunError as error:
                 self.refuse(error)
+            except Exception as error:  # noqa: BLE001 - a mistake of ours must not end the app
+                what = f"internal error: {type(error).__name__}: {error}"
+                self.refuse(ProcrunError(what, "Please report it.", INTERNAL))
 
     def _take(self, data: bytes) -> None:
         if self._asked:

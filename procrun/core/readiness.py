@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from enum import Enum
 
+from procrun.core.text import excerpt
+from procrun.errors import UsageError
 from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 FIRST_PAUSE = 0.01  # seconds between the first two looks at a dyno that is starting
 LONGEST_PAUSE = 1.0
@@ -40,6 +42,13 @@ class Readiness(Value):
         """What is not so yet while the dyno is starting; for a person who waits."""
         return _MISSING[self.sign].format(self.detail)
 
+    @property
+    def search(self) -> Callable[[bytes], object]:
+        """What finds the expression in a line; of a sign that has one."""
+        import re  # only where somebody has one
+
+        return re.compile(self.detail.encode()).search
+
     def __str__(self) -> str:
         return f"{self.sign.value}:{self.detail}" if self.detail else self.sign.value
 
@@ -70,12 +79,25 @@ def parse(text: str) -> Readiness:
         raise ValueError("")
     if not detail.strip():
         raise ValueError("nothing follows the colon")
+    if "\0" in detail or not _is_utf8(detail):
+        raise ValueError("no process can be given that text")
     sign = Sign(name)
     if sign is Sign.HTTP and (not detail.startswith("/") or not detail.isprintable()):
         raise ValueError("a path begins with a slash")
+    found = Readiness(sign, detail)
     if sign is Sign.LOG:
-        _check_expression(detail)
-    return Readiness(sign, detail)
+        _check_expression(found)
+    return found
+
+
+def asked_for(text: str) -> Readiness:
+    """The sign that somebody asks for on the command line; UsageError for none."""
+    try:
+        return parse(text)
+    except ValueError as error:
+        why = f": {error}" if str(error) else ""
+        hint = "Write port, http:/PATH, log:REGEX or command:COMMAND."
+        raise UsageError(f"{excerpt(text)} can't be waited for{why}", hint) from None
 
 
 def next_pause(pause: float, growth: float) -> float:
@@ -117,10 +139,18 @@ def find_circle(after: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
     return ()
 
 
-def _check_expression(text: str) -> None:
-    import re  # only where somebody has one
+def _check_expression(sign: Readiness) -> None:
+    import re
 
     try:
-        re.compile(text)
-    except re.error as error:
+        _ = sign.search
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"not a regular expression: {error}") from None
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -111,6 +111,10 @@ class Intake:
         left = self._open_since + PROMPT_AFTER - self._loop.now()
         if left > 0:
             self._prompt = self._loop.later(left, self._show_prompt)
+        elif data := self._child.read():  # its rest may have come: we were late
+            self._publish(data)
+            if self._child.lines.open:
+                self._begin_open_line()
         else:
             self._show_open_line()
 

@@ -35,7 +35,7 @@ class Looks:
             self._is_up(slot)
 
         if readiness.sign is Sign.LOG:
-            slot.look = listening = LogLook(self._loop, found, self._log, readiness.detail)
+            slot.look = listening = LogLook(self._loop, found, self._log, readiness)
             return listening
         if readiness.sign is not Sign.LAUNCHED:
             slot.look = self.look(slot.launch, readiness, found)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from procrun.core.launch import Launch
     from procrun.core.log import Chunk, Log
+    from procrun.core.readiness import Readiness
     from procrun.loop import Loop
 
     # What to call with the wait status of a child that is no dyno.
@@ -103,12 +104,17 @@ class PortLook(Look):
             self._try_next()
 
     def _connected(self) -> None:
-        if self._socket is None or self._socket.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR):
+        server = self._socket
+        if (
+            server is None
+            or server.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
+            or server.getsockname() == server.getpeername()  # the system gave us the port itself
+        ):
             self._try_next()
         elif not self._path:
             self._seen()
         else:
-            self._ask(self._socket)
+            self._ask(server)
 
     def _ask(self, server: _socket.socket) -> None:
         request = (
@@ -145,12 +151,10 @@ class PortLook(Look):
 class LogLook(Look):
     """Whether a line matches an expression: a log that passes on to the real one."""
 
-    def __init__(self, loop: Loop, found: Callable[[], None], log: Log, expression: str) -> None:
-        import re
-
+    def __init__(self, loop: Loop, found: Callable[[], None], log: Log, sign: Readiness) -> None:
         super().__init__(loop, found)
         self._log = log
-        self._search = re.compile(expression.encode()).search
+        self._search = sign.search
         self._listening = True
 
     @property

@@ -35,6 +35,7 @@ class Slot:
         self.child: Child | None = None
         self.intake: Intake | None = None
         self.since = 0.0  # when its process was started, on the loop's clock
+        self.started_at = 0.0  # the same in seconds since the epoch
         self.changed_at = time.time()  # when its state became what it is
         self.starts = 0
         self.last_end = ""  # how its last process ended, in words

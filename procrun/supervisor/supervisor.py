@@ -225,7 +225,7 @@ class Supervisor:
         self._tell(slot)
         if slot.attachment is not None:
             slot.attachment.changed()
-        if slot.is_ready:
+        if slot.is_ready or slot not in self._slots:
             self._start_what_waited()
 
     def _tell(self, slot: Slot) -> None:
@@ -240,7 +240,7 @@ class Supervisor:
                     self.handle(slot, Event.START)
 
     def _spawn(self, slot: Slot) -> None:
-        slot.since = self._loop.now()
+        slot.since, slot.started_at = self._loop.now(), time.time()
         slot.starts += 1
         try:
             child = Child(slot.launch, self._terminal and (slot.size or self._terminal))

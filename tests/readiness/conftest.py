@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.supervision import processes
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.running import Starter
+
+
+@pytest.fixture(autouse=True)
+def _free_ports(procrun: Starter) -> None:
+    """Let nobody else's port be in the way."""
+    procrun.variables.update(processes.FREE_PORTS)
 
 
 @pytest.fixture

@@ -169,3 +169,14 @@ def test_check_tells_of_a_type_that_there_is_not(procrun: Starter, settings: Pat
     assert status == 0
     assert "procrun.toml: " in output
     assert "dbb" in output
+
+
+@pytest.mark.usefixtures("settings")
+def test_what_is_scaled_away_is_waited_for_no_longer(procrun: Starter, gate: Gate) -> None:
+    """Nobody else could ever make it ready."""
+    gate("go")
+    running = procrun("start", procfile=f"web: {STAY}\ndb: {DB}\n")
+    running.wait_for("db.1 started")
+    assert procrun("scale", "db=0").finish()[0] == 0
+
+    running.wait_for("web.1 started")

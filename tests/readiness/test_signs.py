@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.supervision import processes
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -141,7 +143,7 @@ def test_a_command_that_never_ends_is_ended_with_its_dyno(procrun: Starter, tmp_
         "[types.db]\nready = 'command:echo $$ > asked; sleep 60'\n"
     )
     running = procrun("start", procfile=f"db: {STAY}\n")
-    running.wait_for("db.1 started")
+    processes.eventually((tmp_path / "asked").exists, "the command was run")
     assert procrun("stop", "db").finish()[0] == 0
     assert procrun("stop").finish()[0] == 0
 

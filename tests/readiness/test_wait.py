@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from procrun.control.client import await_answer, connect, send
+from procrun.core.commands import WAIT, Request
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -59,7 +62,7 @@ def test_it_gives_up_with_the_reason_and_the_end_of_the_log(procrun: Starter) ->
 
     assert status == 1
     assert re.search(r"app\[web\.1\]: no luck$", output, re.MULTILINE)
-    why = "not ready within 0.3 s: web.1: its port does not accept connections"
+    why = "not ready in time: web.1: its port does not accept connections"
     assert f"procrun: {why}\n" in output
 
 
@@ -129,13 +132,16 @@ def test_a_line_that_came_before_counts(procrun: Starter) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "what"),
     [
-        (("--ready", "soon"), 2, "soon can't be waited for"),
-        (("--ready", "http:x"), 2, "a path begins with a slash"),
-        (("--ready", "log:("), 2, "not a regular expression"),
-        (("--timeout", "soon"), 2, "soon is not a number of seconds"),
-        (("--timeout", "-1"), 2, "-1 is not a number of seconds"),
-        (("--timeout", "nan"), 2, "nan is not a number of seconds"),
-        (("--ready", "port"), 1, "there is no web process to wait for"),
+        (("--ready", "soon"), 2, "'soon' can't be waited for\n"),
+        (("--ready", "http:x"), 2, "'http:x' can't be waited for: a path begins with a slash\n"),
+        (("--ready", "log:("), 2, "'log:(' can't be waited for: not a regular expression: "),
+        (("--ready", r"log:\u2713"), 2, "not a regular expression: bad escape"),
+        (("--ready", "log:\udcff"), 2, "no process can be given that text\n"),
+        (("--timeout", "soon"), 2, "soon is no number of seconds to wait\n"),
+        (("--timeout", "-1"), 2, "-1 is no number of seconds to wait\n"),
+        (("--timeout", "nan"), 2, "nan is no number of seconds to wait\n"),
+        (("--timeout", "1e20"), 2, "1e20 is no number of seconds to wait\n"),
+        (("--ready", "port"), 1, "there is no web process to wait for\n"),
     ],
 )
 def test_what_cannot_be_waited_for_is_told(
@@ -147,7 +153,9 @@ def test_what_cannot_be_waited_for_is_told(
     code, output = procrun("wait", *arguments).finish()
 
     assert code == status
-    assert f"procrun: {what}" in output or what in output
+    assert "procrun: " in output
+    assert what in output
+    assert procrun("ps").finish()[0] == 0
 
 
 def test_who_stopped_waiting_is_forgotten(procrun: Starter) -> None:
@@ -161,3 +169,48 @@ def test_who_stopped_waiting_is_forgotten(procrun: Starter) -> None:
     assert procrun("ps").finish()[0] == 0
     assert procrun("stop").finish()[0] == 0
     assert running.finish()[0] == 0
+
+
+@pytest.mark.parametrize("options", [{"timeout": 10**400}, {"ready": "command:\0"}], ids=repr)
+def test_no_request_to_wait_ends_the_app(
+    procrun: Starter, options: dict[str, str | int | bool]
+) -> None:
+    """However odd."""
+    running = procrun("start", "-p", "0", procfile=f"web: {STAY}\n")
+    running.wait_for("web.1 started")
+    with connect(str(procrun.folder)) as client:
+        send(client, Request(WAIT, (), tuple(options.items())))
+        await_answer(client)
+
+    assert procrun("ps").finish()[0] == 0
+
+
+def test_a_line_is_waited_for_of_every_dyno(procrun: Starter, gate: Gate) -> None:
+    """Also where the first of them have written it already."""
+    open_gate = gate("web.2")
+    command = f'test "$PS" = web.1 || read x < $PS; echo listening; {STAY}'
+    running = procrun(
+        *("start", "web=2"), procfile=f"web: {command}\n", env={"PROCRUN_READY": "launched"}
+    )
+    running.wait_for("| listening")
+    wait = procrun("wait", "--ready", "log:listening")
+    wait.wait_for("waiting for web.2: no line matches listening")
+    open_gate()
+
+    assert wait.finish()[0] == 0
+
+
+def test_a_line_of_an_earlier_process_does_not_count(procrun: Starter, gate: Gate) -> None:
+    """After a restart the new one has to write it."""
+    open_gate = gate("go")
+    command = f"echo here; read x < go; echo listening; {STAY}"
+    running = procrun("start", procfile=f"web: {command}\n", env={"PROCRUN_READY": "launched"})
+    running.wait_for("| here")
+    open_gate()
+    running.wait_for("| listening")
+    assert procrun("restart", "web").finish()[0] == 0
+    wait = procrun("wait", "--ready", "log:listening")
+    wait.wait_for("waiting for web.1: no line matches listening")
+    open_gate()
+
+    assert wait.finish()[0] == 0

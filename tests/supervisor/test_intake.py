@@ -136,6 +136,32 @@ def test_whole_lines_are_published_at_once() -> None:
         assert scene.heard == [b"one\ntwo\n", b"three\n"]
 
 
+def test_a_line_whose_rest_has_come_is_not_torn() -> None:
+    """Also where the loop was late, so that it finds both at once: the rest, and time over."""
+    with Scene() as scene:
+        scene.tell(b"one\nli")
+        os.write(scene._mouth, b"ne\n")
+        assert select.select([scene.child.descriptor], [], [], 10)[0]
+        scene.time += PROMPT_AFTER * 2
+        scene.intake._show_prompt()
+
+        assert scene.heard == [b"one\n", b"line\n"]
+
+
+def test_a_line_of_which_more_has_come_is_still_shown() -> None:
+    """Later, if that is all."""
+    with Scene() as scene:
+        scene.tell(b"pass")
+        os.write(scene._mouth, b"word: ")
+        assert select.select([scene.child.descriptor], [], [], 10)[0]
+        scene.time += PROMPT_AFTER * 2
+        scene.intake._show_prompt()
+        assert scene.heard == []
+        scene.pass_time(PROMPT_AFTER + 0.001)
+
+        assert scene.heard == [b"password: "]
+
+
 def test_carriage_returns_on_a_pipe_are_left_alone() -> None:
     """Somebody wanted them there."""
     with Scene() as scene:
