@@ -47,7 +47,7 @@ class Display:
 
     def lines(self) -> TerminalFormat:
         """The format of a log that is read later."""
-        return TerminalFormat(self._stamps, carriage=False)
+        return TerminalFormat(self._stamps, screen=False)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -114,7 +114,7 @@ class Display:
 
             return JsonFormat()
         on_screen = os.isatty(_STANDARD_OUTPUT)
-        layout = TerminalFormat(self._stamps, carriage=on_screen)
+        layout = TerminalFormat(self._stamps, screen=on_screen)
         if on_screen:
             self.interrupted = layout.disturbed
         return layout

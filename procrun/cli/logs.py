@@ -171,7 +171,7 @@ def _layout(settings: Settings, history: Sequence[Chunk]) -> Format:
     names = list(dict.fromkeys(chunk.dyno for chunk in history))
     prefixes = Prefixes(names, colour=wants_colour(settings), shown=settings.prefix)
     begin = history[0].when if history else time.time()
-    return TerminalFormat(Stamps(prefixes, settings.timestamps, begin), carriage=True)
+    return TerminalFormat(Stamps(prefixes, settings.timestamps, begin), screen=True)
 
 
 def _overflow(dropped: Dropped) -> Chunk:

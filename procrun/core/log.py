@@ -98,13 +98,15 @@ class Prefixes:
 class TerminalFormat:
     """Lays the chunks of many dynos under each other, so that no two share a line.
 
-    `prefix_of(name, when)` gives the bytes before each line. `carriage` says whether a carriage
-    return must be followed by the prefix again (on a screen, where it would overwrite it).
+    `prefix_of(name, when)` gives the bytes before each line. `screen` says whether it is shown on
+    one: then a carriage return is followed by the prefix again, which it would overwrite, and
+    sequences that do more than colours are left out.
     """
 
-    def __init__(self, prefix_of: Callable[[str, float], bytes], *, carriage: bool) -> None:
+    def __init__(self, prefix_of: Callable[[str, float], bytes], *, screen: bool) -> None:
         self._prefix_of = prefix_of
-        self._carriage = carriage
+        self._screen = screen
+        self._held: dict[str, bytes] = {}  # the begun sequence at the end of what each wrote
         self._open = ""  # whose line is open at the end of the screen
         self._dangling = b""  # the colours in force at the end of that line
 
@@ -115,9 +117,13 @@ class TerminalFormat:
     def render(self, chunk: Chunk) -> list[Piece]:
         """The pieces to write, in order; together they may leave a line open."""
         name = PROCRUN if chunk.source == PLATFORM else chunk.dyno
+        data = chunk.data
+        if self._screen and (b"\x1b" in data or name in self._held):
+            data = self._tame(name, data)
+            if not data:
+                return []
         prefix = self._prefix_of(name, chunk.when)
         pieces: list[Piece] = [] if self._open == name else [self._end_line(), prefix]
-        data = chunk.data
         if self._dangling or b"\x1b" in data:
             data = self._close_colours(data)
         whole = data[-1:] == b"\n"
@@ -125,11 +131,19 @@ class TerminalFormat:
             before = len(data)
             data = data.replace(b"\n", b"\n" + prefix)
             chunk.lines = (len(data) - before) // len(prefix)
-            if self._carriage and b"\r" in data:
+            if self._screen and b"\r" in data:
                 data = _redraw(data, prefix)
         pieces.append(memoryview(data)[: -len(prefix)] if whole and prefix else data)
         self._open = "" if whole else name
         return pieces
+
+    def _tame(self, name: str, data: bytes) -> bytes:
+        from procrun.core.sequences import tame  # `re` only when there is something to tame
+
+        shown, held = tame(self._held.pop(name, b"") + data)
+        if held:
+            self._held[name] = held
+        return shown
 
     def disturbed(self) -> None:
         """Somebody else wrote on the screen, as the terminal does at Ctrl-C: begin a new line."""

@@ -28,7 +28,7 @@ def no_prefix(_name: str, _when: float) -> bytes:
 
 def laid_out(chunks: list[Chunk], layout: TerminalFormat | None = None) -> bytes:
     """All that the chunks become, up to the end of the log."""
-    layout = layout or TerminalFormat(prefix, carriage=False)
+    layout = layout or TerminalFormat(prefix, screen=False)
     pieces = layout.begin(0)
     for chunk in chunks:
         pieces += layout.render(chunk)
@@ -192,7 +192,7 @@ def test_what_procrun_says_stands_under_its_name() -> None:
 @given(logs(PLAIN))
 def test_without_prefixes_no_two_dynos_share_a_line_either(chunks: list[Chunk]) -> None:
     """The lines are the same ones."""
-    screen = laid_out(chunks, TerminalFormat(no_prefix, carriage=True))
+    screen = laid_out(chunks, TerminalFormat(no_prefix, screen=True))
 
     assert screen == re.sub(rb"(?m)^\S+\.\d \| ", b"", byte_by_byte(chunks))
 
@@ -230,7 +230,7 @@ class Screen:
 def test_a_progress_bar_does_not_eat_the_prefix(chunks: list[Chunk]) -> None:
     """At no moment: every row on the screen begins with the name of who wrote it."""
     screen = Screen()
-    layout = TerminalFormat(prefix, carriage=True)
+    layout = TerminalFormat(prefix, screen=True)
     for chunk in chunks:
         screen.show(b"".join(layout.render(chunk)).decode())
         for row in screen.rows[:-1]:
@@ -243,7 +243,7 @@ def test_a_progress_bar_is_otherwise_as_it_was_written(texts: list[bytes]) -> No
     """Prefixes are added and nothing else."""
     chunks = [Chunk(0, APP, "web.1", text) for text in texts]
     wrote = b"".join(texts)
-    screen = laid_out(chunks, TerminalFormat(prefix, carriage=True)).replace(prefix("web.1"), b"")
+    screen = laid_out(chunks, TerminalFormat(prefix, screen=True)).replace(prefix("web.1"), b"")
 
     assert screen in (wrote, wrote + b"\n")
 
@@ -303,7 +303,7 @@ def test_more_dynos_than_colours_share_them() -> None:
 def test_the_prefixes_count_the_lines(data: bytes, shown: bool) -> None:  # noqa: FBT001 - pytest gives it
     """As a count of its own would."""
     prefixes = Prefixes(["web.1"], colour=False, shown=shown)
-    layout = TerminalFormat(lambda name, _when: prefixes.render(name, ""), carriage=True)
+    layout = TerminalFormat(lambda name, _when: prefixes.render(name, ""), screen=True)
     rendered = Chunk(1.0, APP, "web.1", data)
     layout.render(rendered)
 

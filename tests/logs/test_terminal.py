@@ -69,7 +69,7 @@ def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
 
 def layout() -> Format:
     """Names before each line."""
-    return TerminalFormat(lambda name, _when: f"{name} | ".encode(), carriage=False)
+    return TerminalFormat(lambda name, _when: f"{name} | ".encode(), screen=False)
 
 
 def nobody(_name: str) -> bool:
