@@ -112,6 +112,16 @@ def start_of(pid: int) -> str:
     return "" if state in b"ZX" else rest[18].decode()
 
 
+def is_suspended(pid: int) -> bool:
+    """Whether a process is stopped, as by Ctrl-Z; False where the system does not tell."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            text = file.read()
+    except OSError:
+        return False
+    return text[text.rindex(b")") + 2 :][:1] == b"T"
+
+
 def wait_for_end(pid: int) -> None:
     """Wait until a process that is no child of ours has ended."""
     if hasattr(os, "pidfd_open"):

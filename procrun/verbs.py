@@ -97,12 +97,17 @@ class Verbs:
         self._vigils = [vigil for vigil in self._vigils if vigil.waiting]
 
     def _ps(self, _request: Request, connection: Connection) -> None:
-        for slot in self._supervisor.slots:
+        slots = self._supervisor.slots
+        types = list(dict.fromkeys(slot.launch.name.type for slot in slots))
+        for slot in sorted(slots, key=lambda slot: _place(slot, types)):
             connection.reply(_row(slot))
         connection.reply({"last": True})
 
     def _logs(self, request: Request, connection: Connection) -> None:
         wanted = Wanted.by(request)
+        if name := wanted.dyno or wanted.process_type:
+            there = [slot.name for slot in self._supervisor.slots]
+            commands.matching([name], dict.fromkeys((*there, *self._history.dynos)))
         self._history.show(connection, request.number("lines", 100), wanted)
         if request.option("tail"):
             self._history.follow(connection, wanted, self._loop)
@@ -210,6 +215,11 @@ class Verbs:
         operation = Operation(client, self._loop)
         self._pending.append(operation)
         return operation
+
+
+def _place(slot: Slot, types: Sequence[str]) -> tuple[int, int]:
+    """Where a dyno stands among all: with its type."""
+    return types.index(slot.launch.name.type), slot.launch.name.number
 
 
 def _row(slot: Slot) -> dict[str, object]:

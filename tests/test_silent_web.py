@@ -47,9 +47,7 @@ def ps(procrun: Starter, app: Running) -> None:
     assert row["pid"] == processes.leader(app, "web.1")
     assert row["port"]
     assert status == 0
-    assert re.search(
-        r"^web\.1 +starting \(its port does not accept connections\) ", table, re.MULTILINE
-    )
+    assert re.search(r"^web\.1 +starting \(its port is not open yet\) ", table, re.MULTILINE)
 
 
 def logs(procrun: Starter, _app: Running) -> None:

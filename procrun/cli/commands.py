@@ -80,6 +80,18 @@ _PORT = Option(("-p", "--port"), "the first port; 0 picks free ones", "N", "port
 _DETACH_KEY = Option(("--detach-key",), "the key that leaves (ctrl-\\)", "KEY", "detach_key")
 _FORMATION = ("-c", "-m", "--formation", "--concurrency")
 
+_LOOK = (
+    Option(("--no-prefix",), "lines as the processes write them", setting="prefix", value=False),
+    Option(("--no-timestamp",), "no time in the prefix", setting="timestamps", value="none"),
+    Option(
+        ("--timestamps",),
+        "time (as it is now), iso, elapsed or none",
+        "STYLE",
+        "timestamps",
+        choices=("time", "iso", "elapsed", "none"),
+    ),
+)
+
 START = Command(
     "start",
     "[TYPE[=N]… | NAME…]",
@@ -110,17 +122,7 @@ START = Command(
             several=True,
         ),
         Option(("-q", "--quiet"), "types not to show", "TYPE,…", "quiet", several=True),
-        Option(
-            ("--no-prefix",), "lines as the processes write them", setting="prefix", value=False
-        ),
-        Option(("--no-timestamp",), "no time in the prefix", setting="timestamps", value="none"),
-        Option(
-            ("--timestamps",),
-            "time (as it is now), iso, elapsed or none",
-            "STYLE",
-            "timestamps",
-            choices=("time", "iso", "elapsed", "none"),
-        ),
+        *_LOOK,
         Option(("--json",), "the log as one JSON object per line", setting="json"),
         Option(("--log-dir",), "also write a log file of each process", "DIR", "log_dir"),
         Option(("--tty",), "give processes terminals", setting="tty"),
@@ -176,21 +178,22 @@ COMMANDS = (
     ),
     Command(
         "logs",
-        "",
+        "[NAME]",
         "show the log of the running app, or of the last run",
         "logs:logs",
         (
-            Option(("-t", "--tail"), "go on with what is written from now on"),
+            Option(("--tail", "-t", "--follow", "-f"), "go on with what comes from now on"),
             Option(("-n", "--num"), "how many lines (100)", "N"),
             Option(("-p", "--process-type"), "only this type", "TYPE"),
             Option(("-d", "--dyno"), "only this process", "DYNO"),
             Option(("-s", "--source"), "only what app or heroku (procrun) said", "SOURCE"),
             Option(("--json",), "one JSON object per line", setting="json"),
+            *_LOOK,
         ),
         (
             ("procrun logs", "the last 100 lines; when the app has ended, too"),
             ("procrun logs -t", "and all that follows, until Ctrl-C"),
-            ("procrun logs -n 20 -d web.1", "the last 20 lines of web.1"),
+            ("procrun logs -n 20 web.1", "the last 20 lines of web.1"),
             ("procrun logs -t -p web -s app", "what the web processes write, nothing else"),
             ("procrun logs -s heroku", "what started, crashed and stopped"),
         ),
@@ -219,7 +222,7 @@ COMMANDS = (
     ),
     Command(
         "scale",
-        "TYPE=N…",
+        "TYPE=N|TYPE+N|TYPE-N…",
         "change how many of a type run",
         "remote:scale",
         examples=(

@@ -13,7 +13,7 @@ from procrun.cli import output
 from procrun.cli.options import parse
 from procrun.control.client import NotRunning, await_answer, connect, send
 from procrun.control.folder import LOG, Folder
-from procrun.core.commands import LOGS, Request
+from procrun.core.commands import LOGS, Request, matching
 from procrun.core.log import PLATFORM, Chunk, Prefixes, TerminalFormat
 from procrun.core.log_frames import Dropped, End, Live, read_frames
 from procrun.core.log_heroku import HerokuFormat
@@ -78,6 +78,11 @@ def tail(settings: Settings, lines: int = _TAIL) -> str:
 
 def _request(given: Given, lines: int) -> Request:
     dyno, process_type = given.value("dyno"), given.value("process-type")
+    if given.words:
+        if dyno or process_type:
+            raise UsageError("logs takes one name", "Leave the option or the word out.")
+        (name,) = given.words
+        dyno, process_type = (name, "") if "." in name else ("", name)
     source = given.value("source")
     if dyno and process_type:
         raise UsageError("--dyno and --process-type exclude each other", "Choose one of them.")
@@ -109,7 +114,7 @@ def _running_app(client: socket, root: str, request: Request) -> Iterator[Chunk 
     answered = False
     with client:
         send(client, request)
-        await_answer(client)
+        await_answer(client, root)
         with BufferedReader(client.makefile("rb", buffering=0), _READ_AT_ONCE) as file:
             for part in _until_lost(read_frames(file)):
                 if isinstance(part, End):
@@ -133,10 +138,15 @@ def _last_run(root: str, wanted: Wanted) -> Iterator[Chunk | Live]:
         file = open(Folder(root).file(LOG), "rb")  # noqa: SIM115 - closed below
     except OSError:
         raise NotRunning from None
+    dynos: set[str] = set()
     with file:
         for part in read_frames(file):
-            if isinstance(part, Chunk) and wanted(part):
-                yield part
+            if isinstance(part, Chunk):
+                dynos.add(part.dyno)
+                if wanted(part):
+                    yield part
+    if name := wanted.dyno or wanted.process_type:
+        matching([name], sorted(dynos))
 
 
 def _history(frames: Iterator[Chunk | Live]) -> Iterator[Chunk]:

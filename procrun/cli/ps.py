@@ -91,7 +91,8 @@ def _print_one_of_many(rows: Sequence[Row]) -> None:
 
 
 def _print(rows: Sequence[Row]) -> None:
-    output.write("".join(f"{line}\n" for line in _table(rows)))
+    columns = os.get_terminal_size(1).columns if os.isatty(1) else 0
+    output.write("".join(f"{line[: columns or None]}\n" for line in _table(rows)))
 
 
 def _draw(rows: Sequence[Row]) -> None:

@@ -8,6 +8,7 @@ import socket
 
 from procrun.control.folder import SOCKET, Folder
 from procrun.core.commands import decode_reply, encode_request, refused
+from procrun.descendants import is_suspended
 from procrun.errors import ProcrunError
 
 TYPE_CHECKING = False
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from procrun.core.commands import Request
 
 
-# Seconds for the first answer: within one, every request gets a word at least.
-_PATIENCE = 10.0
+# Every request gets a first word within a second or so.
+_FIRST_LOOK = 1.5  # seconds without an answer after which we look whether the app is suspended
+_PATIENCE = 10.0  # seconds after that
 
 
 class NotRunning(ProcrunError):
@@ -27,7 +29,7 @@ class NotRunning(ProcrunError):
 
     def __init__(self) -> None:
         super().__init__(
-            "no app is running here", "`procrun start` starts it; -d DIR names its root."
+            "no app is running here", "`procrun start` starts it; --root DIR names its root."
         )
 
 
@@ -62,18 +64,28 @@ def send(client: socket.socket, request: Request) -> None:
         pass  # what there is to read says why
 
 
-def await_answer(client: socket.socket) -> None:
-    """Wait for the first of the answer; ProcrunError where none comes."""
-    if not select.select([client], [], [], _PATIENCE)[0]:
-        hint = "It may be suspended: `fg` in its terminal, or `kill -CONT`, continues it."
+def await_answer(client: socket.socket, root: str) -> None:
+    """Wait for the first of the answer of the app in `root`; ProcrunError where none comes."""
+    if _is_answered(client, _FIRST_LOOK):
+        return
+    owner = Folder(root).owner
+    if owner and is_suspended(owner.pid):
+        message = f"the app is suspended (pid {owner.pid})"
+        raise ProcrunError(message, "`fg` in its terminal continues it.")
+    if not _is_answered(client, _PATIENCE):
+        hint = "`procrun stop` may end it all the same, `kill -9` ends it for sure."
         raise ProcrunError("the app does not answer", hint)
+
+
+def _is_answered(client: socket.socket, seconds: float) -> bool:
+    return bool(select.select([client], [], [], seconds)[0])
 
 
 def ask(root: str, request: Request) -> Iterator[dict[str, object]]:
     """Every reply to a request, until the last. ProcrunError for a refusal or a lost connection."""
     with connect(root) as client, client.makefile("rb") as lines:
         send(client, request)
-        await_answer(client)
+        await_answer(client, root)
         while line := _next_line(lines):
             reply = decode_reply(line)
             if refusal := refused(reply):

@@ -9,6 +9,7 @@ from __future__ import annotations
 # The C module under `socket`, which itself takes 4 ms to import: a tenth of a start.
 import _socket
 import os
+import select
 
 from procrun.core.commands import LONGEST, BadRequest, decode_request, encode_reply, refusal
 from procrun.errors import INTERNAL, ProcrunError
@@ -146,6 +147,9 @@ class Connection:
         self._request.clear()
         if len(line) > LONGEST:
             raise BadRequest(f"a request is at most {LONGEST} bytes")
+        if _has_left(self._socket):
+            self.close()  # whoever asked has given up, while we were suspended for one
+            return
         self._handle(decode_request(bytes(line)), self)
         if rest and self._open:
             self.received(bytes(rest))
@@ -183,6 +187,13 @@ class Connection:
     def _close_when_sent(self) -> None:
         if not self._pending:
             self.close()
+
+
+def _has_left(client: _socket.socket) -> bool:
+    """Whether a client has closed its connection, not just its half of it."""
+    asked = select.poll()
+    asked.register(client.fileno(), 0)
+    return any(event & select.POLLHUP for _fd, event in asked.poll(0))
 
 
 class Server:

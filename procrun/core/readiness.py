@@ -55,10 +55,10 @@ class Readiness(Value):
 
 _MISSING = {
     Sign.LAUNCHED: "it could not be started",
-    Sign.PORT: "its port does not accept connections",
-    Sign.HTTP: "{} does not answer",
-    Sign.LOG: "no line matches {}",
-    Sign.COMMAND: "`{}` does not succeed",
+    Sign.PORT: "its port is not open yet",
+    Sign.HTTP: "no good answer from {} yet",
+    Sign.LOG: "no line matches {} yet",
+    Sign.COMMAND: "`{}` does not succeed yet",
 }
 
 LAUNCHED = Readiness(Sign.LAUNCHED)

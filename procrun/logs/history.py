@@ -95,6 +95,11 @@ class History:
             lines -= 1
         return found[start + 1 :] if start >= 0 else found
 
+    @property
+    def dynos(self) -> set[str]:
+        """Whose lines are kept."""
+        return {chunk.dyno for chunk in self._chunks}
+
     def newest_first(self, wanted: Wanted) -> Iterable[bytes]:
         """The text of all chunks that are wanted."""
         return (chunk.data for chunk in reversed(self._chunks) if wanted(chunk))

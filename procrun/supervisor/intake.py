@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from procrun.core.log import APP, Chunk
+from procrun.core.prompts import is_debugger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Intake:
         self._open_since = 0.0  # when the open line began, on the loop's clock
         self._prompt: Timer | None = None
         self._settle: Timer | None = None
+        self.prompted: Callable[[], None] = lambda: None  # a debugger waits; called once
         self.tap: Callable[[bytes], None] | None = None  # gets what was read, as it was read
         loop.watch(child.descriptor, self._readable, source=True)
 
@@ -116,7 +118,11 @@ class Intake:
             if self._child.lines.open:
                 self._begin_open_line()
         else:
+            asks = self.tap is None and is_debugger(self._child.lines.held)
             self._show_open_line()
+            if asks:
+                prompted, self.prompted = self.prompted, lambda: None
+                prompted()
 
     def _show_open_line(self) -> None:
         if self._child.lines.open:

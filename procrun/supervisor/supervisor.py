@@ -251,6 +251,8 @@ class Supervisor:
         self._children[child.pid] = slot
         log = self._looks.begin(slot)
         slot.intake = Intake(child, self._loop, log, lambda: self._announce(slot))
+        hint = f"{slot.name} waits in its debugger: `procrun attach {slot.name}` lets you answer"
+        slot.intake.prompted = lambda: self.say(hint, slot.name)
         port = f", port {slot.launch.port}" if slot.launch.name.type == "web" else ""
         self.say(f"{slot.name} started (pid {child.pid}{port})", slot.name)
         if slot.look is None:

@@ -20,7 +20,8 @@ def test_an_app_that_does_not_answer_is_told_of(
 ) -> None:
     """It may be suspended; nobody should wait for ever."""
     (tmp_path / ".procrun").mkdir()
-    monkeypatch.setattr(client, "_PATIENCE", 0.05)
+    for patience in ("_FIRST_LOOK", "_PATIENCE"):
+        monkeypatch.setattr(client, patience, 0.05)
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(".procrun/control.sock")
@@ -28,4 +29,4 @@ def test_an_app_that_does_not_answer_is_told_of(
         with pytest.raises(ProcrunError, match="the app does not answer") as caught:
             list(client.ask(str(tmp_path), Request(PS)))
 
-    assert "fg" in caught.value.hint
+    assert "kill -9" in caught.value.hint

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     States = Callable[[], dict[str, tuple[str, str]]]
 
 STAY = "exec sleep 60"
-SILENT = "its port does not accept connections"
+SILENT = "its port is not open yet"
 SERVER = "read x < go; exec python -m http.server --bind {} $PORT"
 # Answers /health with 503 until there is a file called "healthy".
 SICK = """import http.server, os, sys
@@ -101,7 +101,7 @@ def test_a_path_is_to_answer(procrun: Starter, states: States, tmp_path: Path) -
     (tmp_path / "healthy").touch()
     running.wait_for("web.1 is up after")
 
-    assert before == {"web.1": ("starting", "/health does not answer")}
+    assert before == {"web.1": ("starting", "no good answer from /health yet")}
 
 
 def test_a_line_is_to_be_written(
@@ -118,7 +118,7 @@ def test_a_line_is_to_be_written(
     running.wait_for("db.1 is up after")
     running.wait_for("| last")
 
-    assert before == {"db.1": ("starting", "no line matches (?i)accept(s|ing) conn")}
+    assert before == {"db.1": ("starting", "no line matches (?i)accept(s|ing) conn yet")}
     assert states() == {"db.1": ("up", "")}
     assert running.output.count("ACCEPTING") == 1
 

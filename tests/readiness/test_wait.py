@@ -9,6 +9,7 @@ import pytest
 
 from procrun.control.client import await_answer, connect, send
 from procrun.core.commands import WAIT, Request
+from tests.supervision import processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,7 @@ def test_it_waits_until_every_dyno_is_up(procrun: Starter, gate: Gate) -> None:
     running = procrun("start", "-p", "0", procfile=f"web: {SERVER}\nworker: {STAY}\n")
     running.wait_for("worker.1 started")
     wait = procrun("wait")
-    wait.wait_for("waiting for web.1: its port does not accept connections")
+    wait.wait_for("waiting for web.1: its port is not open yet")
     open_gate()
 
     status, output = wait.finish()
@@ -62,7 +63,7 @@ def test_it_gives_up_with_the_reason_and_the_end_of_the_log(procrun: Starter) ->
 
     assert status == 1
     assert re.search(r"app\[web\.1\]: no luck$", output, re.MULTILINE)
-    why = "not ready in time: web.1: its port does not accept connections"
+    why = "not ready in time: web.1: its port is not open yet"
     assert f"procrun: {why}\n" in output
 
 
@@ -171,16 +172,20 @@ def test_who_stopped_waiting_is_forgotten(procrun: Starter) -> None:
     assert running.finish()[0] == 0
 
 
-@pytest.mark.parametrize("options", [{"timeout": 10**400}, {"ready": "command:\0"}], ids=repr)
+@pytest.mark.parametrize(
+    "options", [{"timeout": 10**400}, {"ready": "command:\0"}], ids=["huge", "nul"]
+)
 def test_no_request_to_wait_ends_the_app(
     procrun: Starter, options: dict[str, str | int | bool]
 ) -> None:
     """However odd."""
     running = procrun("start", "-p", "0", procfile=f"web: {STAY}\n")
     running.wait_for("web.1 started")
+    socket = procrun.folder / ".procrun" / "control.sock"
+    processes.eventually(socket.exists, "the app listens")
     with connect(str(procrun.folder)) as client:
         send(client, Request(WAIT, (), tuple(options.items())))
-        await_answer(client)
+        await_answer(client, str(procrun.folder))
 
     assert procrun("ps").finish()[0] == 0
 
