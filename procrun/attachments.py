@@ -30,13 +30,13 @@ _USUAL_ROWS = 24  # of a client without a terminal
 def attach(
     request: Request, connection: Connection, supervisor: Supervisor, history: History, loop: Loop
 ) -> None:
-    """Hook a client to a dyno; ProcrunError if there is none to be hooked to."""
+    """Attach a client to a dyno; ProcrunError if there is none to be attached to."""
     slots = {slot.name: slot for slot in supervisor.slots}
     slot = slots[commands.only(request.names, slots)]
     child = slot.child
     if child is None or not slot.runs:
         raise _not_running(slot)
-    client = _Client(connection, Attachment.of(slot, supervisor, loop))
+    client = AttachedClient(connection, Attachment.of(slot, supervisor, loop))
     client.size = Size(*(_cells(request, name) for name in ("rows", "columns"))).pair
     try:
         client.join()
@@ -79,7 +79,7 @@ def _screenful(slot: Slot, history: History, lines: int) -> bytes:
     return shown[-_MOST_REPLAYED:]
 
 
-class _Client:
+class AttachedClient:
     """A connection as a member of an attachment."""
 
     def __init__(self, connection: Connection, attachment: Attachment) -> None:

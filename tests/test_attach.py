@@ -214,7 +214,7 @@ def test_a_dyno_that_is_restarted_stays_attached(
     probe: Callable[[str], Path],
     listener: str,
 ) -> None:
-    """Whoever is hooked to it is told, and types into the new process; its size is kept."""
+    """Whoever is attached to it is told, and types into the new process; its size is kept."""
     screen = f"{sys.executable} {probe('screen')}"
     app(f"web: {listener}\nscreen: {screen}\n", ready="listening")
     attached = attach("web")

@@ -259,7 +259,7 @@ COMMANDS = (
     Command(
         "attach",
         "NAME",
-        "hook this terminal to a process of the running app",
+        "attach this terminal to a process of the running app",
         "attach:attach",
         (_DETACH_KEY,),
         (

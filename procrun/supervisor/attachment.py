@@ -1,4 +1,4 @@
-"""Who is hooked to a dyno's terminal: one writes, the others look on.
+"""Who is attached to a dyno's terminal: one writes, the others look on.
 
 It belongs to the dyno's slot, so that it outlives the dyno's processes.
 """
@@ -77,7 +77,7 @@ class Attachment:
         self._members.remove(member)
         self._fit()
         if not self._members:
-            self._unhook()
+            self._detach()
         elif wrote:
             self._members[0].tell(f"you type into {self._slot.name} now: whoever did has left")
 
@@ -110,8 +110,8 @@ class Attachment:
         if slot.child is not self._child:
             if self._feed is not None:
                 self._feed.abandon()
-            self._unhook()
-            self._hook_again()
+            self._detach()
+            self._attach_again()
         if slot.dyno.state is State.CRASHED:
             self._crashed()
         elif slot.dyno.state is State.DOWN:
@@ -121,15 +121,15 @@ class Attachment:
     def _begin(self) -> None:
         self._slot.attachment = self  # not so any more if the only one had left unseen
         try:
-            self._hook()
+            self._attach()
         except OSError:
             self._slot.attachment = None
             raise
 
-    def _hook_again(self) -> None:
+    def _attach_again(self) -> None:
         name = self._slot.name
         try:
-            self._hook()
+            self._attach()
         except OSError as error:
             self._tell_all(f"{name} does not hear you any more: {error.strerror}")
         if self._child is not None:
@@ -149,12 +149,12 @@ class Attachment:
         code = FAILURE if failed and self._slot.last_code else 0
         members, self._members = self._members, []
         self._when_taken.clear()
-        self._unhook()
+        self._detach()
         self._fit()
         for member in members:
             member.part(f"{self._slot.name} {why}", code)
 
-    def _hook(self) -> None:
+    def _attach(self) -> None:
         """Listen to the dyno's process, if it has one."""
         self._child = child = self._slot.child
         if child is not None and self._slot.intake is not None:
@@ -162,7 +162,7 @@ class Attachment:
             self._feed = Feed(child.keyboard, self._loop)
             self._feed.drained = self._taken
 
-    def _unhook(self) -> None:
+    def _detach(self) -> None:
         if self._slot.intake is not None:
             self._slot.intake.tap = None
         feed, self._feed, self._child = self._feed, None, None

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from socket import socket
 
-    from procrun.cli.screen import Screen
+    from procrun.cli.attach.screen import Screen
     from procrun.core.terminal_frames import Frame
 
 _READ_AT_ONCE = 64 * 1024  # bytes
@@ -26,8 +26,8 @@ _ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 _HEARD = (*_ENDING, signal.SIGQUIT, signal.SIGWINCH, signal.SIGCONT, signal.SIGTSTP)
 
 
-class Hooked:
-    """A screen that is hooked to a dyno over a socket. `key` leaves."""
+class Session:
+    """A screen that is attached to a dyno over a socket. `key` leaves."""
 
     def __init__(self, client: socket, screen: Screen, name: str, key: int) -> None:
         self._client = client

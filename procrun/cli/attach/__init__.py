@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from procrun import settings as settings_module
-from procrun.cli.hooked import Hooked, receive
+from procrun.cli.attach.screen import Screen
+from procrun.cli.attach.session import Session, receive
 from procrun.cli.options import parse
-from procrun.cli.screen import Screen
 from procrun.control.client import connect, send
 from procrun.core.commands import ATTACH, Request, decode_reply, refused
 from procrun.core.keys import title
@@ -42,9 +42,9 @@ def attach(line: Line) -> int:
         if not (reply.get("writes") or screen.takes_keys):
             message = f"somebody else types into {name} already"
             raise ProcrunError(message, "Only one can; a terminal may look on meanwhile.")
-        hooked = Hooked(client, screen, name, settings.detach_key)
+        session = Session(client, screen, name, settings.detach_key)
         greeting = _greeting(name, title(settings.detach_key), reply)
-        return hooked.run(greeting, rest, raw=has_terminal)
+        return session.run(greeting, rest, raw=has_terminal)
 
 
 def _greeting(name: str, key: str, reply: dict[str, object]) -> str:
