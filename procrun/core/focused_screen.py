@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 
 from procrun.core.open_line import OpenLine
 from procrun.core.screen_modes import ScreenModes
 
-_TO_AND_FRO = re.compile(rb"\x1b\[\?(?:47|1047|1049)[hl]")  # to a screen of its own, and back
-_BACK = re.compile(rb"\x1b\[\?(?:47|1047|1049)l")
 _MOST_HELD = 256 * 1024  # bytes of lines that wait for the end of a full-screen program
 
 
@@ -29,10 +26,19 @@ class FocusedScreen:
         self._dropped = 0  # lines
 
     def own(self, written: bytes) -> bytes:
-        """What shows some of the dyno's output."""
-        back = _BACK.search(written) if self._modes.alternate else None
-        end = back.end() if back else 0
-        return self._take(written[:end]) + self._take(written[end:])
+        """What shows some of the dyno's output.
+
+        A sequence whose end is still to come is kept back, as nothing may come in between.
+        """
+        shown = []
+        for part in self._modes.feed(written):
+            if not part.alternate:
+                shown.append(self._release())
+                self._line.feed(part.text)
+            shown.append(part.text)
+        if not self._modes.alternate:
+            shown.append(self._release())
+        return b"".join(shown)
 
     def above(self, lines: bytes) -> bytes:
         """What shows whole lines of others above the dyno's open line."""
@@ -49,21 +55,6 @@ class FocusedScreen:
         self._line.forget()
         return undo + end + self._release()
 
-    def _take(self, written: bytes) -> bytes:
-        was_alternate = self._modes.alternate
-        self._modes.feed(written)
-        self._line.feed(self._on_main_screen(written, was_alternate=was_alternate))
-        return written + self._release()
-
-    def _on_main_screen(self, written: bytes, *, was_alternate: bool) -> bytes:
-        """What of some output is not on a screen of its own."""
-        parts = _TO_AND_FRO.split(written)
-        if self._modes.alternate:
-            return b"" if was_alternate else parts[0]
-        if was_alternate:
-            return parts[-1] if len(parts) > 1 else b""
-        return parts[0] + parts[-1] if len(parts) > 1 else written
-
     def _insert(self, lines: bytes) -> bytes:
         erased = self._line.erase(self.columns)
         return erased + lines.replace(b"\n", b"\r\n") + self._line.written
@@ -77,7 +68,7 @@ class FocusedScreen:
             self._dropped += oldest.count(b"\n")
 
     def _release(self) -> bytes:
-        if self._modes.alternate or not (self._held or self._dropped):
+        if not (self._held or self._dropped):
             return b""
         lines = b"".join(self._held)
         if self._dropped:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from procrun.core.focused_screen import FocusedScreen
 
 EDITOR = b"\x1b[?1049h"
@@ -49,6 +51,28 @@ def test_an_editor_has_the_screen_for_itself() -> None:
 
     assert screen.own(END_OF_EDITOR + b"$ ") == END_OF_EDITOR + b"a\r\nb\r\n$ "
     assert screen.above(b"c\n") == b"\r\x1b[Jc\r\n$ "
+
+
+@pytest.mark.parametrize("split", range(1, len(EDITOR)))
+def test_an_editor_may_begin_in_pieces(split: int) -> None:
+    """Nothing comes in between, nor does the line above which others come switch again."""
+    screen = FocusedScreen(80)
+    shown = screen.own(b"$ " + EDITOR[:split]) + screen.own(EDITOR[split:] + b"drawing")
+    assert shown == b"$ " + EDITOR + b"drawing"
+    assert screen.above(b"a\n") == b""
+
+    assert screen.own(END_OF_EDITOR[:split]) == b""
+    assert screen.own(END_OF_EDITOR[split:]) == END_OF_EDITOR + b"\r\x1b[Ja\r\n$ "
+    assert screen.above(b"b\n") == b"\r\x1b[Jb\r\n$ "
+
+
+def test_a_colour_in_pieces_stays_whole() -> None:
+    """Lines of others come in front of it."""
+    screen = FocusedScreen(80)
+    assert screen.own(b"one \x1b[3") == b"one "
+    assert screen.above(b"a\n") == b"\r\x1b[Ja\r\none "
+    assert screen.own(b"1mred") == b"\x1b[31mred"
+    assert screen.above(b"b\n") == b"\r\x1b[Jb\r\none \x1b[31mred"
 
 
 def test_not_everything_waits_for_an_editor() -> None:
