@@ -130,13 +130,20 @@ class AttachedClient:
             dropped, self._dropped = self._dropped, 0
             self.tell(f"{dropped} bytes were left out: this terminal was too slow for them")
 
+    def _resize(self, size: tuple[int, int] | None) -> None:
+        """Take the size; told again, it means that something else was on the terminal."""
+        again, self.size = self.size == size, size
+        if again:
+            self._attachment.redraw()
+        else:
+            self._attachment.resized(self)
+
     def _received(self, data: bytes) -> None:
         for frame in self._decoder.feed(data):
             if isinstance(frame, Keys):
                 self._attachment.write(self, frame.pressed)
             elif isinstance(frame, Size):
-                self.size = frame.pair
-                self._attachment.resized(self)
+                self._resize(frame.pair)
             elif isinstance(frame, Leave):
                 self._attachment.when_taken(lambda: self._end(Last()))
             else:

@@ -6,6 +6,7 @@ import os
 
 from procrun.core import commands
 from procrun.core.keys import title
+from procrun.core.leave_key import LeaveKey
 from procrun.errors import ProcrunError, UsageError
 from procrun.raw_terminal import RawTerminal, put_in_foreground, size
 from procrun.supervisor.attachment import Attachment
@@ -75,6 +76,7 @@ class Focus:
     def __init__(self, name: str, key: int, sink: FocusedSink) -> None:
         self._name = name
         self._key = key
+        self._leave_key = LeaveKey(key)
         self._sink = sink
         self._terminal = RawTerminal(_INPUT)
         self._before = _foreground()
@@ -158,8 +160,8 @@ class Focus:
         except OSError:  # we are in the background
             self._in_background()
             return
-        end = typed.find(self._key)
+        keys, leaves = self._leave_key.feed(typed)
         if self._attachment is not None:
-            self._attachment.write(self, typed if end < 0 else typed[:end])
-        if end >= 0 or not typed:
+            self._attachment.write(self, keys)
+        if leaves or not typed:
             self.end("your keys go to procrun again: Ctrl-C stops the app")

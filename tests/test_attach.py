@@ -338,20 +338,26 @@ def test_a_prompt_is_shown_before_the_log_shows_it(
     assert attached.finish()[0] == 0
 
 
+@pytest.mark.parametrize("leave", [LEAVE, "\x1b[27;5;92~", "\x1b[92;5u"])
 def test_what_the_dyno_turned_on_is_turned_off(
-    app: Callable[..., Running], attach: Callable[..., Terminal]
+    app: Callable[..., Running], attach: Callable[..., Terminal], leave: str
 ) -> None:
-    """It goes on with it elsewhere; the shell must not."""
-    turned_on = r"printf '\033[?2004h\033[?1049h\033[?25l\033[?1002h\033[?1h\033='"
+    """It goes on with it elsewhere; the shell must not.
+
+    The key that leaves is what the terminal makes of it, by what was turned on.
+    """
+    turned_on = (
+        r"printf '\033[?2004h\033[?1049h\033[?25l\033[?1002h\033[?1h\033=\033[>4;2m\033[>1u'"
+    )
     app(f"web: echo ready; read line; {turned_on}; echo on; {STAY}\n")
     attached = attach("web")
     attached.send("\r")
     attached.wait_for(re.compile("on$"))
-    attached.send(LEAVE)
+    attached.send(leave)
     status, output = attached.finish()
 
     assert status == 0
-    undone = "\x1b[?1l\x1b[?1002l\x1b[?25h\x1b[?1049l\x1b[?2004l\x1b>"
+    undone = "\x1b[<u\x1b[?1l\x1b[?1002l\x1b[?25h\x1b[?1049l\x1b[?2004l\x1b[>4m\x1b>"
     assert output.endswith(f"{undone}procrun: left web.1, which goes on\n")
     assert modes(attached) == usual_modes()
 
@@ -404,6 +410,34 @@ def test_suspended_it_gives_the_terminal_back(
 
     assert attached.finish()[0] == 0
     assert modes(attached) == usual_modes()
+
+
+def test_suspended_it_leaves_the_screen_to_the_shell(
+    procrun: Starter, app: Callable[..., Running], terminal: TerminalStarter
+) -> None:
+    """And comes back to that of the dyno, which draws it anew."""
+    draw = r"printf '\033[?1049h\033[>1uediting\r\n'"
+    app(f"web: trap 'echo drawn' WINCH; echo ready; {draw}; sleep 60 & while :; do wait; done\n")
+    terminal.command = ("bash", "--norc", "--noprofile", "-i")
+    shell = terminal(env={"PS1": "$ ", "INPUTRC": os.devnull})
+    shell.send(f"{' '.join(procrun.command)} attach web\r")
+    shell.wait_for("drawn")
+    (attached,) = processes.children(shell.pid)
+    os.kill(attached, signal.SIGTSTP)
+    shell.wait_for(re.compile("Stopped .*attach"))
+    shell.wait_for(re.compile(r"^\S*\$ $"), open_line=True)
+    shell.send("fg\r")
+    shell.wait_for(re.compile(r"\?1049hdrawn"))
+    shell.send(LEAVE)
+    shell.wait_for("left web.1, which goes on")
+    shell.send("exit\r")
+    output = shell.finish()[1]
+
+    _greeting, _first, *later = re.split(r"(?=\x1b\[\?1049[hl])", output)
+    assert [part[:8] for part in later] == ["\x1b[?1049l", "\x1b[?1049h", "\x1b[?1049l"]
+    assert "Stopped" in later[0]
+    assert "drawn" in later[1]
+    assert "left web.1" in later[2]
 
 
 def test_another_key_may_leave(

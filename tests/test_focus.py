@@ -114,6 +114,20 @@ def test_keys_go_to_the_dyno_alone(focus: Callable[..., Terminal], listener: str
     assert output.count("interrupted") == 1
 
 
+@pytest.mark.parametrize("leave", ["\x1b[27;5;92~", "\x1b[92;5u"])
+def test_an_editor_that_wants_more_of_keys_is_left(
+    focus: Callable[..., Terminal], leave: str
+) -> None:
+    """By what the terminal then makes of the key; the shell gets the usual ones."""
+    running = focus(f"web: printf '\\033[>4;2m\\033[>1uready'; {STAY}\n")
+    running.send(leave)
+    running.wait_for("procrun | your keys go to procrun again")
+    running.send("\x03")
+
+    assert running.finish()[0] == 130
+    assert "\x1b[<u\x1b[>4m" in running.output
+
+
 def test_the_dyno_has_the_whole_terminal(
     focus: Callable[..., Terminal], probe: Callable[[str], Path]
 ) -> None:

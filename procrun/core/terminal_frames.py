@@ -24,7 +24,7 @@ class Keys(Value):
 
 
 class Size(Value):
-    """From the client: rows and columns of its terminal."""
+    """From the client: rows and columns of its terminal; the same again asks to draw anew."""
 
     rows: int
     columns: int

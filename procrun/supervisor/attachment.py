@@ -104,6 +104,11 @@ class Attachment:
         if self.writes(member):
             self._fit()
 
+    def redraw(self) -> None:
+        """Somebody's terminal does not show any more what it did."""
+        if self._child is not None and self._child.terminal:
+            self._child.redraw()
+
     def changed(self) -> None:
         """Something has happened to the dyno."""
         slot = self._slot

@@ -11,9 +11,9 @@ from procrun.core.screen_modes import UNDO_ALL, Part, ScreenModes, shows_own_scr
 # Output of programs that turn much on and off.
 written = st.lists(
     st.sampled_from(
-        """text \x1b[?1049h \x1b[?1049l \x1b[?47h \x1b[?1047l \x1b[?25l \x1b[?25h \x1b[?1h \x1b[?2004h
-        \x1b[?1002;1006h \x1b[>4;2m \x1b[>4;1m \x1b[>4m \x1b[>1u \x1b[>3u \x1b[>u \x1b[<u \x1b[<2u
-        \x1b= \x1b> \x1b[1m \x1b[m \x1bc \x1b[ \x1b""".encode().split()
+        b"""text \x1b[?1049h \x1b[?1049l \x1b[?47h \x1b[?1047l \x1b[?25l \x1b[?25h \x1b[?1h
+        \x1b[?2004h \x1b[?1002;1006h \x1b[>4;2m \x1b[>4;1m \x1b[>4m \x1b[>1u \x1b[>3u \x1b[>u
+        \x1b[<u \x1b[<2u \x1b= \x1b> \x1b[1m \x1b[m \x1bc \x1b[ \x1b""".split()
     )
 ).map(b"".join)
 

@@ -29,6 +29,7 @@ class Screen:
         self._enter: Callable[[], None] = lambda: None
         self._wants_raw = False
         self._raw = False  # as it is now
+        self._undone = False  # what the dyno turned on
         self._in_line = False  # the last byte shown was no newline
 
     @property
@@ -50,9 +51,12 @@ class Screen:
             self.enter_again()
 
     def enter_again(self) -> None:
-        """The same after somebody else had the terminal."""
+        """The same after somebody else had the terminal, with what the dyno turned on."""
         self._raw = self._wants_raw
         self._enter()
+        if self._undone:
+            self._undone = False
+            self._switch(self._modes.redo())
 
     def disturbed(self) -> None:
         """The terminal itself wrote: the key that leaves, in the middle of a line."""
@@ -60,14 +64,18 @@ class Screen:
 
     def restore(self) -> None:
         """Make the terminal as it was."""
-        if self._shows:
-            try:
-                _write(_OUTPUT, self._modes.undo())
-            except OSError:
-                pass  # hung up
+        self._undone = True
+        self._switch(self._modes.undo())
         if self._keyboard is not None:
             self._keyboard.restore()
             self._raw = False
+
+    def _switch(self, codes: bytes) -> None:
+        try:
+            if self._shows:
+                _write(_OUTPUT, codes)
+        except OSError:
+            pass  # hung up
 
     def close(self) -> None:
         """Make the terminal as it was, for good."""

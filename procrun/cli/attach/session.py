@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
+from procrun.core.leave_key import LeaveKey
 from procrun.core.terminal_frames import Decoder, Keys, Last, Leave, Notice, Output, encode
 from procrun.errors import FAILURE, READER_GONE
 from procrun.loop import READ, WRITE, Loop
@@ -34,6 +35,7 @@ class Session:
         self._screen = screen
         self._name = name
         self._key = key
+        self._leave_key = LeaveKey(key)
         self._loop = Loop()
         self._decoder = Decoder()
         self._pending = bytearray()  # for the app
@@ -95,15 +97,19 @@ class Session:
             elif number == signal.SIGWINCH:
                 self._send(self._screen.size)
             elif number == signal.SIGCONT:
-                self._screen.enter_again()
-                self._send(self._screen.size)
+                self._go_on()
 
     def _suspend(self) -> None:
         self._screen.restore()
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTSTP)
         signal.signal(signal.SIGTSTP, _enqueue)  # SIGCONT came, or nobody could send it
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Take the terminal again; told its size once more, the dyno draws what it shows."""
         self._screen.enter_again()
+        self._send(self._screen.size)
 
     def _read_or_wait(self) -> None:
         """Read what is typed, unless too much of it waits already."""
@@ -132,11 +138,12 @@ class Session:
             return
         except OSError:  # hung up
             typed = b""
-        end = typed.find(self._key) if self._screen.takes_keys else -1
-        keys = typed if end < 0 else typed[:end]
+        keys, leaves = typed, False
+        if self._screen.takes_keys:
+            keys, leaves = self._leave_key.feed(typed)
         if keys:
             self._send(Keys(keys))
-        if end >= 0:
+        if leaves:
             self._leave(_PATIENCE)
         elif not typed:
             self._leave(None)
