@@ -56,6 +56,7 @@ class Connection:
         self._handle = handle
         self._forget = forget
         self._request = bytearray()
+        self._searched = 0  # bytes of it that hold no end
         self._pending = bytearray()
         self._asked = False
         self._last = False
@@ -140,19 +141,20 @@ class Connection:
             self.received(data)
             return
         self._request += data
-        line, newline, rest = self._request.partition(b"\n")
-        if not newline and len(line) <= LONGEST:
+        end = self._request.find(b"\n", self._searched)
+        self._searched = len(self._request)
+        if end < 0 and self._searched <= LONGEST:
             return
+        request, self._request = bytes(self._request), bytearray()
         self._asked = True
-        self._request.clear()
-        if len(line) > LONGEST:
+        if not 0 <= end <= LONGEST:
             raise BadRequest(f"a request is at most {LONGEST} bytes")
         if _has_left(self._socket):
             self.close()  # whoever asked has given up, while we were suspended for one
             return
-        self._handle(decode_request(bytes(line)), self)
-        if rest and self._open:
-            self.received(bytes(rest))
+        self._handle(decode_request(request[:end]), self)
+        if (rest := request[end + 1 :]) and self._open:
+            self.received(rest)
 
     def _write(self) -> None:
         try:
