@@ -11,6 +11,7 @@ from procrun.core.screen_modes import OWN_SCREEN, shows_own_screen
 from procrun.core.terminal_frames import Decoder, Keys, Last, Leave, Notice, Output, Size, encode
 from procrun.errors import ProcrunError
 from procrun.logs.history import Wanted
+from procrun.raw_terminal import USUAL_SIZE
 from procrun.supervisor.attachment import Attachment
 
 TYPE_CHECKING = False
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 _MOST_UNREAD = 256 * 1024  # bytes that a client may leave unread; what else comes is dropped
 _MOST_REPLAYED = 64 * 1024  # bytes
 _MOST_ROWS = 1000  # that are replayed
-_USUAL_ROWS = 24  # of a client without a terminal
 
 
 def attach(
@@ -43,7 +43,7 @@ def attach(
     except OSError as error:
         message = f"{slot.name} can't be attached to: {error.strerror}"
         raise ProcrunError(message, "Raise the limit of open files.") from error
-    rows = client.size[0] if client.size else _USUAL_ROWS
+    rows, _columns = client.size or USUAL_SIZE
     client.begin(slot.name, child.pid, terminal=child.terminal)
     client.show(_screenful(slot, history, min(rows, _MOST_ROWS) - 1))
 

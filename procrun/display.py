@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _STANDARD_OUTPUT = 1
 _STANDARD_ERROR = 2
-_SIZE = (24, 80)  # rows and columns where procrun's own output is no terminal
 _NARROWEST = 20  # columns that a dyno's terminal has at least
 
 
@@ -52,15 +51,10 @@ class Display:
     @property
     def size(self) -> tuple[int, int]:
         """Rows and columns of a dyno's terminal: ours, less the prefix."""
-        import termios  # only where there are terminals
+        from procrun.raw_terminal import USUAL_SIZE, size  # only where there are terminals
 
-        rows, columns = _SIZE
-        for fd in (_STANDARD_ERROR, _STANDARD_OUTPUT):  # the one where the log goes counts
-            try:
-                found = termios.tcgetwinsize(fd)
-            except termios.error:
-                continue
-            rows, columns = found if found[1] else (rows, columns)
+        # The one where the log goes counts.
+        rows, columns = size(_STANDARD_OUTPUT) or size(_STANDARD_ERROR) or USUAL_SIZE
         return rows, max(_NARROWEST, columns - self._stamps.width)
 
     def begin_focus(self, supervisor: Supervisor) -> None:

@@ -8,7 +8,7 @@ from procrun.core import commands
 from procrun.core.keys import title
 from procrun.core.leave_key import LeaveKey
 from procrun.errors import ProcrunError, UsageError
-from procrun.raw_terminal import RawTerminal, put_in_foreground, size
+from procrun.raw_terminal import USUAL_SIZE, RawTerminal, put_in_foreground, size
 from procrun.supervisor.attachment import Attachment
 
 TYPE_CHECKING = False
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _INPUT, _OUTPUT = 0, 1
 _READ_AT_ONCE = 64 * 1024  # bytes
-_SIZE = (24, 80)  # of a terminal that does not say
 
 
 def choose(settings: Settings, plan: Plan) -> tuple[str, tuple[str, ...]]:
@@ -87,7 +86,7 @@ class Focus:
     @property
     def size(self) -> tuple[int, int]:
         """Rows and columns of all of our terminal."""
-        return size(_OUTPUT) or _SIZE
+        return size(_OUTPUT) or USUAL_SIZE
 
     def begin(self, supervisor: Supervisor, loop: Loop) -> None:
         """Give the dyno the terminal; it need not be started yet."""
@@ -129,7 +128,7 @@ class Focus:
         self._sink.show(written)
 
     def tell(self, text: str) -> None:
-        """The log says it already."""
+        """The log says the same."""
 
     def hold(self, *, held: bool) -> None:
         """Read no more keys while the dyno does not take them."""

@@ -9,6 +9,8 @@ import termios
 _INPUT, _OUTPUT, _LOCAL = 0, 1, 3
 _FLAGS = 6
 
+USUAL_SIZE = (24, 80)  # rows and columns of a terminal that does not say, or where there is none
+
 _NOT_RAW = {
     _INPUT: (
         termios.IGNBRK

@@ -12,6 +12,7 @@ from procrun.control.client import NotRunning, ask
 from procrun.core.commands import PS, Request
 from procrun.core.duration import duration
 from procrun.errors import ProcrunError
+from procrun.raw_terminal import USUAL_SIZE, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _print(rows: Sequence[Row]) -> None:
 
 def _draw(rows: Sequence[Row]) -> None:
     """The table in place of the screen, cut to its size; the cursor stands below it."""
-    columns, lines = os.get_terminal_size(1)
+    lines, columns = size(1) or USUAL_SIZE
     table = list(_table(rows))
     room = max(1, lines - 1)
     if len(table) > room:

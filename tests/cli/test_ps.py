@@ -61,6 +61,17 @@ class TestWatch:
         assert [line.split()[0] for line in lines] == ["NAME", "web.1", "…"]
         assert lines[-1] == "… and 2 more"
 
+    def test_a_terminal_that_does_not_say_its_size_has_a_usual_one(
+        self, terminal: TerminalStarter
+    ) -> None:
+        """A serial console, or a container's terminal in its first moment."""
+        window = terminal("ps", "--watch", size=(0, 0))
+        (lines,) = frames(window, 1)
+        window.send("\x03")
+        window.finish()
+
+        assert [line.split()[0] for line in lines] == ["NAME", "web.1", "worker.1", "clock.1"]
+
     def test_for_programs_it_is_an_array_to_a_line(self, procrun: Starter) -> None:
         """CPU is that of the time since the line before."""
         running = procrun("ps", "--watch", "--json")
