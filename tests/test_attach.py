@@ -216,6 +216,7 @@ def test_a_dyno_that_is_restarted_stays_attached(
 ) -> None:
     """Whoever is attached to it is told, and types into the new process; its size is kept."""
     screen = f"{sys.executable} {probe('screen')}"
+    procrun.variables["PROCRUN_READY"] = "launched"
     app(f"web: {listener}\nscreen: {screen}\n", ready="listening")
     attached = attach("web")
     on_screen = attach("screen", size=(33, 111))
@@ -243,6 +244,27 @@ def test_a_crash_is_told_and_waited_out(
     attached.wait_for("procrun: web.1 exited with status 0, starts again in 1 s")
     attached.wait_for("listening", times=2)
     attached.send(f"hello\r{LEAVE}")
+
+    assert attached.finish()[0] == 0
+
+
+def test_a_dyno_that_waits_for_a_change_stays_attached(
+    procrun: Starter, app: Callable[..., Running], attach: Callable[..., Terminal]
+) -> None:
+    """Whoever is attached is told so, and types into it after the change."""
+    source = procrun.folder / "app.py"
+    source.write_text("", encoding="utf-8")
+    running = app("web: echo ready; read line; exit 1\n", "--tty", "--watch")
+    running.wait_for("for changes")
+    attached = attach("web")
+    for number, word in enumerate(("one", "two"), 1):
+        attached.send(f"{word}\r")
+        attached.wait_for(
+            "procrun: web.1 exited with status 1; it waits for a change", times=number
+        )
+        source.write_text(word, encoding="utf-8")
+        attached.wait_for("procrun: web.1 was started again", times=number)
+    attached.send(LEAVE)
 
     assert attached.finish()[0] == 0
 

@@ -182,9 +182,10 @@ def test_a_dyno_that_ends_gives_the_terminal_back(
 
 
 def test_a_dyno_that_is_restarted_keeps_the_terminal(
-    procrun: Starter, focus: Callable[..., Terminal], listener: str
+    procrun: Starter, terminal: TerminalStarter, focus: Callable[..., Terminal], listener: str
 ) -> None:
     """Its new process gets the keys."""
+    terminal.variables["PROCRUN_READY"] = "launched"
     running = focus(f"web: {listener}\n", ready="listening")
     assert procrun("restart", "web").finish()[0] == 0
     running.wait_for("listening", times=2)

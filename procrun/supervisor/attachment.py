@@ -137,18 +137,24 @@ class Attachment:
             self._attach()
         except OSError as error:
             self._tell_all(f"{name} does not hear you any more: {error.strerror}")
+            self._supervisor.say(f"{name} does not hear what is typed any more: {error.strerror}")
         if self._child is not None:
             self._tell_all(f"{name} was started again (pid {self._child.pid})")
 
     def _crashed(self) -> None:
         slot = self._slot
-        if slot.again_in is None:
-            if slot.has_ended:
-                self._part(slot.last_end, failed=True)
-        elif slot.starts != self._told:
+        if slot.has_ended:
+            self._part(slot.last_end, failed=True)
+        elif slot.starts != self._told and (further := self._further()):
             self._told = slot.starts
-            again = f"starts again in {duration(slot.again_in)}"
-            self._tell_all(f"{slot.name} {slot.last_end}, {again}")
+            self._tell_all(f"{slot.name} {slot.last_end}{further}")
+
+    def _further(self) -> str:
+        """How it goes on after a crash; "" if the app is being stopped."""
+        if (again_in := self._slot.again_in) is not None:
+            return f", starts again in {duration(again_in)}"
+        waits = self._slot.verdict is Verdict.AWAIT_CHANGE and not self._supervisor.stopping
+        return "; it waits for a change" if waits else ""
 
     def _part(self, why: str, *, failed: bool) -> None:
         code = FAILURE if failed and self._slot.last_code else 0
