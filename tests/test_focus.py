@@ -193,6 +193,17 @@ def test_a_dyno_that_is_restarted_keeps_the_terminal(
     running.wait_for(re.compile("^heard hello$"))
 
 
+def test_a_dyno_that_is_started_after_another_gets_the_terminal(
+    tmp_path: Path, focus: Callable[..., Terminal], listener: str
+) -> None:
+    """Which it keeps while it waits."""
+    (tmp_path / "procrun.toml").write_text('[types.web]\nafter = ["other"]\n', encoding="utf-8")
+    running = focus(f"web: {listener}\nother: {STAY}\n", ready="listening")
+    assert "web.1 waits for other" in running.output
+    running.send("hello\r")
+    running.wait_for(re.compile("^heard hello$"))
+
+
 def test_who_is_attached_elsewhere_looks_on(
     terminal: TerminalStarter, focus: Callable[..., Terminal], listener: str
 ) -> None:

@@ -109,9 +109,10 @@ class Attachment:
         if self._child is not None and self._child.terminal:
             self._child.redraw()
 
-    def changed(self) -> None:
-        """Something has happened to the dyno."""
-        slot = self._slot
+    def _changed(self, slot: Slot) -> None:
+        """Something has happened to a dyno."""
+        if slot is not self._slot or not self._members:
+            return
         if slot.child is not self._child:
             if self._feed is not None:
                 self._feed.abandon()
@@ -119,17 +120,22 @@ class Attachment:
             self._attach_again()
         if slot.dyno.state is State.CRASHED:
             self._crashed()
-        elif slot.dyno.state is State.DOWN:
+        elif slot.dyno.state is State.DOWN and not slot.waits_for:
             by_itself = slot.verdict is Verdict.STOP_APP
             self._part(slot.last_end if by_itself else "was stopped", failed=by_itself)
 
     def _begin(self) -> None:
         self._slot.attachment = self  # not so any more if the only one had left unseen
+        self._supervisor.listen(self._changed)
         try:
             self._attach()
         except OSError:
-            self._slot.attachment = None
+            self._end()
             raise
+
+    def _end(self) -> None:
+        self._slot.attachment = None
+        self._supervisor.ignore(self._changed)
 
     def _attach_again(self) -> None:
         name = self._slot.name
@@ -182,7 +188,7 @@ class Attachment:
             feed.close()
         self._taken()
         if not self._members:
-            self._slot.attachment = None
+            self._end()
 
     def _show(self, written: bytes) -> None:
         for member in tuple(self._members):

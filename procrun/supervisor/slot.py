@@ -10,19 +10,12 @@ from procrun.core.policy import Verdict
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Protocol
 
     from procrun.core.launch import Launch
     from procrun.loop import Timer
     from procrun.supervisor.child import Child
     from procrun.supervisor.intake import Intake
     from procrun.supervisor.readiness import Look
-
-    class Attached(Protocol):
-        """Those who are attached to a dyno."""
-
-        def changed(self) -> None:
-            """Take notice of what happened to it."""
 
 
 class Slot:
@@ -46,7 +39,7 @@ class Slot:
         self.crashes = 0  # in a row
         self.verdict = Verdict.STAY_DOWN
         self.timer: Timer | None = None  # grace or cool-off: never both
-        self.attachment: Attached | None = None
+        self.attachment: object = None  # of whoever is attached; kept here, not looked into
         self.size: tuple[int, int] | None = None  # of its terminal, where not the same as others'
 
     @property

@@ -96,7 +96,11 @@ class Supervisor:
 
     def listen(self, call: Callable[[Slot], None]) -> None:
         """Call after whatever happens to a dyno."""
-        self._listeners.append(call)
+        self._listeners = [*self._listeners, call]
+
+    def ignore(self, call: Callable[[Slot], None]) -> None:
+        """Call no more."""
+        self._listeners = [each for each in self._listeners if each != call]
 
     @property
     def slots(self) -> Sequence[Slot]:
@@ -223,8 +227,6 @@ class Supervisor:
             if slot.leaving and slot in self._slots:
                 self._slots.remove(slot)
         self._tell(slot)
-        if slot.attachment is not None:
-            slot.attachment.changed()
         if slot.is_ready or slot not in self._slots:
             self._start_what_waited()
 

@@ -58,6 +58,7 @@ def test_a_dyno_that_does_not_hear_any_more_is_told_in_the_log() -> None:
         stage.see_group_end("a.1")
         stage.pass_time(10)
     finally:
+        stage.supervisor.ignore(take_descriptors)
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
         stage.close()
 
