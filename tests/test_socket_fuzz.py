@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from procrun.control.client import ask, connect
 from procrun.core.commands import (
+    ATTACH,
     KILL,
     LOGS,
     LONGEST,
@@ -21,6 +22,7 @@ from procrun.core.commands import (
     START,
     STOP,
     VERSION,
+    WAIT,
     Request,
     encode_request,
 )
@@ -47,6 +49,45 @@ odd_values = st.one_of(
     st.dictionaries(odd_texts, odd_numbers, max_size=2),
 )
 option_names = st.sampled_from(["lines", "tail", "dyno", "type", "source", "signal", "wait"])
+odd_signs = st.sampled_from(
+    [
+        "log",
+        "log:[",
+        "log:(?<",
+        "log:\0",
+        f"log:{SURROGATE}",
+        "log:" + "(" * 10_000,
+        "log:x{99999999999999}",
+        "http:/\0",
+        "http:/ \r\n",
+        f"http:/{SURROGATE}",
+        "http:/²",
+        "http://[",
+        "port:\0",
+        "command:\0",
+        f"command:{SURROGATE}",
+        "command:false " + "x" * 200_000,
+        "launched",
+    ]
+)
+odd_frames = st.one_of(
+    st.dictionaries(
+        st.sampled_from(
+            "rows columns keys size leave output notice last text code error hint status".split()
+        ),
+        odd_values,
+        max_size=3,
+    ),
+    st.sampled_from(
+        [
+            {"rows": 65535, "columns": 65535},
+            {"rows": 0, "columns": 1},
+            {"keys": 1, "size": 1},
+            {"keys": 1, "size": 70_000},
+            {"leave": True},
+        ]
+    ),
+)
 scales = st.sampled_from(
     ["web", "web=", "web=10000000", f"web={10**30}", "web=-1", "=1", "nobody=1"]
 )
@@ -67,8 +108,35 @@ def odd_requests(draw: st.DrawFn) -> bytes:
     return json.dumps(fields).encode() + b"\n"
 
 
+@st.composite
+def odd_waits(draw: st.DrawFn) -> bytes:
+    """A wait for a sign that there can't be, for a time that there isn't."""
+    ready = st.one_of(odd_signs, odd_values)
+    given = st.fixed_dictionaries({}, optional={"timeout": odd_values, "ready": ready})
+    return request_of(WAIT, [], draw(given))
+
+
+@st.composite
+def odd_visits(draw: st.DrawFn) -> bytes:
+    """Somebody who is attached, with what he sends; no key that ends or stops a process."""
+    sizes = st.fixed_dictionaries({}, optional={"rows": odd_values, "columns": odd_values})
+    frame = st.one_of(sizes, odd_frames)
+    return request_of(ATTACH, [draw(st.sampled_from(["web", "web.1"]))], draw(sizes)) + b"".join(
+        json.dumps(head).encode() + b"\n" + draw(st.sampled_from([b"", b"x", b"x" * 70_000]))
+        for head in draw(st.lists(frame, max_size=4))
+    )
+
+
+def request_of(verb: str, names: list[str], options: dict[str, object]) -> bytes:
+    """A request with options that none of procrun's own has."""
+    fields = {"version": VERSION, "verb": verb, "names": names, "options": options}
+    return json.dumps(fields).encode() + b"\n"
+
+
 pieces = st.one_of(
     odd_requests(),
+    odd_waits(),
+    odd_visits(),
     st.binary(max_size=200),
     st.sampled_from(
         [
@@ -125,7 +193,7 @@ def is_well(root: str) -> bool:
 def started(procrun: Starter) -> Running:
     """An app with something in its log."""
     procfile = "web: seq 1000; echo ready; exec sleep 600\n"
-    running = procrun("start", "-p", "0", "--no-timestamp", procfile=procfile)
+    running = procrun("start", "-p", "0", "--no-timestamp", "--tty", procfile=procfile)
     running.wait_for("| ready")
     return running
 
