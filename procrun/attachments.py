@@ -8,6 +8,7 @@ from procrun.core.duration import duration
 from procrun.core.lifecycle import State
 from procrun.core.log import APP
 from procrun.core.screen_modes import OWN_SCREEN, shows_own_screen
+from procrun.core.sequences import tame
 from procrun.core.terminal_frames import Decoder, Keys, Last, Leave, Notice, Output, Size, encode
 from procrun.errors import ProcrunError
 from procrun.logs.history import Wanted
@@ -54,7 +55,7 @@ def _not_running(slot: Slot) -> ProcrunError:
     if state is State.CRASHED:
         again = "" if slot.again_in is None else f", starts again in {duration(slot.again_in)}"
         text += f" ({slot.last_end}{again})"
-    return ProcrunError(text, f"`procrun restart {slot.name}` starts it.")
+    return ProcrunError(text, f"`procrun start {slot.name}` starts it.")
 
 
 def _cells(request: Request, name: str) -> int:
@@ -64,9 +65,10 @@ def _cells(request: Request, name: str) -> int:
 def _screenful(slot: Slot, history: History, lines: int) -> bytes:
     """What the dyno's terminal would show now, as far as the log tells.
 
-    What has a screen of its own, as an editor does, is made to draw it anew.
+    What has a screen of its own, as an editor does, is made to draw it anew. Of the rest text and
+    colours come: where the cursor went is past, and no terminal should answer questions twice.
     """
-    wanted = Wanted(dyno=slot.name, source=APP)
+    wanted = Wanted(dyno=slot.name, source=APP, since=slot.started_at)
     child = slot.child
     if child is None or not child.terminal:
         shown = history.tail(lines, wanted, _MOST_REPLAYED) + (child.lines.held if child else b"")
@@ -75,8 +77,8 @@ def _screenful(slot: Slot, history: History, lines: int) -> bytes:
     if shows_own_screen((held, *history.newest_first(wanted))):
         child.redraw()
         return OWN_SCREEN
-    shown = history.tail(lines, wanted, _MOST_REPLAYED).replace(b"\n", b"\r\n") + held
-    return shown[-_MOST_REPLAYED:]
+    shown, begun = tame(history.tail(lines, wanted, _MOST_REPLAYED) + held)
+    return shown[-_MOST_REPLAYED:].replace(b"\n", b"\r\n") + begun
 
 
 class AttachedClient:

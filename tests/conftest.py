@@ -10,6 +10,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests import leaks
@@ -17,6 +18,12 @@ from tests.running import Starter, TerminalStarter, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
+
+# A busy machine is no fault of what is tested.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "procrun"

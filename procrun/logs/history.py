@@ -31,6 +31,7 @@ class Wanted(Value):
     dyno: str = ""
     process_type: str = ""
     source: str = ""
+    since: float = float("-inf")  # seconds since the epoch
 
     @classmethod
     def by(cls, request: Request) -> Wanted:
@@ -43,6 +44,7 @@ class Wanted(Value):
             (not self.dyno or chunk.dyno == self.dyno)
             and (not self.process_type or chunk.dyno.rpartition(".")[0] == self.process_type)
             and (not self.source or chunk.source == self.source)
+            and chunk.when >= self.since
         )
 
 

@@ -8,7 +8,7 @@ from procrun import settings as settings_module
 from procrun.cli.attach.screen import Screen
 from procrun.cli.attach.session import Session, receive
 from procrun.cli.options import parse
-from procrun.control.client import connect, send
+from procrun.control.client import await_answer, connect, send
 from procrun.core.commands import ATTACH, Request, decode_reply, refused
 from procrun.core.keys import title
 from procrun.errors import ProcrunError, UsageError
@@ -34,6 +34,7 @@ def attach(line: Line) -> int:
     request = Request(ATTACH, given.words, (("rows", size.rows), ("columns", size.columns)))
     with connect(settings.root) as client:
         send(client, request)
+        await_answer(client, settings.root)
         reply, rest = _first_reply(client)
         name, has_terminal = str(reply.get("dyno")), bool(reply.get("terminal"))
         if reply.get("pid") == os.getsid(0):
