@@ -47,7 +47,6 @@ class Changes:
         self._relaunch = relaunch
         self._suspicion = Suspicion()
         self._contents: dict[str, bytes | None] = {}
-        self._moves: list[tuple[list[Slot], list[Slot]]] = []  # dynos, and who must be down before
         self._watcher: Watcher | None = None
         self._has_failed = False
 
@@ -55,7 +54,6 @@ class Changes:
         """Watch the current folder, which is the app's root by now."""
         from procrun.watch import Watcher
 
-        self._supervisor.listen(self._slot_changed)
         settings = self._settings
         own = [globs for _name, globs in settings.watch.types]
         globs = Globs(glob for each in (settings.watch.default, *own) for glob in each)
@@ -140,11 +138,11 @@ class Changes:
         """Make it so, as `scale` would; the dynos that restart."""
         slots = {slot.launch.name: slot for slot in self._supervisor.slots}
         found = reloaded.difference
-        holders = {slot.launch.port: name for name, slot in slots.items() if slot.child}
+        holders = {slot.child.launch.port: name for name, slot in slots.items() if slot.child}
         for launch in found.changed:
             slots[launch.name].launch = launch
-        restarting = [slots[launch.name] for launch in found.changed]
-        restarting = [slot for slot in restarting if slot.is_wanted]
+        changed = [slots[launch.name] for launch in found.changed]
+        restarting = [slot for slot in changed if slot.is_wanted]
         self._supervisor.say(_told(what, reloaded, restarting))
         self._launcher = reloaded.launcher
         self._relaunch(reloaded.launcher)
@@ -152,7 +150,10 @@ class Changes:
         added = [self._add(launch, slots.get(launch.name)) for launch in found.added]
         self._supervisor.retire(removed)
         if moving((*found.changed, *found.added), holders.get):
-            self._change_places([*restarting, *added], [*restarting, *removed])
+            waiting = [slot for slot in changed if slot.waits_for]
+            leaving = [slot for slot in slots.values() if slot.leaving]
+            moved = [*restarting, *waiting, *added]
+            self._supervisor.change_places(moved, [*moved, *leaving])
         else:
             self._supervisor.command(restarting, Event.RESTART)
             self._supervisor.begin(added)
@@ -163,27 +164,6 @@ class Changes:
             return self._supervisor.add([launch])[0]
         leaving.launch = launch
         return leaving
-
-    def _change_places(self, slots: Sequence[Slot], before: Sequence[Slot]) -> None:
-        """Start dynos once others, which have their ports, are down."""
-        self._supervisor.command([slot for slot in slots if slot in before], Event.STOP)
-        self._moves.append((list(slots), list(before)))
-        self._loop.later(0, self._move)
-
-    def _slot_changed(self, _slot: Slot) -> None:
-        if self._moves:
-            self._loop.later(0, self._move)
-
-    def _move(self) -> None:
-        moves, self._moves = self._moves, []
-        for slots, before in moves:
-            if self._supervisor.stopping:
-                return
-            if any(slot.child for slot in before):
-                self._moves.append((slots, before))
-            else:
-                present = self._supervisor.slots
-                self._supervisor.begin([slot for slot in slots if slot in present])
 
 
 def _told(what: str, reloaded: Reloaded, restarting: Sequence[Slot]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -17,10 +18,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.running import Running
+    from tests.running import Running, TerminalStarter
 
 STAY = "echo ready; exec sleep 60"
 TWO = f"web: {STAY}\nworker: {STAY}\n"
+PLAIN = ("start", "--no-timestamp", "--watch")
+LAUNCHED = {"PROCRUN_READY": "launched"}
+LISTEN = (
+    'python -c "import os, socket, time; s = socket.socket();'
+    " s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1);"
+    " s.bind(('127.0.0.1', int(os.environ['PORT']))); s.listen();"
+    " print('listens', flush=True); time.sleep(60)\""
+)
+LISTENERS = f"web: {LISTEN}\napi: {LISTEN}\n"
+SLEEP_ON = "echo ready; while :; do sleep 0.1; done"
 # Says which version it is, or fails as a mistake in a program does.
 VERSION = f"web: . ./app.sh; {STAY}\n"
 
@@ -56,6 +67,13 @@ def git(folder: Path, *words: str) -> None:
     identity = ("-c", "user.name=T", "-c", "user.email=t@example.org")
     command = ("git", *identity, *words)
     subprocess.run(command, cwd=folder, env=plain, check=True, capture_output=True)
+
+
+def free_base() -> int:
+    """A base port whose first dynos' ports are probably free."""
+    with socket.socket() as first:
+        first.bind(("127.0.0.1", 0))
+        return int(first.getsockname()[1]) - 1000
 
 
 def write(path: Path, text: str = "x\n") -> None:
@@ -620,19 +638,8 @@ class TestReload:
 
     def test_the_base_port_may_move(self, procrun: Starter, tmp_path: Path) -> None:
         """Each dyno waits until the one that has its port is down."""
-        with socket.socket() as first:
-            first.bind(("127.0.0.1", 0))
-            base = first.getsockname()[1] - 1000
-        listen = (
-            'python -c "import os, socket, time; s = socket.socket();'
-            " s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1);"
-            " s.bind(('127.0.0.1', int(os.environ['PORT']))); s.listen();"
-            " print('listens', flush=True); time.sleep(60)\""
-        )
-        words = ("start", "--no-timestamp", "--watch")
-        running = procrun(
-            *words, procfile=f"web: {listen}\napi: {listen}\n", env_file=f"PORT={base}\n"
-        )
+        base = free_base()
+        running = procrun(*PLAIN, procfile=LISTENERS, env_file=f"PORT={base}\n")
         running.wait_for("for changes")
         running.wait_for("| listens", times=2)
         write(tmp_path / ".env", f"PORT={base + 100}\n")
@@ -640,6 +647,73 @@ class TestReload:
 
         assert lines(running) == [".env changed: PORT; restarting web.1, api.1"]
         assert "Error" not in stopped(running)
+
+    def test_who_is_attached_stays_so_when_the_base_port_moves(
+        self, procrun: Starter, terminal: TerminalStarter, tmp_path: Path
+    ) -> None:
+        """It is a restart, for `procrun wait` as well."""
+        base = free_base()
+        running = procrun(*PLAIN, procfile=LISTENERS, env_file=f"PORT={base}\n")
+        running.wait_for("for changes")
+        running.wait_for("| listens", times=2)
+        attached = terminal("attach", "api")
+        attached.wait_for("attached to api.1")
+        write(tmp_path / ".env", f"PORT={base + 100}\n")
+        attached.wait_for("api.1 was started again")
+        assert procrun("wait").finish()[0] == 0
+        attached.send("\x1c")
+
+        assert "was stopped" not in attached.finish()[1]
+        stopped(running)
+
+    def test_a_port_is_waited_for(self, procrun: Starter, tmp_path: Path) -> None:
+        """As long as it takes; `ps` and `wait` tell, and a new dyno waits, too."""
+        os.mkfifo(tmp_path / "go")
+        base = free_base()
+        slow = f"trap 'echo asked; read x < go; exit' TERM; {SLEEP_ON}"
+        words = (*PLAIN, "-t", "60")
+        procrun.variables |= LAUNCHED
+        running = procrun(*words, procfile=f"web: {STAY}\napi: {slow}\n", env_file=f"PORT={base}\n")
+        running.wait_for("for changes")
+        running.wait_for("| ready", times=2)
+        write(tmp_path / ".env", f"PORT={base + 100}\n")
+        running.wait_for("| asked")
+        running.wait_for("web.1 stopped")
+        wait = procrun("wait")
+        wait.wait_for("waiting for web.1: waits for api.1, api.1: ")
+        assert "waits for api.1" in procrun("ps").finish()[1]
+        write(tmp_path / "go")
+        assert wait.finish()[0] == 0
+        running.wait_for("| ready", times=4)
+
+        running.signal(signal.SIGINT)
+        running.wait_for("| asked", times=2)
+        write(tmp_path / "go")
+        assert running.finish()[0] == 130
+
+    def test_a_type_may_come_back_while_ports_move(self, procrun: Starter, tmp_path: Path) -> None:
+        """Its process is on the way out, and it is started again all the same."""
+        base = free_base()
+        procfile = ""
+        for name in ("web", "api"):
+            os.mkfifo(tmp_path / f"{name}-go")
+            procfile += f"{name}: trap 'echo asked; read x < {name}-go; exit' TERM; {SLEEP_ON}\n"
+        procrun.variables |= LAUNCHED
+        running = procrun(*PLAIN, "-t", "60", procfile=procfile, env_file=f"PORT={base}\n")
+        running.wait_for("for changes")
+        running.wait_for("| ready", times=2)
+        write(tmp_path / "Procfile", procfile.partition("\n")[0])
+        running.wait_for(re.compile(r"api\.1 +\| asked"))
+        write(tmp_path / ".env", f"PORT={base + 100}\n")
+        write(tmp_path / "Procfile", f"web: {STAY}\napi: {STAY}\n")
+        running.wait_for(re.compile(r"web\.1 +\| asked"))
+        write(tmp_path / "api-go")
+        running.wait_for("api.1 stopped")
+        write(tmp_path / "web-go")
+        running.wait_for("api.1 started", times=2)
+        running.wait_for("web.1 started", times=2)
+
+        stopped(running)
 
     def test_a_port_of_somebody_else_is_told(self, procrun: Starter, tmp_path: Path) -> None:
         """The process that should have had it goes on as it is."""

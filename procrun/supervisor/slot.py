@@ -34,7 +34,8 @@ class Slot:
         self.last_end = ""  # how its last process ended, in words
         self.last_code = 0  # the same as an exit code
         self.leaving = False  # to be forgotten once it is down
-        self.waits_for: tuple[str, ...] = ()  # process types that it is started after
+        self.waits_for: tuple[str, ...] = ()  # process types and dynos that it is started after
+        self.behind: tuple[Child, ...] = ()  # who had its port, and must be gone before it starts
         self.look: Look | None = None  # whether it is up, while it is starting
         self.crashes = 0  # in a row
         self.verdict = Verdict.STAY_DOWN
@@ -98,7 +99,11 @@ class Slot:
 
 
 def unready(slot: Slot, slots: Iterable[Slot]) -> tuple[str, ...]:
-    """The process types that a dyno still has to wait for; one without any dyno is not among."""
-    after = slot.launch.after
+    """What a dyno still has to wait for: dynos that are in its place, and process types.
+
+    A type without any dyno is not among them.
+    """
+    others = [each for each in slots if each is not slot]
+    in_its_place = [each.name for each in others if each.child in slot.behind]
     late = {each.launch.name.type for each in slots if not each.is_ready and not each.leaving}
-    return tuple(process_type for process_type in after if process_type in late)
+    return (*in_its_place, *(name for name in slot.launch.after if name in late))

@@ -129,6 +129,21 @@ class Supervisor:
             slot.leaving = True
         self.command(slots, Event.STOP)
 
+    def change_places(self, slots: Sequence[Slot], before: Iterable[Slot]) -> None:
+        """Start dynos again, each once the others in `before`, which have the ports, are gone."""
+        children = tuple(slot.child for slot in before if slot.child is not None)
+        strays.find(children, self._keep)
+        for slot in slots:
+            slot.leaving = False
+            slot.behind = children
+            slot.waits_for = unready(slot, self._slots)
+        for slot in slots:
+            if slot.child is None:
+                slot.disarm()
+                self.begin([slot])
+            else:
+                self.handle(slot, Event.STOP if slot.waits_for else Event.RESTART)
+
     def stop(self) -> None:
         """Ask every dyno to end; `finished` follows."""
         if self._stopping:
@@ -137,6 +152,7 @@ class Supervisor:
         running = [slot for slot in self._slots if slot.child is not None]
         strays.find(self._running(), self._keep)
         for slot in list(self._slots):
+            slot.waits_for = ()
             self.handle(slot, Event.STOP)
         if running:
             self._loop.later(_FIRST_WORD, lambda: self._ends.say_who_is_left(_FIRST_WORD))
@@ -315,6 +331,7 @@ class Supervisor:
         self._children.pop(child.pid, None)
         slot.child = slot.intake = None
         self.handle(slot, Event.EXITED)
+        self._start_what_waited()
         self._check_finished()
 
     def _cool_off(self, slot: Slot) -> None:
@@ -327,7 +344,7 @@ class Supervisor:
             self.say(f"{slot.name} waits for a change", slot.name)
             return
         self._start_what_waited()
-        if all(each.has_ended or each.waits_for for each in self._slots):
+        if all(each.has_ended or (each.waits_for and not each.child) for each in self._slots):
             self.finished()
 
     def _check_finished(self) -> None:
