@@ -101,15 +101,32 @@ def _compiled(part: str) -> Callable[[str], object] | None:
 
 
 def _matches(fits: Sequence[Callable[[str], object] | None], names: Sequence[str]) -> bool:
-    """Whether the names fit the parts, one by one."""
-    if not fits or not names:
-        return not names and all(each is None for each in fits)
-    first = fits[0]
-    if first is None:
-        if not fits[1:]:
-            return True
-        return _matches(fits[1:], names) or _matches(fits, names[1:])
-    return bool(first(names[0])) and _matches(fits[1:], names[1:])
+    """Whether the names fit the parts, one by one.
+
+    What a `**` stands for grows only until the next one is reached: to try all ways would take an
+    hour where there are ten of them.
+    """
+    part = name = 0
+    after, tried = -1, 0  # the part after the last `**`, and the name that it was tried with
+    while name < len(names):
+        fit = fits[part] if part < len(fits) else _nothing
+        if fit is None:
+            part += 1
+            after, tried = part, name
+        elif fit(names[name]):
+            part += 1
+            name += 1
+        elif after >= 0:
+            tried += 1
+            part, name = after, tried
+        else:
+            return False
+    return all(each is None for each in fits[part:])
+
+
+def _nothing(_name: str) -> bool:
+    """Nothing fits where there are no parts left."""
+    return False
 
 
 def _leads(fits: Sequence[Callable[[str], object] | None], names: Sequence[str]) -> bool:

@@ -93,6 +93,17 @@ def test_a_glob_stays_below_the_root(typed: str) -> None:
         normal(typed)
 
 
+@pytest.mark.parametrize("part", ["**", "**/a"])
+def test_many_of_the_two_stars_cost_nothing(part: str) -> None:
+    """To try all that they may stand for would take years."""
+    glob = Glob("/".join([part] * 30 + ["x.py"]))
+    path = "a/" * 60
+
+    assert glob.matches(f"{path}x.py")
+    assert not glob.matches(f"{path}y.py")
+    assert glob.enters(path.rstrip("/"))
+
+
 def test_several_globs_mean_what_one_of_them_means() -> None:
     """And those that begin with a certain folder can be told from the rest."""
     globs = Globs(["app/*.py", "build/gen/**", "*.html"])
