@@ -25,6 +25,7 @@ class Problem(Value):
     text: str
     hint: str = ""
     warning: bool = False
+    unquoted: str = ""  # the text for a log that others read, where the text quotes a line
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""

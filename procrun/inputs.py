@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
 
 from procrun.core import config_vars, envfile
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from procrun.settings import Settings
 
     T = TypeVar("T")
+
+
+_MOST = 16 << 20  # bytes of a Procfile or an env file
 
 
 class Findings:
@@ -46,31 +51,58 @@ def shown_path(path: str) -> str:
     return os.path.relpath(path) if below else path
 
 
-def read_procfile(path: str) -> Procfile:
-    """The Procfile at `path`, or of standard input for `-`. ConfigError with all its problems."""
+def read_file(path: str, *, again: bool = False) -> bytes:
+    """All that is in a file; OSError if that is too much.
+
+    `again` is for an app that runs already, which must not wait: then only plain files are read.
+    """
+    flags = os.O_RDONLY | os.O_CLOEXEC
+    if again:
+        _check_plain(os.stat(path).st_mode)  # to open a pipe would already disturb who writes it
+        flags |= os.O_NONBLOCK | os.O_NOCTTY
+    with open(path, "rb", opener=lambda name, _flags: os.open(name, flags)) as file:
+        if again:
+            _check_plain(os.fstat(file.fileno()).st_mode)
+        found = file.read(_MOST + 1)
+    if len(found) > _MOST:
+        raise OSError(errno.EFBIG, f"larger than {_MOST >> 20} MiB")
+    return found
+
+
+def _check_plain(mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "not a plain file")
+
+
+def read_procfile(path: str, *, again: bool = False) -> Procfile:
+    """The Procfile at `path`, or of standard input for `-`. ConfigError with all its problems.
+
+    `again` is as for `read_file`.
+    """
     from procrun.core import procfile  # `run` seldom needs it
 
     if path == "-":
         return procfile.parse(decode(sys.stdin.buffer.read(), "standard input"), "standard input")
     shown = shown_path(path)
     try:
-        with open(path, "rb") as file:
-            raw = file.read()
+        raw = read_file(path, again=again)
     except OSError as error:
         raise ConfigError([_unreadable_procfile(shown, error)]) from error
     return procfile.parse(decode(raw, shown), shown)
 
 
-def read_env_files(files: Iterable[tuple[str, bool]]) -> list[tuple[str, tuple[Binding, ...]]]:
+def read_env_files(
+    files: Iterable[tuple[str, bool]], *, again: bool = False
+) -> list[tuple[str, tuple[Binding, ...]]]:
     """The bindings of each env file, given as (path, whether it must exist), with its path.
 
-    ConfigError with the problems of all of them.
+    ConfigError with the problems of all of them. `again` is as for `read_file`.
     """
     found: list[tuple[str, tuple[Binding, ...]]] = []
     problems: list[Problem] = []
     for path, required in files:
         try:
-            bindings = _read(path, required=required)
+            bindings = _read(path, required=required, again=again)
         except ConfigError as error:
             problems += error.problems
         else:
@@ -81,12 +113,14 @@ def read_env_files(files: Iterable[tuple[str, bool]]) -> list[tuple[str, tuple[B
     return found
 
 
-def read_config(settings: Settings, overrides: Mapping[str, str]) -> ConfigVars:
+def read_config(
+    settings: Settings, overrides: Mapping[str, str], *, again: bool = False
+) -> ConfigVars:
     """The app's config vars out of the environment, the env files and -E.
 
-    ConfigError with every problem of the env files.
+    ConfigError with every problem of the env files. `again` is as for `read_file`.
     """
-    files = read_env_files(settings.env_files)
+    files = read_env_files(settings.env_files, again=again)
     return config_vars.compose(os.environ, files, settings.env_precedence, overrides)
 
 
@@ -107,11 +141,10 @@ def enter(root: str) -> None:
         raise ProcrunError(f"{root}: {error.strerror}", hint) from error
 
 
-def _read(path: str, *, required: bool) -> tuple[Binding, ...] | None:
+def _read(path: str, *, required: bool, again: bool) -> tuple[Binding, ...] | None:
     shown = os.path.normpath(shown_path(path))
     try:
-        with open(path, "rb") as file:
-            raw = file.read()
+        raw = read_file(path, again=again)
     except FileNotFoundError as error:
         if not required:
             return None

@@ -69,7 +69,7 @@ def parse(text: str, path: str = "Procfile") -> Procfile:
             process = _process_type(line, number, index=len(types))
             wrong = _unusable(process, types.setdefault(process.name, process))
         if wrong:
-            problems.append(Problem(f"{path}:{number}", *wrong))
+            problems.append(wrong.replace(where=f"{path}:{number}"))
     if not types and not problems:
         problems.append(Problem(path, "no process types", "Add a line such as web: COMMAND."))
     if problems:
@@ -86,31 +86,38 @@ def _process_type(line: str, number: int, index: int) -> ProcessType:
     return ProcessType(name.strip(), command.strip(), number, index)
 
 
-def _malformed(line: str, before: str) -> tuple[str, str] | None:
+def _malformed(line: str, before: str) -> Problem | None:
     """Why a line cannot be a process type, and the remedy."""
     name, colon, _ = line.partition(":")
     is_named = is_process_type(name.strip()) and colon
     if before.endswith("\\") and (line[0].isspace() or not is_named):
         remedy = "A Procfile has no continuation lines: write the whole command on one line."
-        return f"{excerpt(line.strip())} goes on from the line before", remedy
+        return _quoting(line, "goes on from the line before", remedy)
     if not colon:
         remedy = "Write NAME: COMMAND, or # before a comment."
-        return f"{excerpt(line.strip())} is not a process type", remedy
+        return _quoting(line, "is not a process type", remedy)
     if not is_named:
         remedy = f"Use letters, digits, - and _ only, at most {LONGEST} of them."
         first = name.split()[0] if name.split() else ""
         if first != name.strip() and is_process_type(first):
             remedy = f"Is the colon after {first} missing? Write NAME: COMMAND."
-        return f"{excerpt(name.strip())} cannot be the name of a process type", remedy
+        return _quoting(name, "cannot be the name of a process type", remedy)
     return None
 
 
-def _unusable(process: ProcessType, first: ProcessType) -> tuple[str, str] | None:
+def _quoting(quoted: str, verdict: str, remedy: str) -> Problem:
+    text = f"{excerpt(quoted.strip())} {verdict}"
+    return Problem("", text, remedy, unquoted=f"what is on this line {verdict}")
+
+
+def _unusable(process: ProcessType, first: ProcessType) -> Problem | None:
     """Why a process type cannot be run, and the remedy; `first` is the first of its name."""
     if process is not first:
-        return f"{process.name} is on line {first.line} already", "Rename or remove one of them."
+        text = f"{process.name} is on line {first.line} already"
+        return Problem("", text, "Rename or remove one of them.")
     if not process.command:
-        return f"{process.name} has no command", "Write one after the colon, or remove the line."
+        remedy = "Write one after the colon, or remove the line."
+        return Problem("", f"{process.name} has no command", remedy)
     if "\0" in process.command:
-        return f"the command of {process.name} contains a NUL byte", "Remove it."
+        return Problem("", f"the command of {process.name} contains a NUL byte", "Remove it.")
     return None
