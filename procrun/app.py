@@ -20,11 +20,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.announcement import Announcement
     from procrun.background import Caller
-    from procrun.changes import Changes
     from procrun.guardian import Link
     from procrun.logs.hub import Sink
     from procrun.plan import Plan
     from procrun.reception import Reception
+    from procrun.reloader import Reloader
     from procrun.settings import Settings
 
 _STANDARD_ERROR = 2
@@ -69,7 +69,7 @@ class App:
         self._supervisor.ended = self._dyno_ended
         self._supervisor.finished = self._finished
         self._loop.end_of_turn = self._end_of_turn
-        self._changes = self._watch(settings) if plan.is_watched else None
+        self._reloader = self._watch(settings) if plan.is_watched else None
 
     def run(self) -> int:
         """Run until everything has ended; the exit code."""
@@ -82,8 +82,8 @@ class App:
             self._loop.run()
         finally:
             self._display.end_focus()
-        if self._changes:
-            self._changes.close()
+        if self._reloader:
+            self._reloader.close()
         if self._last_words:
             self._supervisor.say(self._last_words)
         self._hub.close()
@@ -100,8 +100,8 @@ class App:
         self._display.begin_focus(self._supervisor)
         self._supervisor.begin(slots)
         self._open_reception()
-        if self._changes:
-            self._changes.start()
+        if self._reloader:
+            self._reloader.start()
 
     def _sinks(self, settings: Settings) -> list[Sink]:
         sinks: list[Sink] = []
@@ -142,14 +142,14 @@ class App:
             os.getppid(),
         )
 
-    def _watch(self, settings: Settings) -> Changes:
-        from procrun.changes import Changes
+    def _watch(self, settings: Settings) -> Reloader:
+        from procrun.reloader import Reloader
 
         relaunch = self._reception.relaunch if self._reception else lambda _launcher: None
-        return Changes(settings, self._plan, self._supervisor, self._loop, relaunch)
+        return Reloader(settings, self._plan, self._supervisor, self._loop, relaunch)
 
     def _is_watched(self, process_type: str) -> bool:
-        return self._changes is not None and self._changes.are_watched_for(process_type)
+        return self._reloader is not None and self._reloader.are_watched_for(process_type)
 
     def _stop_on_request(self) -> None:
         self._stop(0, "stopped by `procrun stop`", patient=False)

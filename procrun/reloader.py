@@ -5,29 +5,28 @@ from __future__ import annotations
 import math
 import os
 
+from procrun.core.difference import moving
 from procrun.core.globs import Globs
 from procrun.core.lifecycle import Event
-from procrun.core.reload import moving
-from procrun.core.watching import Affected, Suspicion, in_words, listed
+from procrun.core.watching import Affected, Edits, Suspicion, in_words, listed
 from procrun.errors import ProcrunError
-from procrun.inputs import shown_path
-from procrun.reload import anchored, in_lines, inputs, read_again
+from procrun.inputs import read_file, shown_path
+from procrun.rereading import anchored, in_lines, inputs, read_again
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from procrun.core.launch import Launch
-    from procrun.core.watching import Changed
     from procrun.loop import Loop
     from procrun.plan import Launcher, Plan
-    from procrun.reload import Reloaded
+    from procrun.rereading import Reread
     from procrun.settings import Settings
     from procrun.supervisor import Slot, Supervisor
     from procrun.watch import Watcher
 
 
-class Changes:
+class Reloader:
     """Carries out what changes of files ask for. `relaunch` is told of each new launcher."""
 
     def __init__(
@@ -46,14 +45,20 @@ class Changes:
         self._loop = loop
         self._relaunch = relaunch
         self._suspicion = Suspicion()
-        self._contents: dict[str, bytes | None] = {}
+        self._late: dict[str, float] = {}  # sources to restart for later, with when they changed
+        self._alarm = loop.later(0, lambda: None)  # which is then
+        self._contents: dict[str, bytes | str] = {}
         self._watcher: Watcher | None = None
         self._has_failed = False
 
     def start(self) -> None:
         """Watch the current folder, which is the app's root by now."""
-        from procrun.watch import Watcher
-
+        try:
+            from procrun.watch import Scope, Watcher
+        except (ImportError, OSError) as error:  # the dynos took every descriptor
+            self.say(f"files can't be watched: {error}")
+            self.failed()
+            return
         settings = self._settings
         own = [globs for _name, globs in settings.watch.types]
         globs = Globs(glob for each in (settings.watch.default, *own) for glob in each)
@@ -63,14 +68,13 @@ class Changes:
         self._contents = {path: _content(path) for path in files}
         watched = {same for path in self._contents for same in (path, os.path.realpath(path))}
         apart = [os.path.realpath(settings.log_dir)] if settings.log_dir else []
-        self._watcher = Watcher(os.getcwd(), globs, watched, apart, self._loop)
-        self._watcher.changed = self._changed
-        self._watcher.say = self._supervisor.say
-        self._watcher.failed = self._give_up
+        scope = Scope(os.getcwd(), globs, frozenset(watched), frozenset(apart))
+        self._watcher = Watcher(scope, self, self._loop)
         self._watcher.start()
 
     def close(self) -> None:
         """Watch no longer."""
+        self._alarm.cancel()
         watcher, self._watcher = self._watcher, None
         if watcher is not None:
             watcher.close()
@@ -79,40 +83,71 @@ class Changes:
         """Whether a change of files may restart this type."""
         return not self._has_failed and bool(self._settings.watch(process_type))
 
-    def _give_up(self) -> None:
+    def say(self, text: str) -> None:
+        """Write a line of the watcher's into the log."""
+        self._supervisor.say(text)
+
+    def failed(self) -> None:
+        """Go on without watching."""
         self._has_failed = True
         self.close()
 
-    def _changed(self, changed: Changed) -> None:
+    def edited(self, edits: Edits) -> None:
+        """Carry out what a burst of changes asks for."""
         if self._supervisor.stopping:
             return
-        restarting = self._read_again() if changed.inputs else []
-        if changed.sources or changed.many:
-            self._restart(changed, except_for=restarting)
+        restarting = self._read_again() if edits.inputs else []
+        if edits.sources or edits.many:
+            self._restart(edits, except_for=restarting)
 
-    def _restart(self, changed: Changed, except_for: Sequence[Slot]) -> None:
+    def _restart(self, edits: Edits, except_for: Sequence[Slot]) -> None:
         """Restart what the changed sources are for, unless it is restarting anyway."""
-        wanted = [slot for slot in self._supervisor.slots if slot.is_wanted]
-        sources = changed.sources if changed.many else self._innocent(changed.sources, wanted)
-        watch = self._settings.watch
-        affects = watch if changed.many else Affected(watch.default, dict(watch.types), sources)
-        slots = [slot for slot in wanted if affects(slot.launch.name.type)]
+        sources = edits.sources if edits.many else self._innocent(edits.sources)
+        slots = self._wanted(None if edits.many else sources)
         slots = [slot for slot in slots if slot not in except_for]
+        self._command(slots, in_words(edits, sources))
+
+    def _wanted(self, sources: Sequence[str] | None) -> list[Slot]:
+        """The dynos that are to run, and that the sources are for; None stands for any."""
+        watch = self._settings.watch
+        affects = watch if sources is None else Affected(watch.default, dict(watch.types), sources)
+        wanted = [slot for slot in self._supervisor.slots if slot.is_wanted]
+        return [slot for slot in wanted if affects(slot.launch.name.type)]
+
+    def _command(self, slots: Sequence[Slot], why: str) -> None:
         if slots:
-            names = listed([slot.name for slot in slots])
-            self._supervisor.say(f"{in_words(changed, sources)}: restarting {names}")
+            self._supervisor.say(f"{why}: restarting {listed([slot.name for slot in slots])}")
             self._supervisor.command(slots, Event.RESTART)
 
-    def _innocent(self, sources: Sequence[str], slots: Sequence[Slot]) -> Sequence[str]:
-        """Those sources that the dynos do not write themselves whenever they start."""
-        youngest = min((self._loop.now() - slot.since for slot in slots), default=math.inf)
-        innocent = self._suspicion.cleared(sources, youngest)
+    def _innocent(self, sources: Sequence[str]) -> Sequence[str]:
+        """Those sources that the dynos do not write themselves whenever they start.
+
+        It may be that they do not write the others either: then these have their turn later.
+        """
+        now = self._loop.now()
+        starts = [slot.since for slot in self._supervisor.slots if slot.is_wanted]
+        innocent = self._suspicion.cleared(sources, max(starts, default=-math.inf), now)
+        postponed = self._suspicion.postponed(sources)
+        if postponed:
+            self._late |= dict.fromkeys(postponed, now)
+            self._alarm.cancel()
+            self._alarm = self._loop.later(max(postponed.values()) - now, self._restart_late)
         for source in self._suspicion.news():
             self._supervisor.say(
                 f"{source} changes at every start: ignored from now on while a process starts."
                 " Put it into .gitignore, or say what to watch with --watch GLOB"
             )
         return innocent
+
+    def _restart_late(self) -> None:
+        """Restart the dynos that have not started since those sources changed."""
+        late, self._late = self._late, {}
+        if self._supervisor.stopping:
+            return
+        sources = tuple(late)
+        changed_at = max(late.values())
+        slots = [slot for slot in self._wanted(sources) if slot.since <= changed_at]
+        self._command(slots, in_words(Edits(sources), sources))
 
     def _read_again(self) -> list[Slot]:
         """Make the app what its Procfile and its env files say now; the dynos that restart."""
@@ -134,14 +169,14 @@ class Changes:
             self._supervisor.say(note)
         return self._apply(what, reloaded)
 
-    def _apply(self, what: str, reloaded: Reloaded) -> list[Slot]:
+    def _apply(self, what: str, reloaded: Reread) -> list[Slot]:
         """Make it so, as `scale` would; the dynos that restart."""
         slots = {slot.launch.name: slot for slot in self._supervisor.slots}
         found = reloaded.difference
         holders = {slot.child.launch.port: name for name, slot in slots.items() if slot.child}
-        for launch in found.changed:
+        for launch in found.different:
             slots[launch.name].launch = launch
-        changed = [slots[launch.name] for launch in found.changed]
+        changed = [slots[launch.name] for launch in found.different]
         restarting = [slot for slot in changed if slot.is_wanted]
         self._supervisor.say(_told(what, reloaded, restarting))
         self._launcher = reloaded.launcher
@@ -149,7 +184,7 @@ class Changes:
         removed = [slots[name] for name in found.removed]
         added = [self._add(launch, slots.get(launch.name)) for launch in found.added]
         self._supervisor.retire(removed)
-        if moving((*found.changed, *found.added), holders.get):
+        if moving((*found.different, *found.added), holders.get):
             waiting = [slot for slot in changed if slot.waits_for]
             leaving = [slot for slot in slots.values() if slot.leaving]
             moved = [*restarting, *waiting, *added]
@@ -166,7 +201,7 @@ class Changes:
         return leaving
 
 
-def _told(what: str, reloaded: Reloaded, restarting: Sequence[Slot]) -> str:
+def _told(what: str, reloaded: Reread, restarting: Sequence[Slot]) -> str:
     """`.env changed: DEBUG; restarting web.1`."""
     found = reloaded.difference
     actions = {
@@ -179,9 +214,9 @@ def _told(what: str, reloaded: Reloaded, restarting: Sequence[Slot]) -> str:
     return f"{what}: {'; '.join((which, ', '.join(done))) if done else which}"
 
 
-def _content(path: str) -> bytes | None:
+def _content(path: str) -> bytes | str:
+    """What is in a file, or why nobody knows."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return None
+        return read_file(path, again=True)
+    except OSError as error:
+        return str(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from procrun import plan as planning
-from procrun.core import reload
+from procrun.core import difference
 from procrun.core.formation import resolve
 from procrun.errors import ConfigError
 from procrun.inputs import Findings, base_port, read_config, read_procfile
@@ -17,17 +17,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from procrun.core.difference import Difference
     from procrun.core.formation import Selection
     from procrun.core.launch import Launch
     from procrun.core.names import DynoName
     from procrun.core.procfile import Procfile
-    from procrun.core.reload import Difference
     from procrun.errors import Problem
     from procrun.plan import Plan
     from procrun.settings import Setting
 
 
-class Reloaded(Value):
+class Reread(Value):
     """What comes out of reading again."""
 
     launcher: Launcher
@@ -50,14 +50,14 @@ def inputs(settings: Settings) -> list[str]:
 
 def read_again(
     settings: Settings, plan: Plan, launcher: Launcher, present: Iterable[Launch]
-) -> Reloaded:
+) -> Reread:
     """Compare what the files say now with the launches of the dynos that are present.
 
     ConfigError with every problem of all the files; `settings` are anchored.
     """
     findings = Findings()
     procfile = findings.attempt(lambda: _procfile(settings, launcher))
-    config = findings.attempt(lambda: read_config(settings, plan.overrides))
+    config = findings.attempt(lambda: read_config(settings, plan.overrides, again=True))
     base = findings.attempt(lambda: base_port(settings, config)) if config else None
     before = {launch.name: launch for launch in present}
     names = _names(procfile, launcher.procfile, plan.selection, before, findings)
@@ -70,25 +70,26 @@ def read_again(
     def launch(name: DynoName) -> Launch:
         return new.launch(name, before[name].port if kept and name in before else None)
 
-    found = reload.difference(before.values(), map(launch, names))
-    refused, notes = _refused_ports((*found.changed, *found.added), before)
-    return Reloaded(
+    found = difference.between(before.values(), map(launch, names))
+    refused, notes = _refused_ports((*found.different, *found.added), before)
+    return Reread(
         new,
         found.replace(
-            changed=tuple(each for each in found.changed if each.name not in refused),
+            different=tuple(each for each in found.different if each.name not in refused),
             added=tuple(each for each in found.added if each.name not in refused),
         ),
         (
-            *reload.types_that_differ(launcher.procfile, procfile),
-            *reload.variables_that_differ(launcher.config.values, config.values),
+            *difference.types_that_differ(launcher.procfile, procfile),
+            *difference.variables_that_differ(launcher.config.values, config.values),
         ),
         tuple(notes),
     )
 
 
 def in_lines(problems: Iterable[Problem]) -> list[str]:
-    """Problems for the log: each with its remedy, on one line."""
-    return [f"{problem}. {problem.hint}".rstrip() for problem in problems]
+    """Problems for the log: each with its remedy, on one line, and without parts of a command."""
+    shown = [problem.replace(text=problem.unquoted or problem.text) for problem in problems]
+    return [f"{problem}. {problem.hint}".rstrip() for problem in shown]
 
 
 def _names(
@@ -100,15 +101,15 @@ def _names(
 ) -> list[DynoName]:
     if procfile is None:
         return []
-    left = reload.still_there(selection, before, procfile)
+    left = difference.still_there(selection, before, procfile)
     formation = findings.attempt(lambda: resolve(procfile, left))
-    return list(reload.wanted(before, procfile, formation, present)) if formation else []
+    return list(difference.wanted(before, procfile, formation, present)) if formation else []
 
 
 def _procfile(settings: Settings, launcher: Launcher) -> Procfile:
     if settings.procfile == "-":  # standard input was read to its end
         return launcher.procfile
-    return read_procfile(settings.procfile)
+    return read_procfile(settings.procfile, again=True)
 
 
 def _refused_ports(

@@ -8,6 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +17,7 @@ import pytest
 from tests.running import Starter, environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.running import Running, TerminalStarter
@@ -268,7 +270,7 @@ class TestGit:
         stopped(running)
 
     def test_the_root_may_be_a_folder_of_the_repository(
-        self, start: Callable[..., Running], repository: Path, procrun: Starter
+        self, repository: Path, procrun: Starter
     ) -> None:
         """The rules above it hold as well."""
         write(repository / ".gitignore", "build/\n")
@@ -282,7 +284,6 @@ class TestGit:
 
         assert lines(running) == ["a.py changed: restarting web.1"]
         stopped(running)
-        del start
 
     def test_a_root_that_is_ignored_itself_is_watched(
         self, repository: Path, procrun: Starter
@@ -479,15 +480,27 @@ class TestEnds:
         """It is named once, with the remedy; other files still count."""
         running = start(f"web: echo $$ > out.txt; {STAY}\n")
         write(tmp_path / "app.py")
-        line = running.wait_for("changes at every start")
+        line = running.wait_for("changes at every start", 30)
         assert "out.txt" in line
         assert ".gitignore" in line
         assert "changes at every start" in line
         write(tmp_path / "other.py")
         running.wait_for("other.py changed: restarting web.1")
 
-        assert len(lines(running, "out.txt changed")) >= 3
+        assert len(lines(running, "out.txt changed")) == 5
         stopped(running)
+
+    def test_a_file_that_is_saved_again_and_again_is_never_left_behind(
+        self, start: Callable[..., Running], tmp_path: Path
+    ) -> None:
+        """What was saved last is loaded, though procrun may wait for a while before."""
+        write(tmp_path / "app.sh", "echo version 0")
+        running = start(VERSION)
+        for number in range(1, 6):
+            write(tmp_path / "app.sh", f"echo version {number}")
+            running.wait_for(f"version {number}", 30)
+
+        assert "every start" not in stopped(running)
 
 
 class TestReload:
@@ -510,6 +523,7 @@ class TestReload:
         self, start: Callable[..., Running], procrun: Starter, tmp_path: Path
     ) -> None:
         """As many of a new one as the formation says; one that was there keeps its number."""
+        procrun.variables |= LAUNCHED  # web never listens
         running = start(f"web: {STAY}\nold: {STAY}\n", "--watch", "-c", "all=2", ready=4)
         assert procrun("scale", "web=3").finish()[0] == 0
         write(tmp_path / "Procfile", f"web: {STAY}\nnew: {STAY}\n")
@@ -550,7 +564,10 @@ class TestReload:
         ready(running, 3)
 
         output = stopped(running)
-        assert "Procfile:1: " in output
+        assert (
+            "Procfile:1: what is on this line is not a process type. Write NAME: COMMAND" in output
+        )
+        assert STAY not in output
         assert "Procfile:3: worker is on line 2 already. Rename or remove one of them." in output
         assert "Procfile changed: worker; restarting worker.1" in output
         assert output.count("web.1 started") == 1
@@ -602,6 +619,49 @@ class TestReload:
         assert ".env:2: there is no `=` after the name" in output
         assert "secret" not in output
         assert output.count("web.1 started") == 1
+
+    @pytest.mark.parametrize("kind", ["pipe", "folder", "socket", "huge"])
+    @pytest.mark.parametrize("name", [".env", "Procfile"])
+    def test_what_is_no_plain_file_is_not_read(
+        self, start: Callable[..., Running], procrun: Starter, tmp_path: Path, name: str, kind: str
+    ) -> None:
+        """It would hold up the whole app; the next plain file counts again."""
+        running = start(f"web: {STAY}\n")
+        path = tmp_path / name
+        path.unlink(missing_ok=True)
+        why = "larger than 16 MiB" if kind == "huge" else "not a plain file"
+        if kind == "pipe":
+            os.mkfifo(path)
+        elif kind == "folder":
+            path.mkdir()
+        elif kind == "socket":
+            with socket.socket(socket.AF_UNIX) as server:
+                server.bind(str(path))
+        else:
+            with path.open("wb") as file:
+                file.truncate(1 << 40)
+        running.wait_for(f"{name}: {why}")
+        running.wait_for(f"{name} changed, with mistakes: the app goes on as it was")
+        assert procrun("ps").finish()[0] == 0
+        path.rename(tmp_path / ".away")
+        write(path, f"web: echo mended; {STAY}\n" if name == "Procfile" else "A=1\n")
+        ready(running, 2)
+
+        stopped(running)
+
+    def test_an_env_file_can_come_out_of_a_pipe(
+        self, start: Callable[..., Running], procrun: Starter, tmp_path: Path
+    ) -> None:
+        """Once, at the start; it is not waited for again."""
+        os.mkfifo(tmp_path / "pipe")
+        writer = threading.Thread(target=write, args=(tmp_path / "pipe", "A=1\n"))
+        writer.start()
+        procrun.command = (*procrun.command, "-e", "pipe")
+        running = start(f"web: echo A is $A; {STAY}\n")
+        writer.join()
+        running.wait_for("A is 1")
+
+        stopped(running)
 
     def test_files_outside_the_root_are_read_again(self, procrun: Starter, tmp_path: Path) -> None:
         """By the paths that they had in the folder where procrun was started."""
@@ -731,36 +791,46 @@ class TestReload:
             assert stopped(running).count("web.1 started") == 1
 
 
+@pytest.fixture
+def limited(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Start an app in a namespace where a limit is a number, and wait for a line."""
+    with ExitStack() as all_of_them:
+
+        def start(limit: str, number: int, line: str) -> Running:
+            setting = f"/proc/sys/user/{limit}"
+            script = f'echo {number} > {setting} || exit 99; exec "$@"'
+            unshare = ("unshare", "--user", "--map-root-user", "sh", "-c", script, "sh")
+            if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode:
+                pytest.skip("needs namespaces")
+            words = ("-m", "procrun", "start", "-p", "0", "--no-timestamp", "--watch")
+            starter = Starter((*unshare, sys.executable, *words), tmp_path)
+            running = all_of_them.enter_context(starter)(procfile="web: sleep 1; exit 3\n")
+            running.wait_for(line)
+            return running
+
+        yield start
+
+
 @pytest.mark.needs("unshare")
 class TestLimits:
     """The kernel's limits, which are another namespace's own."""
 
-    @pytest.mark.parametrize(
-        ("limit", "line", "status"),
-        [
-            ("max_inotify_watches", "not everything can be watched: the system's limit", 130),
-            ("max_inotify_instances", "files can't be watched: too many programs watch", 3),
-        ],
-    )
-    def test_they_are_told_and_the_app_runs_on(
-        self, tmp_path: Path, limit: str, line: str, status: int
+    def test_what_can_be_watched_is_watched(
+        self, limited: Callable[..., Running], tmp_path: Path
     ) -> None:
-        """Where nothing is watched, a process that ends stops the app as without --watch."""
-        allowed = "0" if status == 3 else "1"
-        limited = f'echo {allowed} > /proc/sys/user/{limit} || exit 99; exec "$@"'
-        unshare = ("unshare", "--user", "--map-root-user", "sh", "-c", limited, "sh")
-        words = ("-m", "procrun", "start", "-p", "0", "--no-timestamp", "--watch")
+        """Though there are more folders than the kernel allows."""
         write(tmp_path / "app" / "deep" / "a.py")
-        with Starter((*unshare, sys.executable, *words), tmp_path) as start:
-            running = start(procfile="web: echo ready; sleep 1; exit 3\n")
-            try:
-                running.wait_for(line)
-            except BaseException:
-                if running.finished or "web.1 started" not in running.output:
-                    pytest.skip("nobody may have namespaces here")
-                raise
-            if status == 130:
-                running.wait_for("web.1 waits for a change")
-                running.signal(signal.SIGINT)
+        line = "not everything can be watched: the system's limit"
+        running = limited("max_inotify_watches", 1, line)
+        running.wait_for("web.1 waits for a change")
 
-            assert running.finish()[0] == status
+        stopped(running)
+
+    def test_where_nothing_can_be_watched_an_end_stops_the_app(
+        self, limited: Callable[..., Running]
+    ) -> None:
+        """As without --watch."""
+        line = "files can't be watched: too many programs watch"
+        running = limited("max_inotify_instances", 0, line)
+
+        assert running.finish()[0] == 3

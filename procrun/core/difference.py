@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 class Difference(Value):
     """What is to be done so that the dynos there are become those there should be."""
 
-    changed: tuple[Launch, ...]  # of dynos that are there and would be launched differently
+    different: tuple[Launch, ...]  # of dynos that are there and would be launched differently
     added: tuple[Launch, ...]
     removed: tuple[DynoName, ...]
 
 
-def difference(before: Iterable[Launch], after: Iterable[Launch]) -> Difference:
+def between(before: Iterable[Launch], after: Iterable[Launch]) -> Difference:
     """The difference of two sets of launches, by the names of their dynos."""
     old = {launch.name: launch for launch in before}
     new = {launch.name: launch for launch in after}

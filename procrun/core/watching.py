@@ -15,6 +15,9 @@ QUIET = 0.06  # seconds without a further change after which a burst is over
 LONGEST = 0.3  # seconds after the first change at which it is over anyway
 _AT_THE_START = 2.0  # seconds in which a dyno that has just started is suspected of a change
 _ENOUGH = 3  # restarts in a row by the same file that were probably our own doing
+# Seconds after a start at which the next ones follow. Between the two somebody who goes on saving
+# does so at a moment when no start is near.
+_LATER = (2.0, 4.0)
 
 
 class What(Enum):
@@ -66,7 +69,7 @@ class Burst:
         return {path: self.first.pop(path) for path in self.of(*kinds)}
 
 
-class Changed(Value):
+class Edits(Value):
     """What a burst comes to: files that are really different, relative to the root."""
 
     sources: tuple[str, ...] = ()
@@ -92,37 +95,65 @@ class Suspicion:
     """Finds the files that the dynos themselves write whenever they start.
 
     Such a file would restart them for ever. What changes while a dyno has just started may still
-    be the user's, so a file is suspect only after several times in a row; and what changes when no
-    start is near is always the user's.
+    be the user's, so only after several starts in a row the next restarts for it come later and
+    later, which nobody who goes on saving can keep in step with, and none is left out before those
+    were in vain, too. What changes when no start is near is always the user's. Times are in
+    seconds, of one clock.
     """
 
     def __init__(self) -> None:
-        self._in_a_row: dict[str, int] = {}
-        self._suspects: set[str] = set()
-        self._told: set[str] = set()
+        self._start = 0.0  # the newest that something changed after
+        self._since: set[str] = set()  # what changed since then
+        self._in_a_row: dict[str, int] = {}  # after how many starts each did
+        self._ignored: set[str] = set()
+        self._news: list[str] = []
 
-    def cleared(self, sources: Sequence[str], age: float) -> tuple[str, ...]:
-        """Those that were not written by a dyno's start, `age` seconds before they changed."""
-        if age >= _AT_THE_START:
+    def cleared(self, sources: Sequence[str], start: float, now: float) -> tuple[str, ...]:
+        """Those to restart for at once; `start` is that of the youngest dyno."""
+        if now - start >= _AT_THE_START:
             self._in_a_row.clear()
+            self._ignored.difference_update(sources)
             return tuple(sources)
-        self._in_a_row = {source: self._in_a_row.get(source, 0) + 1 for source in sources}
-        self._suspects.update(source for source, times in self._in_a_row.items() if times > _ENOUGH)
-        return tuple(source for source in sources if source not in self._suspects)
+        if start != self._start:
+            self._in_a_row = {each: self._in_a_row.get(each, 0) for each in self._since}
+            self._start, self._since = start, set()
+        for source in sources:
+            if source not in self._since:
+                self._since.add(source)
+                self._count(source)
+        return tuple(
+            source
+            for source in sources
+            if source not in self._ignored and self._in_a_row.get(source, 0) <= _ENOUGH
+        )
+
+    def postponed(self, sources: Sequence[str]) -> dict[str, float]:
+        """Those of the others for which to restart later, each with when."""
+        times = {source: self._in_a_row.get(source, 0) for source in sources}
+        return {
+            source: self._start + _LATER[number - _ENOUGH - 1]
+            for source, number in times.items()
+            if number > _ENOUGH and source not in self._ignored
+        }
 
     def news(self) -> list[str]:
-        """The suspects that this was not asked for before."""
-        new = sorted(self._suspects - self._told)
-        self._told.update(new)
-        return new
+        """What is ignored while a dyno starts, if this was not asked for before."""
+        news, self._news = self._news, []
+        return news
+
+    def _count(self, source: str) -> None:
+        number = self._in_a_row[source] = self._in_a_row.get(source, 0) + 1
+        if number > _ENOUGH + len(_LATER) and source not in self._ignored:
+            self._ignored.add(source)
+            self._news.append(source)
 
 
-def in_words(changed: Changed, sources: Sequence[str]) -> str:
+def in_words(edits: Edits, sources: Sequence[str]) -> str:
     """`app/views.py changed`, `app/views.py and 12 more changed`."""
     if not sources:
         return "many files changed"
     more = f" and {len(sources) - 1} more" if sources[1:] else ""
-    return f"{sources[0]}{' and many more' if changed.many else more} changed"
+    return f"{sources[0]}{' and many more' if edits.many else more} changed"
 
 
 def listed(names: Collection[str], most: int = 8) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from procrun.core import procfile
-from procrun.core.formation import Selection, resolve
-from procrun.core.launch import Launch
-from procrun.core.names import DynoName
-from procrun.core.reload import (
-    difference,
+from procrun.core.difference import (
+    between,
     moving,
     still_there,
     types_that_differ,
     variables_that_differ,
     wanted,
 )
+from procrun.core.formation import Selection, resolve
+from procrun.core.launch import Launch
+from procrun.core.names import DynoName
 
 
 def launch(name: str, command: str = "run", port: int = 5000, **environment: str) -> Launch:
@@ -36,9 +36,9 @@ def test_only_what_differs_restarts() -> None:
         launch("d.1", port=5100),
         launch("f.1"),
     ]
-    found = difference(before, after)
+    found = between(before, after)
 
-    assert names(found.changed) == ["b.1", "c.1", "d.1"]
+    assert names(found.different) == ["b.1", "c.1", "d.1"]
     assert names(found.added) == ["f.1"]
     assert list(map(str, found.removed)) == ["e.1"]
 

@@ -2,69 +2,85 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import resource
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from procrun.core.globs import Globs
-from procrun.core.watching import Changed
+from procrun.core.watching import Edits
 from procrun.loop import Loop
-from procrun.watch import Watcher
+from procrun.watch import Scope, Watcher
+from procrun.watch.worker import of_this_system
 from tests.supervision.processes import LINUX_ONLY, PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from procrun.watch.source import Source
+    from procrun.watch.scope import System
+    from procrun.watch.source import Notice, Source
 
     Watch = Callable[..., "Seen"]
 
 
-class WholeTrees(Watcher):
-    """Watches as where the system tells of whole trees."""
+def whole_trees(root: str, notice: Notice, _lost: Callable[[], None]) -> Source:
+    """Watch as where the system tells of whole trees."""
+    from procrun.watch.recursive import Recursive
 
-    def _system(self) -> Source:
-        from procrun.watch.recursive import Recursive
-
-        return Recursive(self._root, self._notice)
+    return Recursive(root, notice)
 
 
-class Crowded(Watcher):
-    """Watches where the kernel has room for one folder more."""
+def crowded(root: str, notice: Notice, lost: Callable[[], None]) -> Source:
+    """Watch where the kernel has room for one folder more."""
+    source = of_this_system(root, notice, lost)
+    add, room = source.add, ["one"]
 
-    def _system(self) -> Source:
-        source = super()._system()
-        add, room = source.add, ["one"]
+    def refuse(folder: str) -> None:
+        if not room:
+            raise OSError(28, "inotify watch limit reached")
+        room.pop()
+        add(folder)
 
-        def refuse(folder: str) -> None:
-            if not room:
-                raise OSError(28, "inotify watch limit reached")
-            room.pop()
-            add(folder)
-
-        source.add = refuse  # type: ignore[method-assign]  # the kernel's limit is for all of us
-        return source
+    source.add = refuse  # type: ignore[method-assign]  # the kernel's limit is for all of us
+    return source
 
 
 class Seen:
     """A watcher at work, and what it told."""
 
-    def __init__(self, watcher: Watcher, loop: Loop) -> None:
-        self.watcher = watcher
-        self.loop = loop
-        self.changes: list[Changed] = []
+    def __init__(self, scope: Scope, system: System) -> None:
+        self.loop = Loop()
+        self.changes: list[Edits] = []
         self.lines: list[str] = []
-        self.failed = False
-        watcher.changed = self.changes.append
-        watcher.say = self.lines.append
-        watcher.failed = self._fail
-        watcher.start()
+        self.has_failed = False
+        self.lose: Callable[[], None] = lambda: None  # as the kernel does when there is too much
 
-    def _fail(self) -> None:
-        self.failed = True
+        def watched(root: str, notice: Notice, lost: Callable[[], None]) -> Source:
+            self.lose = lost
+            return system(root, notice, lost)
+
+        self.watcher = Watcher(scope, self, self.loop, watched)
+
+    def edited(self, edits: Edits) -> None:
+        """Note what changed."""
+        self.changes.append(edits)
+
+    def say(self, text: str) -> None:
+        """Note a line."""
+        self.lines.append(text)
+
+    def failed(self) -> None:
+        """Note that nothing is watched."""
+        self.has_failed = True
+
+    def close(self) -> None:
+        """End all of it."""
+        self.watcher.close()
+        self.loop.close()
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
         """Turn the loop until something is so; fails with what was told when it takes too long."""
@@ -86,22 +102,25 @@ class Seen:
         return {source for changed in self.changes for source in changed.sources}
 
 
-@pytest.fixture(params=[pytest.param(Watcher, marks=LINUX_ONLY), WholeTrees])
+@pytest.fixture(params=[pytest.param(of_this_system, marks=LINUX_ONLY), whole_trees])
 def watch(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watch]:
     """Make watchers of the test's folder."""
     made: list[Seen] = []
 
-    def make(*globs: str, inputs: tuple[str, ...] = (), kind: type[Watcher] | None = None) -> Seen:
-        loop = Loop()
-        of_kind = kind or request.param
-        folder = os.path.realpath(tmp_path)
-        made.append(Seen(of_kind(folder, Globs(globs or ["**"]), inputs, (), loop), loop))
+    def make(*globs: str, inputs: tuple[str, ...] = (), system: System | None = None) -> Seen:
+        scope = Scope(os.path.realpath(tmp_path), Globs(globs or ["**"]), frozenset(inputs))
+        made.append(Seen(scope, system or request.param))
+        made[-1].watcher.start()
         return made[-1]
 
     yield make
     for seen in made:
-        seen.watcher.close()
-        seen.loop.close()
+        seen.close()
+    join_threads()
+
+
+def join_threads() -> None:
+    """Wait until the threads of what was closed have ended."""
     for thread in threading.enumerate():
         if thread is not threading.main_thread():
             thread.join(PATIENCE)
@@ -154,8 +173,8 @@ def test_too_much_to_tell_is_told(watch: Watch, tmp_path: Path) -> None:
     """Then anything may have changed, and new folders are looked for."""
     given = f"{os.path.realpath(tmp_path)}/Procfile"
     seen = watch(inputs=(given,)).ready()
-    seen.watcher._lost()
-    seen.wait_until(lambda: Changed((), (given,), many=True) in seen.changes)
+    seen.lose()
+    seen.wait_until(lambda: Edits((), (given,), many=True) in seen.changes)
 
 
 @LINUX_ONLY
@@ -163,13 +182,13 @@ def test_what_cannot_be_watched_is_told_once(watch: Watch, tmp_path: Path) -> No
     """With the remedy; the rest is watched."""
     for name in "abc":
         (tmp_path / name).mkdir()
-    seen = watch(kind=Crowded).ready()
+    seen = watch(system=crowded).ready()
 
     first, second = seen.lines
     assert first.startswith("not everything can be watched: the system's limit of watched folders")
     assert "`sudo sysctl fs.inotify.max_user_watches=" in first
     assert second == "watching 1 folder for changes"
-    assert not seen.failed
+    assert not seen.has_failed
     (tmp_path / "a.py").write_text("x")
     seen.wait_until(lambda: "a.py" in seen.sources)
 
@@ -177,14 +196,38 @@ def test_what_cannot_be_watched_is_told_once(watch: Watch, tmp_path: Path) -> No
 @LINUX_ONLY
 def test_a_root_that_is_gone_is_told(tmp_path: Path) -> None:
     """Nothing can be watched then, and the app goes on without."""
-    loop = Loop()
-    watcher = Watcher(str(tmp_path / "gone"), Globs(["**"]), (), (), loop)
-    seen = Seen(watcher, loop)
-    seen.wait_until(lambda: seen.failed)
-    watcher.close()
-    loop.close()
+    seen = Seen(Scope(str(tmp_path / "gone"), Globs(["**"])), of_this_system)
+    seen.watcher.start()
+    seen.wait_until(lambda: seen.has_failed)
+    seen.close()
 
-    assert seen.lines[0].startswith("files can't be watched: ")
+    assert seen.lines == [f"files can't be watched: {os.strerror(errno.ENOENT)}"]
+
+
+@LINUX_ONLY
+@pytest.mark.parametrize("left", range(3))
+def test_too_many_open_files_are_told(tmp_path: Path, left: int) -> None:
+    """However few descriptors the dynos have left; it is not the kernel's limit of watchers."""
+    scope = Scope(str(tmp_path), Globs(["**"]))
+    first = Seen(scope, of_this_system)  # loads all of the modules
+    first.watcher.start()
+    first.ready().close()
+    join_threads()
+    seen = Seen(scope, of_this_system)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = [os.dup(0) for _ in range(left + 1)]
+    for descriptor in free:
+        os.close(descriptor)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free[-1], limits[1]))
+    try:
+        seen.watcher.start()
+        seen.wait_until(lambda: seen.has_failed)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        seen.close()
+        join_threads()
+
+    assert seen.lines[-1] == f"files can't be watched: {os.strerror(errno.EMFILE)}"
 
 
 @pytest.mark.parametrize("turns", range(3))
