@@ -13,7 +13,6 @@ from procrun.errors import ProcrunError, UsageError
 from procrun.logs.history import Wanted
 from procrun.operation import FIRST_WORD, Operation
 from procrun.plan import check_ports
-from procrun.vigil import Vigil
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from procrun.operation import Client
     from procrun.plan import Launcher
     from procrun.supervisor import Slot, Supervisor
+    from procrun.vigil import Vigil
 
 _CHANGES = (commands.START, commands.STOP, commands.RESTART, commands.SCALE)
 
@@ -178,6 +178,8 @@ class Verbs:
         connection.reply({"last": True})
 
     def _wait(self, request: Request, connection: Connection) -> None:
+        from procrun.vigil import Vigil  # a start need not pay for it
+
         vigil = Vigil(request, connection, self._supervisor, self._history, self._loop)
         self._vigils.append(vigil)
 

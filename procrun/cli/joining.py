@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from procrun.control.folder import AlreadyRunning, Folder
+from procrun.control.folder import AlreadyRunning
 from procrun.errors import ProcrunError
 
 TYPE_CHECKING = False
@@ -21,12 +21,11 @@ _OF_EVERY_COMMAND = frozenset(("root", "procfile", "env", "color"))
 _OF_THE_LOOK = frozenset(("json", "prefix", "timestamps"))
 
 
-def join(given: Given, settings: Settings) -> int | None:
-    """The exit code, where the app that runs was all that was wanted; None to start one.
+def join(given: Given, settings: Settings, owner: Owner | None) -> int | None:
+    """The exit code, where the `owner`'s app was all that was wanted; None to start one.
 
     ProcrunError for what a running app can't do, or what only a running one could.
     """
-    owner = Folder(settings.root).owner
     if owner is None:
         _refuse_dynos(given.words)
         return None

@@ -6,8 +6,8 @@ import os
 
 from procrun import settings as settings_module
 from procrun.app import App
-from procrun.cli.joining import join
 from procrun.cli.options import parse
+from procrun.control.folder import Folder
 from procrun.core.config_vars import parse_override
 from procrun.errors import ProcrunError, UsageError
 from procrun.inputs import enter
@@ -18,7 +18,7 @@ from procrun.supervisor.spawn import close_inherited
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.background import Caller
-    from procrun.cli.words import Line
+    from procrun.cli.words import Given, Line
     from procrun.guardian import Link
     from procrun.plan import Plan
     from procrun.settings import Settings
@@ -32,7 +32,7 @@ def start(line: Line, link: Link, caller: Caller | None = None) -> int:
     """
     given = parse(line)
     settings = settings_module.resolve(given.settings, os.environ)
-    if caller is None and (code := join(given, settings)) is not None:
+    if caller is None and (code := _joined(given, settings)) is not None:
         return code
     overrides = dict(parse_override(text) for text in given.overrides)
     plan = plan_start(settings, given.words, overrides)
@@ -52,6 +52,16 @@ def start(line: Line, link: Link, caller: Caller | None = None) -> int:
     app = App(settings, plan, link, reception, caller)
     enter(settings.root)
     return app.run()
+
+
+def _joined(given: Given, settings: Settings) -> int | None:
+    """The exit code, where the app that runs was all that was wanted; None to start one."""
+    owner = Folder(settings.root).owner
+    if owner is None and not any("." in word for word in given.words):
+        return None
+    from procrun.cli.joining import join
+
+    return join(given, settings, owner)
 
 
 def _with_focus(settings: Settings, plan: Plan, caller: Caller | None) -> Plan:

@@ -26,8 +26,8 @@ class Roster:
         self._names = names
         try:
             fd = os.open(f"{self._path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(fd, "w", encoding="ascii") as file:
-                file.writelines(f"{name}\n" for name in names)
+            with os.fdopen(fd, "wb") as file:
+                file.write("".join(f"{name}\n" for name in names).encode())
             os.replace(f"{self._path}.new", self._path)
         except OSError:
             pass

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from procrun.core.log import APP, Chunk
-from procrun.core.prompts import is_debugger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,6 +117,8 @@ class Intake:
             if self._child.lines.open:
                 self._begin_open_line()
         else:
+            from procrun.core.prompts import is_debugger  # most lines have an end
+
             asks = self.tap is None and is_debugger(self._child.lines.held)
             self._show_open_line()
             if asks:
