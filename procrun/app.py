@@ -164,6 +164,8 @@ class App:
             self._display.resized()
         elif number == signal.SIGCONT:
             self._display.continued()
+        elif self._display.takes_for_detaching(number):
+            self._supervisor.say("your keys come to procrun already; Ctrl-C stops the app")
         elif number in STOPS:
             self._asked_to_stop(number, relayed=relayed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 
 from procrun.core.log import Prefixes, TerminalFormat
@@ -76,6 +77,11 @@ class Display:
         """We were suspended."""
         if self._focus:
             self._focus.continued()
+
+    def takes_for_detaching(self, number: int) -> bool:
+        """Whether a signal is of the key that has just given us the terminal back."""
+        quits = number == signal.SIGQUIT and self._focus is not None
+        return quits and self._focus is not None and self._focus.ended_lately
 
     def abandon_if_blocked(self) -> None:
         """Give up on a reader that does not read."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _INPUT, _OUTPUT = 0, 1
 _READ_AT_ONCE = 64 * 1024  # bytes
+_TWICE = 2.0  # seconds in which the key that ends it does not end the app
 
 
 def choose(settings: Settings, plan: Plan) -> tuple[str, tuple[str, ...]]:
@@ -82,6 +83,7 @@ class Focus:
         self._supervisor: Supervisor
         self._loop: Loop
         self._attachment: Attachment | None = None  # while it has the terminal
+        self._ended_at: float | None = None  # on the loop's clock
 
     @property
     def size(self) -> tuple[int, int]:
@@ -103,6 +105,7 @@ class Focus:
         attachment, self._attachment = self._attachment, None
         if attachment is None:
             return
+        self._ended_at = self._loop.now()
         self._loop.forget(_INPUT)
         self._sink.unfocus()
         if _foreground() in (os.getpgrp(), self._before, 0):  # else it is the shell's by now
@@ -111,6 +114,12 @@ class Focus:
         attachment.leave(self)
         if text:
             self._supervisor.say(text)
+
+    @property
+    def ended_lately(self) -> bool:
+        """Whether the key that ends it may have been pressed once more than needed."""
+        over = self._attachment is None and self._ended_at is not None
+        return over and self._loop.now() - (self._ended_at or 0.0) < _TWICE
 
     def resized(self) -> None:
         """Our terminal has another size."""
@@ -127,8 +136,9 @@ class Focus:
         """Take what the dyno wrote."""
         self._sink.show(written)
 
-    def tell(self, text: str) -> None:
-        """The log says the same."""
+    def tell(self, _text: str) -> None:
+        """The log says the same; of what happened to the dyno's process nothing is left open."""
+        self._sink.begin_anew()
 
     def hold(self, *, held: bool) -> None:
         """Read no more keys while the dyno does not take them."""

@@ -163,7 +163,7 @@ class Reloader:
         except ProcrunError as error:
             for line in in_lines(error.problems):
                 self._supervisor.say(line)
-            self._supervisor.say(f"{what}, with mistakes: the app goes on as it was")
+            self._supervisor.say(f"{what}, but there are mistakes: the app goes on as it was")
             return []
         for note in reloaded.notes:
             self._supervisor.say(note)
@@ -210,7 +210,7 @@ def _told(what: str, reloaded: Reread, restarting: Sequence[Slot]) -> str:
         "stopping": [str(name) for name in found.removed],
     }
     done = [f"{verb} {listed(names)}" for verb, names in actions.items() if names]
-    which = listed(reloaded.names) or ("ports" if done else "nothing that the app has")
+    which = listed(reloaded.names) or ("ports" if done else "nothing that matters to what runs")
     return f"{what}: {'; '.join((which, ', '.join(done))) if done else which}"
 
 

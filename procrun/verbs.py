@@ -116,9 +116,8 @@ class Verbs:
             connection.finish()
 
     def _start(self, request: Request, connection: Connection) -> None:
+        slots = self._named(request)
         absent = self._types_without_dynos(request.names)
-        named = tuple(name for name in request.names if name not in absent)
-        slots = self._named(request.replace(names=named)) if named or not absent else []
         launches = [self.launcher.launch(DynoName(name, 1)) for name in absent]
         silent = [slot.launch for slot in slots if slot.child is None]
         self._check_ports(connection, [*launches, *silent])
@@ -199,8 +198,13 @@ class Verbs:
             connection.reply({"text": f"waiting for {', '.join(left)}"})
 
     def _named(self, request: Request) -> list[Slot]:
+        """The dynos that are meant; of a type that was scaled to none there are none."""
         slots = {slot.name: slot for slot in self._supervisor.slots}
-        return [slots[name] for name in commands.matching(request.names, slots)]
+        absent = self._types_without_dynos(request.names)
+        names = [name for name in request.names if name not in absent]
+        if absent and not names:
+            return []
+        return [slots[name] for name in commands.matching(names, slots)]
 
     def _types_without_dynos(self, names: Sequence[str]) -> list[str]:
         """Which of the names are process types that no dyno is of."""

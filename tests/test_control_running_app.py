@@ -208,6 +208,20 @@ def test_an_unknown_name_is_an_error(
     assert states(procrun) == {"web.1": "up", "worker.1": "up"}
 
 
+@pytest.mark.parametrize("verb", ["restart", "stop"])
+def test_a_type_that_was_scaled_to_none_is_known(
+    procrun: Starter, app: Callable[..., Running], verb: str
+) -> None:
+    """There is just nothing of it to act on; the others are done."""
+    app(TWO, ready=2)
+    assert done(procrun, "scale", "worker=0")[0] == 0
+    status, output = done(procrun, verb, "web", "worker")
+
+    assert status == 0
+    assert re.fullmatch(r"web\.1 (restarted \(pid \d+\)|stopped)\n", output)
+    assert done(procrun, verb, "worker") == (0, "")
+
+
 def test_a_restart_that_fails_says_why(procrun: Starter, app: Callable[..., Running]) -> None:
     """The others go on, with their log."""
     os.mkfifo(procrun.folder / "say")

@@ -193,6 +193,30 @@ def test_a_dyno_that_is_restarted_keeps_the_terminal(
     running.wait_for(re.compile("^heard hello$"))
 
 
+def test_a_prompt_does_not_outlive_its_process(
+    procrun: Starter, terminal: TerminalStarter, focus: Callable[..., Terminal]
+) -> None:
+    """What the next one writes begins on a line of its own."""
+    terminal.variables["PROCRUN_READY"] = "launched"
+    running = focus("web: printf 'what? '; exec sleep 60\n", ready="what?")
+    assert procrun("restart", "web").finish()[0] == 0
+    running.wait_for(re.compile(r"^what\? $"), times=2, open_line=True)
+
+
+def test_the_key_that_leaves_does_not_end_the_app_when_pressed_twice(
+    focus: Callable[..., Terminal],
+) -> None:
+    """To the terminal it is SIGQUIT as soon as that is as usual."""
+    running = focus(f"web: echo ready; {STAY}\n")
+    running.send(LEAVE)
+    running.wait_for("your keys go to procrun again: Ctrl-C stops the app")
+    running.send(LEAVE)
+    running.wait_for("your keys come to procrun already; Ctrl-C stops the app")
+    running.send("\x03")
+
+    assert running.finish()[0] == 130
+
+
 def test_a_dyno_that_is_started_after_another_gets_the_terminal(
     tmp_path: Path, focus: Callable[..., Terminal], listener: str
 ) -> None:

@@ -559,7 +559,7 @@ class TestReload:
         """All its mistakes are told; when it is mended, it counts."""
         running = start(TWO, ready=2)
         write(tmp_path / "Procfile", f"web {STAY}\nworker: new\nworker: again\n")
-        running.wait_for("Procfile changed, with mistakes: the app goes on as it was")
+        running.wait_for("Procfile changed, but there are mistakes: the app goes on as it was")
         write(tmp_path / "Procfile", f"web: {STAY}\nworker: echo mended; {STAY}\n")
         ready(running, 3)
 
@@ -611,9 +611,9 @@ class TestReload:
         """Its lines are told, and what is in them is not."""
         running = start(f"web: {STAY}\n", env_file="A=1\n")
         write(tmp_path / ".env", "A=2\nsecret\n")
-        running.wait_for(".env changed, with mistakes: the app goes on as it was")
+        running.wait_for(".env changed, but there are mistakes: the app goes on as it was")
         write(tmp_path / ".env", "A=1\n# a comment\n")
-        running.wait_for(".env changed: nothing that the app has")
+        running.wait_for(".env changed: nothing that matters to what runs")
 
         output = stopped(running)
         assert ".env:2: there is no `=` after the name" in output
@@ -641,7 +641,7 @@ class TestReload:
             with path.open("wb") as file:
                 file.truncate(1 << 40)
         running.wait_for(f"{name}: {why}")
-        running.wait_for(f"{name} changed, with mistakes: the app goes on as it was")
+        running.wait_for(f"{name} changed, but there are mistakes: the app goes on as it was")
         assert procrun("ps").finish()[0] == 0
         path.rename(tmp_path / ".away")
         write(path, f"web: echo mended; {STAY}\n" if name == "Procfile" else "A=1\n")
@@ -678,7 +678,7 @@ class TestReload:
         write(tmp_path / "Procfile", f"web: echo A will be $A; {STAY}\n")
         running.wait_for("A will be 2")
         write(tmp_path / "Procfile", "web\n")
-        running.wait_for("with mistakes")
+        running.wait_for("there are mistakes")
 
         output = stopped(running)
         assert f"{tmp_path}/env/one changed: A; restarting web.1" in output

@@ -32,6 +32,12 @@ class FocusedSink(StreamSink):
             self._write(self._screen.leave())
             self._screen = None
 
+    def begin_anew(self) -> None:
+        """Another process has the terminal: nothing of the one before is left open."""
+        self.flush()
+        if self._screen is not None:
+            self._write(self._screen.leave())
+
     def resize(self, columns: int) -> None:
         """The terminal has so many columns."""
         if self._screen is not None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         def show(self, written: bytes) -> None:
             """Take what the dyno wrote."""
 
-        def tell(self, text: str) -> None:
+        def tell(self, text: str, /) -> None:
             """Take a notice."""
 
         def hold(self, *, held: bool) -> None:
