@@ -23,9 +23,9 @@ import signal
 import sys
 import time
 
-from procrun import descendants
 from procrun.errors import ProcrunError
-from procrun.signal_roles import IMPATIENT, JOB_CONTROL, STOPS, TO_LEADERS
+from procrun.system import descendants
+from procrun.system.signal_roles import IMPATIENT, JOB_CONTROL, STOPS, TO_LEADERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _parse_orders(orders: bytes) -> tuple[float, str, frozenset[str]]:
 def _restore_terminal(described: str) -> None:
     """Make a terminal as it was that the inner process had for a dyno when it was killed."""
     from procrun.core.screen_modes import UNDO_ALL
-    from procrun.raw_terminal import nobody_reads, restore_described
+    from procrun.system.raw_terminal import nobody_reads, restore_described
 
     if not nobody_reads(0):
         return  # the inner process had given it back

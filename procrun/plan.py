@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-from procrun import listeners
 from procrun.core import config_vars, ports
 from procrun.core.config_vars import dyno_environment
 from procrun.core.formation import Selection, check_quantities, resolve, unknown_types
@@ -14,6 +13,7 @@ from procrun.core.names import RELEASE
 from procrun.core.readiness import find_circle, usual
 from procrun.errors import ConfigError, Problem, ProcrunError
 from procrun.inputs import Findings, base_port, read_config, read_procfile
+from procrun.system import listeners
 from procrun.value import Value
 
 TYPE_CHECKING = False

@@ -14,7 +14,7 @@ import pytest
 
 from procrun.control.client import ask
 from procrun.core.commands import START, Request
-from procrun.listeners import free
+from procrun.system.listeners import free
 from tests.running import Starter
 from tests.supervision import processes
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Decisions; what asks the system one thing each; settings; the subsystems that never meet.
 PURE = {"value", "errors", "core"}
-SYSTEM = {"descendants", "listeners", "loop", "pipes", "raw_terminal", "shell", "signal_roles"}
+SYSTEM = {"system", "loop"}
 SETTINGS = {"settings"}
 SUBSYSTEMS = {"supervisor", "logs", "control", "watch", "export", "router"}
 BELOW_APP = PURE | SYSTEM | SETTINGS | SUBSYSTEMS | {"guardian", "inputs", "plan"}
@@ -25,24 +25,16 @@ MAY_IMPORT = {
     "errors": {"value"},
     "core": {"value", "errors"},
     **dict.fromkeys(SYSTEM, PURE),
-    "guardian": PURE | {"descendants", "raw_terminal", "signal_roles"},
+    "guardian": PURE | {"system"},
     "settings": PURE,
     **dict.fromkeys(SUBSYSTEMS, PURE | SYSTEM | SETTINGS),
     "inputs": PURE | SETTINGS,
     "plan": PURE | SYSTEM | SETTINGS | {"inputs"},
-    "rereading": BELOW_APP,
-    "reloader": BELOW_APP | {"rereading"},
-    "operation": BELOW_APP,
-    "vigil": BELOW_APP,
-    "attachments": BELOW_APP,
-    "focus": BELOW_APP,
-    "display": BELOW_APP | {"focus"},
-    "verbs": BELOW_APP | {"attachments", "operation", "vigil"},
-    "reception": BELOW_APP | {"verbs", "operation"},
     "background": PURE | {"guardian"},
-    "announcement": BELOW_APP | {"background"},
-    "app": BELOW_APP | {"reloader", "display", "reception", "background", "announcement"},
-    "cli": BELOW_APP | {"app", "background", "focus", "reception"},
+    "requests": BELOW_APP,
+    "reloading": BELOW_APP,
+    "app": BELOW_APP | {"requests", "reloading", "background"},
+    "cli": BELOW_APP | {"app", "background"},
     "testing": BELOW_APP | {"app"},
     "__main__": {"cli"},
     "": set[str](),  # procrun itself: its version, for everybody

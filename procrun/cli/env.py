@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 
-from procrun import listeners
 from procrun import settings as settings_module
 from procrun.cli import output
 from procrun.cli.main import in_words
@@ -22,6 +21,7 @@ from procrun.core.text import excerpt
 from procrun.errors import ConfigError, Problem, ProcrunError
 from procrun.inputs import Findings, base_port, read_config, read_procfile
 from procrun.plan import wants_colour
+from procrun.system import listeners
 from procrun.value import Value
 
 TYPE_CHECKING = False

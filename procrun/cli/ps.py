@@ -12,7 +12,7 @@ from procrun.control.client import NotRunning, ask
 from procrun.core.commands import PS, Request
 from procrun.core.duration import duration
 from procrun.errors import ProcrunError
-from procrun.raw_terminal import USUAL_SIZE, size
+from procrun.system.raw_terminal import USUAL_SIZE, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

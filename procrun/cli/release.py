@@ -10,7 +10,7 @@ from procrun.cli.run import execute
 from procrun.core import config_vars
 from procrun.errors import ConfigError, Problem
 from procrun.inputs import Findings, enter, read_config, read_procfile
-from procrun.shell import through_shell
+from procrun.system.shell import through_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from procrun.cli import output
 from procrun.cli.options import parse
 from procrun.control.client import ask
 from procrun.core.commands import KILL, RESTART, SCALE, SHUT_DOWN, STOP, Request
-from procrun.descendants import wait_for_end
 from procrun.errors import FAILURE, UsageError
+from procrun.system.descendants import wait_for_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from procrun.cli import words
 from procrun.core import config_vars
 from procrun.errors import NOT_EXECUTABLE, NOT_FOUND, ProcrunError, UsageError
 from procrun.inputs import base_port, enter, read_config, read_procfile
-from procrun.shell import Execution, find_shell, is_plain_word, through_shell
+from procrun.system.shell import Execution, find_shell, is_plain_word, through_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _port(settings: Settings, config: ConfigVars, process: ProcessType) -> int:
     """The port that `start` would give the first dyno of this type."""
     base = base_port(settings, config)
     if not base:
-        from procrun import listeners
+        from procrun.system import listeners
 
         return listeners.free(1)[0]
     from procrun.core.ports import port

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 
 from procrun import settings as settings_module
-from procrun.app import App
+from procrun.app.app import App
+from procrun.app.reception import Reception
 from procrun.cli.options import parse
 from procrun.control.folder import Folder
 from procrun.core.config_vars import parse_override
 from procrun.errors import ProcrunError, UsageError
 from procrun.inputs import enter
 from procrun.plan import check_ports, plan_start
-from procrun.reception import Reception
 from procrun.supervisor.spawn import close_inherited
 
 TYPE_CHECKING = False
@@ -66,7 +66,7 @@ def _joined(given: Given, settings: Settings) -> int | None:
 
 def _with_focus(settings: Settings, plan: Plan, caller: Caller | None) -> Plan:
     """The plan with the dyno that gets our keys. UsageError if it can't be."""
-    from procrun.focus import choose, describe_terminal
+    from procrun.app.focus import choose, describe_terminal
 
     if caller:
         if settings.source("focus") == "--focus":

@@ -6,7 +6,7 @@ import time
 
 import psutil
 
-from procrun.descendants import table
+from procrun.system.descendants import table
 from procrun.value import Value
 
 TYPE_CHECKING = False

@@ -8,8 +8,8 @@ import socket
 
 from procrun.control.folder import SOCKET, Folder
 from procrun.core.commands import decode_reply, encode_request, refused
-from procrun.descendants import is_suspended
 from procrun.errors import ProcrunError
+from procrun.system.descendants import is_suspended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

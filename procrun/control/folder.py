@@ -10,8 +10,8 @@ from __future__ import annotations
 import fcntl
 import os
 
-from procrun.descendants import start_of, wait_for_end
 from procrun.errors import ProcrunError
+from procrun.system.descendants import start_of, wait_for_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import select
 import stat
 
 from procrun.loop import READ, WRITE
-from procrun.pipes import widen
+from procrun.system.pipes import widen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

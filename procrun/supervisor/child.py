@@ -14,8 +14,8 @@ import os
 import signal
 
 from procrun.core.lines import Lines
-from procrun.pipes import widen
 from procrun.supervisor.spawn import Wiring, spawn
+from procrun.system.pipes import widen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 
-from procrun.signal_roles import JOB_CONTROL, STOPS, TO_LEADERS
+from procrun.system.signal_roles import JOB_CONTROL, STOPS, TO_LEADERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 
-from procrun.shell import through_shell
+from procrun.system.shell import through_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
-from procrun.descendants import descendants, started_with
+from procrun.system.descendants import descendants, started_with
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from procrun.descendants import Process
     from procrun.supervisor.child import Child
+    from procrun.system.descendants import Process
 
 
 def find(children: Collection[Child], keep: frozenset[str]) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from procrun.control.folder import Folder
-from procrun.descendants import start_of
 from procrun.errors import ProcrunError
+from procrun.system.descendants import start_of
 from tests import leaks
 
 if TYPE_CHECKING:

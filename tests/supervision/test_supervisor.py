@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from procrun import descendants
 from procrun.core.launch import Launch
 from procrun.core.log import APP, PLATFORM, Chunk
 from procrun.core.names import DynoName
 from procrun.core.policy import Policy
 from procrun.loop import Loop
 from procrun.supervisor import Supervisor
+from procrun.system import descendants
 from tests import leaks
 from tests.supervision import processes
 

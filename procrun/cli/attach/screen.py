@@ -7,8 +7,8 @@ import select
 
 from procrun.core.screen_modes import ScreenModes
 from procrun.core.terminal_frames import Size
-from procrun.raw_terminal import RawTerminal
-from procrun.raw_terminal import size as size_of
+from procrun.system.raw_terminal import RawTerminal
+from procrun.system.raw_terminal import size as size_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

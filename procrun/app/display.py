@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from procrun.focus import Focus
+    from procrun.app.focus import Focus
     from procrun.logs.terminal import Format
     from procrun.loop import Loop
     from procrun.plan import Plan
@@ -52,7 +52,7 @@ class Display:
     @property
     def size(self) -> tuple[int, int]:
         """Rows and columns of a dyno's terminal: ours, less the prefix."""
-        from procrun.raw_terminal import USUAL_SIZE, size  # only where there are terminals
+        from procrun.system.raw_terminal import USUAL_SIZE, size  # only where there are terminals
 
         # The one where the log goes counts.
         rows, columns = size(_STANDARD_OUTPUT) or size(_STANDARD_ERROR) or USUAL_SIZE
@@ -97,7 +97,7 @@ class Display:
         layout = self._layout()
         if not focus:
             return StreamSink(self._output, layout, self._is_quiet)
-        from procrun.focus import Focus
+        from procrun.app.focus import Focus
         from procrun.logs.focused import FocusedSink
 
         sink = FocusedSink(self._output, layout, self._is_quiet)

@@ -11,7 +11,7 @@ from procrun.core.lifecycle import Event
 from procrun.core.watching import Affected, Edits, Suspicion, in_words, listed
 from procrun.errors import ProcrunError
 from procrun.inputs import read_file, shown_path
-from procrun.rereading import anchored, in_lines, inputs, read_again
+from procrun.reloading.rereading import anchored, in_lines, inputs, read_again
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from procrun.core.launch import Launch
     from procrun.loop import Loop
     from procrun.plan import Launcher, Plan
-    from procrun.rereading import Reread
+    from procrun.reloading.rereading import Reread
     from procrun.settings import Settings
     from procrun.supervisor import Slot, Supervisor
     from procrun.watch import Watcher

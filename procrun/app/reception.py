@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from procrun.control.server import Server
     from procrun.loop import Loop
-    from procrun.operation import Client
     from procrun.plan import Launcher
+    from procrun.requests.operation import Client
+    from procrun.requests.verbs import Verbs
     from procrun.supervisor import Slot, Supervisor
-    from procrun.verbs import Verbs
 
 
 class Reception:
@@ -51,7 +51,7 @@ class Reception:
         OSError if there can't be one more socket.
         """
         from procrun.control.server import Server
-        from procrun.verbs import Verbs
+        from procrun.requests.verbs import Verbs
 
         self._verbs = Verbs(supervisor, self.history, launcher, loop, end_app)
         self._server = Server(

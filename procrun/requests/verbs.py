@@ -11,8 +11,8 @@ from procrun.core.names import DynoName
 from procrun.core.text import excerpt, whole_number
 from procrun.errors import ProcrunError, UsageError
 from procrun.logs.history import Wanted
-from procrun.operation import FIRST_WORD, Operation
 from procrun.plan import check_ports
+from procrun.requests.operation import FIRST_WORD, Operation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from procrun.core.launch import Launch
     from procrun.logs.history import History
     from procrun.loop import Loop
-    from procrun.operation import Client
     from procrun.plan import Launcher
+    from procrun.requests.operation import Client
+    from procrun.requests.vigil import Vigil
     from procrun.supervisor import Slot, Supervisor
-    from procrun.vigil import Vigil
 
 _CHANGES = (commands.START, commands.STOP, commands.RESTART, commands.SCALE)
 
@@ -177,7 +177,7 @@ class Verbs:
         connection.reply({"last": True})
 
     def _wait(self, request: Request, connection: Connection) -> None:
-        from procrun.vigil import Vigil  # a start need not pay for it
+        from procrun.requests.vigil import Vigil  # a start need not pay for it
 
         vigil = Vigil(request, connection, self._supervisor, self._history, self._loop)
         self._vigils.append(vigil)
@@ -188,7 +188,7 @@ class Verbs:
         self._end_app()
 
     def _attach(self, request: Request, connection: Connection) -> None:
-        from procrun.attachments import attach
+        from procrun.requests.attachments import attach
 
         attach(request, connection, self._supervisor, self._history, self._loop)
 

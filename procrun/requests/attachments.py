@@ -12,8 +12,8 @@ from procrun.core.sequences import tame
 from procrun.core.terminal_frames import Decoder, Keys, Last, Leave, Notice, Output, Size, encode
 from procrun.errors import ProcrunError
 from procrun.logs.history import Wanted
-from procrun.raw_terminal import USUAL_SIZE
 from procrun.supervisor.attachment import Attachment
+from procrun.system.raw_terminal import USUAL_SIZE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

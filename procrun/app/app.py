@@ -6,25 +6,25 @@ import errno
 import os
 import signal
 
-from procrun import descendants
+from procrun.app.display import Display
 from procrun.core.policy import Policy
-from procrun.display import Display
 from procrun.errors import FAILURE, READER_GONE
 from procrun.logs.hub import Hub
 from procrun.loop import Loop
-from procrun.signal_roles import IMPATIENT, STOPS, TO_LEADERS
 from procrun.supervisor import Supervisor
 from procrun.supervisor.signals import Signals
+from procrun.system import descendants
+from procrun.system.signal_roles import IMPATIENT, STOPS, TO_LEADERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from procrun.announcement import Announcement
+    from procrun.app.announcement import Announcement
+    from procrun.app.reception import Reception
     from procrun.background import Caller
     from procrun.guardian import Link
     from procrun.logs.hub import Sink
     from procrun.plan import Plan
-    from procrun.reception import Reception
-    from procrun.reloader import Reloader
+    from procrun.reloading.reloader import Reloader
     from procrun.settings import Settings
 
 _STANDARD_ERROR = 2
@@ -128,7 +128,7 @@ class App:
                 self._reception.watch_start(self._announcement)
 
     def _announce_to(self, caller: Caller, settings: Settings) -> Announcement | None:
-        from procrun.announcement import Announcement
+        from procrun.app.announcement import Announcement
 
         if self._reception is None:
             return None
@@ -143,7 +143,7 @@ class App:
         )
 
     def _watch(self, settings: Settings) -> Reloader:
-        from procrun.reloader import Reloader
+        from procrun.reloading.reloader import Reloader
 
         relaunch = self._reception.relaunch if self._reception else lambda _launcher: None
         return Reloader(settings, self._plan, self._supervisor, self._loop, relaunch)

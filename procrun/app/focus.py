@@ -8,8 +8,8 @@ from procrun.core import commands
 from procrun.core.keys import title
 from procrun.core.leave_key import LeaveKey
 from procrun.errors import ProcrunError, UsageError
-from procrun.raw_terminal import USUAL_SIZE, RawTerminal, put_in_foreground, size
 from procrun.supervisor.attachment import Attachment
+from procrun.system.raw_terminal import USUAL_SIZE, RawTerminal, put_in_foreground, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

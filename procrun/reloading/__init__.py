@@ -1,0 +1,1 @@
+"""What changed files mean for a running app."""

@@ -1,0 +1,1 @@
+"""What is asked of a running app over its socket, and how it is carried out."""

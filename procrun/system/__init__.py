@@ -1,0 +1,1 @@
+"""Small questions and requests to the operating system, one kind to a module."""
