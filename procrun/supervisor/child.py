@@ -11,6 +11,7 @@ What was rejected:
 from __future__ import annotations
 
 import os
+import select
 import signal
 
 from procrun.core.lines import Lines
@@ -74,6 +75,13 @@ class Child:
             return None
         except OSError:  # EIO: nobody has the terminal open any more
             return b""
+
+    @property
+    def has_written(self) -> bool:
+        """Whether there is something to read."""
+        asked = select.poll()
+        asked.register(self.descriptor, select.POLLIN)
+        return any(event & select.POLLIN for _fd, event in asked.poll(0))
 
     def ended(self, wait_status: int) -> None:
         """Note that the leader was reaped."""

@@ -50,7 +50,7 @@ class Intake:
         """Go on draining, unless the log is held up; call it when it no longer is."""
         if self._child.lines.open:
             self._begin_open_line()  # its end may have waited in the pipe all the time
-        while self._draining and not self._log.blocked:
+        while self._draining and not self._is_held_up:
             data = self._child.read()
             if data:
                 self._publish(data)
@@ -81,6 +81,11 @@ class Intake:
             self._forget()
             if self._draining:
                 self._finish_draining()
+
+    @property
+    def _is_held_up(self) -> bool:
+        """Whether there is something to say for which there is no room; who is silent may end."""
+        return self._log.blocked and self._child.has_written
 
     def _publish(self, data: bytes) -> None:
         if self.tap is not None:
@@ -147,7 +152,7 @@ class Intake:
     def _settled(self) -> None:
         """The moment is over: what is there by now is all, unless the log is held up."""
         self._settle = None
-        if not self._draining or self._log.blocked:
+        if not self._draining or self._is_held_up:
             return
         while self._budget > 0 and (data := self._child.read()):
             self._publish(data)

@@ -385,3 +385,15 @@ def test_the_last_words_on_a_terminal_get_a_moment() -> None:
             scene.turn(0.01)
             scene.time += 0.01
         assert b"".join(scene.heard).endswith(b"1999\n2000\nend\n")
+
+
+@pytest.mark.parametrize("size", [None, (24, 80)], ids=["pipe", "terminal"])
+def test_who_has_nothing_to_say_ends_while_the_log_is_held_up(size: tuple[int, int] | None) -> None:
+    """There is nothing that could be lost, or come in the wrong order."""
+    with Scene("exit 0", size) as scene:
+        scene.log.blocked = scene.loop.paused = True
+        scene.reap()
+        if size:
+            scene.pass_time(1)
+
+        assert scene.drained == 1
