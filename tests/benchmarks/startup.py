@@ -16,6 +16,7 @@ from tests.benchmarks.sinks import read_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
 REPEATS = 5
 MANY = 200
@@ -27,6 +28,7 @@ ENV_FILE = "DEBUG=1\nDATABASE_URL=postgres://localhost/app\nSECRET_KEY='not so s
 RUN = Row("`run true` without an env file", "ms")
 RUN_ENV = Row("`run true` with a `.env`", "ms")
 FIRST_LINE = Row("`start` to the first line of an `echo`", "ms")
+PS = Row("`ps` of a running app; python: `import psutil`", "ms")
 TOGETHER = Row(f"{MANY} processes, until each has printed a line", "ms")
 
 
@@ -41,10 +43,7 @@ def run_true(tool: Runner | Python, env_file: str = "") -> float:
     with workplace() as folder:
         if env_file:
             (folder / ".env").write_text(env_file)
-        begun = time.monotonic()
-        with launched(tool.run("true"), folder, subprocess.DEVNULL) as process:
-            ended = wait_for_end(process)
-            return ended - begun if process.returncode == 0 else math.inf
+        return _seconds(tool.run("true"), folder)
 
 
 def first_line(tool: Runner | Python) -> float:
@@ -58,6 +57,25 @@ def first_line(tool: Runner | Python) -> float:
         with launched(words, folder, extra=port) as process:
             assert process.stdout
             return read_until(process.stdout.fileno(), WORD) - begun
+
+
+def ps(tool: Runner | Python) -> float:
+    """Seconds from the start of `ps` to its end; of Python, of what it can't do without."""
+    with workplace() as folder:
+        if isinstance(tool, Python):
+            return _seconds([tool.path, "-c", "import psutil"], folder)
+        words = tool.start(folder, {"one": SPEAK_AND_STAY, "two": SPEAK_AND_STAY})
+        with launched(words, folder) as process:
+            assert process.stdout
+            read_until(process.stdout.fileno(), WORD, 2)
+            return _seconds([tool.path, "ps"], folder)
+
+
+def _seconds(words: list[str], folder: Path) -> float:
+    begun = time.monotonic()
+    with launched(words, folder, subprocess.DEVNULL) as process:
+        ended = wait_for_end(process)
+        return ended - begun if process.returncode == 0 else math.inf
 
 
 def together(tool: Runner | Python) -> float:
@@ -108,6 +126,8 @@ def measure(tools: Sequence[Tool]) -> Iterator[Sample]:
         yield from each(RUN, tools, run_true)
         yield from each(RUN_ENV, tools, lambda tool: run_true(tool, ENV_FILE))
         yield from each(FIRST_LINE, tools, first_line)
+        able = [tool for tool in tools if isinstance(tool, Python) or tool.name == "procrun"]
+        yield from each(PS, able, ps)
 
 
 def measure_together(tools: Sequence[Tool]) -> Iterator[Sample]:
