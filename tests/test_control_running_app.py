@@ -647,6 +647,68 @@ def test_a_follower_that_is_stopped_loses_its_oldest_lines(
     assert following.finish()[0] == 130
 
 
+@pytest.mark.parametrize("ended", [False, True], ids=["running", "ended"])
+def test_the_log_of_one_process_or_type(
+    procrun: Starter, app: Callable[..., Running], *, ended: bool
+) -> None:
+    """As an option or as a word; of what there is not is an error, not silence."""
+    running = app(TWO, "web", "worker=2", ready=3)
+    if ended:
+        assert done(procrun, "stop")[0] == 0
+        running.finish()
+    shown = {
+        arguments: re.findall(r"app\[([a-z]+\.\d)\]: ready", done(procrun, *arguments)[1])
+        for arguments in [("logs", "worker"), ("logs", "-p", "worker"), ("logs", "worker.2")]
+    }
+    status, output = done(procrun, "logs", "wroker")
+
+    assert shown[("logs", "worker")] == shown[("logs", "-p", "worker")]
+    assert sorted(shown[("logs", "worker")]) == ["worker.1", "worker.2"]
+    assert shown[("logs", "worker.2")] == ["worker.2"]
+    assert status == 1
+    assert output.startswith("procrun: nothing is called 'wroker'\n  Did you mean worker? ")
+    assert done(procrun, "logs", "web", "-d", "web.1")[0] == 2
+
+
+def test_the_log_is_followed_by_any_of_its_names(
+    procrun: Starter, app: Callable[..., Running]
+) -> None:
+    """-f is what `tail` and `docker` taught people."""
+    app(TWO, ready=2)
+    for flag in ("-t", "-f", "--tail", "--follow"):
+        following = procrun("logs", flag)
+        following.wait_for("app[web.1]: ready")
+        following.signal(signal.SIGINT)
+        assert following.finish()[0] == 130
+
+
+def test_ps_keeps_a_types_dynos_together_and_within_the_window(
+    procrun: Starter, terminal: TerminalStarter, app: Callable[..., Running]
+) -> None:
+    """In the order of the Procfile, whenever they were added."""
+    app(TWO, ready=2)
+    assert done(procrun, "scale", "web=2")[0] == 0
+    output = terminal("ps", size=(24, 60)).finish()[1]
+
+    assert [line.split()[0] for line in output.splitlines()[1:]] == ["web.1", "web.2", "worker.1"]
+    assert max(map(len, output.splitlines())) <= 60
+
+
+def test_a_debugger_that_waits_is_told(procrun: Starter) -> None:
+    """Once for each process: without it the app just seems to hang."""
+    running = procrun(
+        *("start", "--tty", "--no-timestamp"),
+        procfile="web: printf '(Pdb) '; read x; printf '(Pdb) '; read x\n",
+        env={"PROCRUN_PORT": "0"},
+    )
+    running.wait_for("web.1 waits in its debugger: `procrun attach web.1` lets you answer")
+    attached = procrun("attach", "web", stdin=b"c\n")
+    assert attached.finish()[0] == 0
+    running.wait_for(re.compile(r"\(Pdb\) $"), times=2, open_line=True)
+
+    assert running.output.count("waits in its debugger") == 1
+
+
 def test_a_second_start_names_the_first(procrun: Starter, app: Callable[..., Running]) -> None:
     """And the first goes on."""
     running = app(f"web: {STAY}\n")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.running import Terminal
+    from tests.running import Starter, Terminal
 
 pytestmark = processes.LINUX_ONLY
 
@@ -91,6 +91,26 @@ def test_ctrl_z_suspends_procrun_and_not_the_processes(shell: Shell) -> None:
 
     shown = [int(number) for number in re.findall(r"\| line (\d+)", shell.terminal.output)]
     assert shown == list(range(1, shown[-1] + 1))
+
+
+def test_a_suspended_app_is_told_of_and_cancelled_requests_are_dropped(
+    shell: Shell, procrun: Starter
+) -> None:
+    """Nobody hangs, and what was given up is not carried out later."""
+    shell.suspend()
+    status, output = procrun("stop", "web").finish()
+    shell.terminal.send("fg\n")
+    shell.terminal.wait_for(re.compile(rf"\| line {shell.count + 5}$"))
+
+    assert status == 1
+    assert output == (
+        f"procrun: the app is suspended (pid {shell.visible})\n"
+        "  `fg` in its terminal continues it.\n"
+    )
+    assert "web.1 stopped" not in shell.terminal.output
+    shell.terminal.send("\x03")
+    shell.terminal.wait_for("stopped by SIGINT")
+    shell.leave()
 
 
 def test_it_can_be_suspended_again(shell: Shell) -> None:
