@@ -116,6 +116,8 @@ class Supervisor:
         """START, STOP or RESTART dynos because somebody wants it."""
         strays.find([slot.child for slot in slots if slot.child is not None], self._keep)
         for slot in slots:
+            if self._stopping and event is not Event.STOP:
+                break  # one of them could not be started, which stops the app
             slot.waits_for = ()  # whoever says so knows better
             if event is not Event.STOP:
                 slot.leaving = False
