@@ -23,7 +23,7 @@ PER_FOLDER = 100  # sources
 SOURCES, INSTALLED = 200, 400  # folders, of which the latter have half as many files each
 CHANGES = 10
 WRITES = 2000
-STAYS = "web: exec sleep 1000\n"
+STAYS = "job: exec sleep 1000\n"
 
 READY = Row("watching 20,000 files beside 20,000 in node_modules, until ready", "s")
 MEMORY = Row("more memory for that (PSS)", "MB")
@@ -60,7 +60,7 @@ class Watching:
         self.process = stack.enter_context(launched(words, root))
         assert self.process.stdout
         self._output = self.process.stdout
-        self.begun = self.wait_for(b"web.1 started", root)
+        self.begun = self.wait_for(b"job.1 started", root)
 
     def wait_for(self, words: bytes, root: Path) -> float:
         """The monotonic time at which the next line with these words came."""
@@ -99,8 +99,8 @@ def restarts(watching: Watching, root: Path) -> list[float]:
         path = root / "src" / f"part{number}" / f"folder{number}" / "file0.py"
         path.write_text(f"x = {number}\n")
         written = time.monotonic()
-        found.append((watching.wait_for(b"restarting web.1", root) - written) * 1000)
-        watching.wait_for(b"web.1 started", root)
+        found.append((watching.wait_for(b"restarting job.1", root) - written) * 1000)
+        watching.wait_for(b"job.1 started", root)
     return sorted(found)
 
 
