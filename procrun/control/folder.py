@@ -7,11 +7,14 @@ gets the lock while it is still there has found the remains of a killed run, and
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import time
 
 from procrun.errors import ProcrunError
 from procrun.system.descendants import start_of, wait_for_end
+from procrun.system.own_files import open_regular, remove
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +26,10 @@ LOG = "log"
 DYNOS = "dynos"
 _LOCK = "lock"
 _BACKGROUND = "background"  # in the lock, of an app that has no terminal
+# Nobody tells when the lock is free or names somebody else, so both are looked at.
+_PAUSE = 0.02  # seconds between two looks
+_LOOKS_AT_THE_DEAD = 10  # until we believe that who has the lock lost its visible process
+_LOOKS_AT_NOBODY = 100  # while the lock names nobody: a run begins, or ends
 
 
 class AlreadyRunning(ProcrunError):
@@ -49,13 +56,11 @@ class Folder:
     def owner(self) -> Owner | None:
         """Whose app runs here, as the lock says; None if nobody's does."""
         try:
-            lock = os.open(self.file(_LOCK), os.O_RDONLY | os.O_CLOEXEC)
+            lock = open_regular(self.file(_LOCK), os.O_RDONLY)
         except OSError:
             return None
         try:
             owner = Owner.read(lock)
-        except OSError:  # a folder
-            return None
         finally:
             os.close(lock)
         return owner if owner.lives else None
@@ -68,10 +73,12 @@ class Folder:
         ProcrunError if another `start` has it, OSError if it can't be written. Where a killed run
         is still ending, `told` is called before the wait for that.
         """
+        if os.path.islink(self.path):  # what it leads to is not ours to change
+            raise OSError(errno.ELOOP, "it is a symbolic link", self.path)
         os.makedirs(self.path, mode=0o700, exist_ok=True)
         os.chmod(self.path, 0o700)
         _write_new(self.file(".gitignore"), b"*\n")
-        lock = os.open(self.file(_LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = open_regular(self.file(_LOCK), os.O_RDWR | os.O_CREAT)
         try:
             _take(lock, told)
             os.truncate(lock, 0)
@@ -82,11 +89,14 @@ class Folder:
         self._lock = lock
 
     def release(self) -> None:
-        """Let the next start have it."""
+        """Let the next start have it, whatever became of what is in it."""
         if self._lock >= 0:
             for name in (SOCKET, DYNOS):
-                _remove(self.file(name))
-            os.truncate(self._lock, 0)
+                remove(self.file(name))
+            try:
+                os.truncate(self._lock, 0)
+            except OSError:
+                pass  # the next start waits for the visible process
             os.close(self._lock)
             self._lock = -1
 
@@ -123,20 +133,35 @@ class Owner:
 
 
 def _take(lock: int, told: Callable[[], None]) -> None:
-    """Take the lock; ProcrunError if another `start` has it."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+    """Take the lock; ProcrunError if another `start` has it, be it while we wait."""
+    dead = nobody = 0
+    while not _is_taken(lock):
         owner = Owner.read(lock)
         if owner.lives:
-            raise AlreadyRunning(owner.pid) from error
-        told()  # its visible process was killed, the inner one ends the app
-        fcntl.flock(lock, fcntl.LOCK_EX)
-    else:
-        owner = Owner.read(lock)
-        if owner.lives:  # its inner process was killed, the visible one ends the app
-            told()
-            wait_for_end(owner.pid)
+            raise AlreadyRunning(owner.pid)
+        if owner.pid:
+            dead += 1
+            if dead == _LOOKS_AT_THE_DEAD:
+                told()  # its visible process was killed, the inner one ends the app
+        else:
+            nobody += 1
+            if nobody == _LOOKS_AT_NOBODY:
+                what = "another `procrun start` is beginning or ending here"
+                raise ProcrunError(what, "Try again.")
+        time.sleep(_PAUSE)
+    owner = Owner.read(lock)
+    if owner.lives:  # its inner process was killed, the visible one ends the app
+        told()
+        wait_for_end(owner.pid)
+
+
+def _is_taken(lock: int) -> bool:
+    """Take it if nobody else has it; whether it is ours."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _write_new(path: str, content: bytes) -> None:
@@ -148,10 +173,3 @@ def _write_new(path: str, content: bytes) -> None:
         os.write(fd, content)
     finally:
         os.close(fd)
-
-
-def _remove(path: str) -> None:
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass

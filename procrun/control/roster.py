@@ -5,7 +5,7 @@ A shell reads it at each press of Tab, where a call of procrun would be felt.
 
 from __future__ import annotations
 
-import os
+from procrun.system.own_files import write_anew
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ class Roster:
             return
         self._names = names
         try:
-            fd = os.open(f"{self._path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(fd, "wb") as file:
-                file.write("".join(f"{name}\n" for name in names).encode())
-            os.replace(f"{self._path}.new", self._path)
+            write_anew(self._path, [f"{name}\n".encode() for name in names])
         except OSError:
             pass

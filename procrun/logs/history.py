@@ -6,11 +6,11 @@ bounded in bytes, and lines are only counted when somebody asks or follows.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 
 from procrun.core.log_frames import END_FRAME, LIVE_FRAME, frame
 from procrun.logs.following import Follower, Stream, cost
+from procrun.system.own_files import write_anew
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -144,7 +144,4 @@ class History:
 
     def save(self, path: str) -> None:
         """Write what is kept into a file, in place of the one of the run before."""
-        fd = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(fd, "wb") as file:
-            file.writelines(map(frame, self._chunks))
-        os.replace(f"{path}.new", path)
+        write_anew(path, map(frame, self._chunks))

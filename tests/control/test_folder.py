@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from procrun.control.folder import Folder
+from procrun.control.folder import AlreadyRunning, Folder, Owner
 from procrun.errors import ProcrunError
 from procrun.system.descendants import start_of
 from tests import leaks
@@ -19,13 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-# Takes the lock without a name in it, as whoever lost its visible process, until its input ends.
+# Takes the lock without a name in it, as whoever lost its visible process, until its input ends;
+# where a line came, as one who just begins: it writes its name after that line.
 HOLDER = """
-import fcntl, sys
+import fcntl, os, sys
 lock = open(sys.argv[1], "r+")
 fcntl.flock(lock, fcntl.LOCK_EX)
 print(flush=True)
-sys.stdin.read()
+if name := sys.stdin.readline():
+    os.ftruncate(lock.fileno(), 0)
+    os.pwrite(lock.fileno(), name.encode(), 0)
+    sys.stdin.read()
 """
 
 
@@ -157,13 +162,83 @@ def test_an_inner_process_that_still_ends_is_waited_for(
     (tmp_path / ".procrun").mkdir()
     lock = tmp_path / ".procrun" / "lock"
     lock.write_text("999999999 5\n")
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, lock], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    with holder:
-        assert holder.stdout is not None
-        holder.stdout.readline()
+    with started_holder(lock) as holder:
         folders().claim(os.getpid(), lambda: assert_ends(holder))
+
+
+@pytest.mark.parametrize("left", ["", "999999999 5\n"], ids=["nobody", "a dead process"])
+def test_who_holds_the_lock_may_be_about_to_say_so(
+    tmp_path: Path,
+    folders: Callable[[], Folder],
+    monkeypatch: pytest.MonkeyPatch,
+    left: str,
+) -> None:
+    """It is no killed run that one waits for, but a start that was a little earlier."""
+    (tmp_path / ".procrun").mkdir()
+    lock = tmp_path / ".procrun" / "lock"
+    lock.write_text(left)
+    with started_holder(lock) as holder:
+        assert holder.stdin is not None
+        read = Owner.read
+
+        def read_before(descriptor: int) -> Owner:
+            """What the lock says now, and have the name written that comes next."""
+            found = read(descriptor)
+            write_line(holder, f"{holder.pid} {start_of(holder.pid)}\n")
+            while not read(descriptor).lives:
+                pass
+            return found
+
+        monkeypatch.setattr(Owner, "read", read_before)
+        with pytest.raises(AlreadyRunning, match=rf"\(pid {holder.pid}\)"):
+            folders().claim(os.getpid(), never)
+        holder.stdin.close()
+
+
+def test_who_never_says_who_it_is_is_not_waited_for(
+    tmp_path: Path, folders: Callable[[], Folder]
+) -> None:
+    """A killed run's lock names it."""
+    (tmp_path / ".procrun").mkdir()
+    lock = tmp_path / ".procrun" / "lock"
+    lock.touch()
+    with started_holder(lock) as holder:
+        with pytest.raises(ProcrunError, match="another `procrun start` is beginning or ending"):
+            folders().claim(os.getpid(), never)
+        assert_ends(holder)
+
+
+def test_another_start_may_be_the_next_after_a_killed_run(
+    tmp_path: Path, folders: Callable[[], Folder]
+) -> None:
+    """Then the app runs already; its end is not waited for."""
+    (tmp_path / ".procrun").mkdir()
+    lock = tmp_path / ".procrun" / "lock"
+    lock.write_text("999999999 5\n")
+    with started_holder(lock) as holder:
+        assert holder.stdin is not None
+        with pytest.raises(AlreadyRunning):
+            folders().claim(
+                os.getpid(),
+                lambda: write_line(holder, f"{holder.pid} {start_of(holder.pid)}\n"),
+            )
+        holder.stdin.close()
+
+
+def started_holder(lock: Path) -> subprocess.Popen[bytes]:
+    """Somebody who holds the lock."""
+    command = (sys.executable, "-c", HOLDER, str(lock))
+    holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    return holder
+
+
+def write_line(holder: subprocess.Popen[bytes], line: str) -> None:
+    """Have the holder write what the lock says."""
+    assert holder.stdin is not None
+    holder.stdin.write(line.encode())
+    holder.stdin.flush()
 
 
 def assert_ends(holder: subprocess.Popen[bytes]) -> None:
@@ -180,6 +255,59 @@ def test_a_file_in_the_way_is_an_error_of_the_system(
     (tmp_path / ".procrun").touch()
     with pytest.raises(OSError, match="File exists"):
         folders().claim(os.getpid(), never)
+
+
+def test_a_link_to_another_folder_is_not_followed(
+    tmp_path: Path, folders: Callable[[], Folder]
+) -> None:
+    """That folder is not ours to close to others."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    elsewhere.chmod(0o755)
+    (tmp_path / ".procrun").symlink_to(elsewhere)
+    with pytest.raises(OSError, match="it is a symbolic link"):
+        folders().claim(os.getpid(), never)
+
+    assert elsewhere.stat().st_mode & 0o777 == 0o755
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_fifo_in_place_of_the_lock_makes_nobody_wait(
+    tmp_path: Path, folders: Callable[[], Folder]
+) -> None:
+    """It is nobody's, and nobody can have it."""
+    (tmp_path / ".procrun").mkdir()
+    os.mkfifo(tmp_path / ".procrun" / "lock")
+
+    assert folders().owner is None
+    with pytest.raises(OSError, match="lock is no file"):
+        folders().claim(os.getpid(), never)
+
+
+@pytest.mark.parametrize("became", ["a file", "nothing"])
+def test_a_folder_that_was_replaced_can_be_released(
+    tmp_path: Path, folders: Callable[[], Folder], became: str
+) -> None:
+    """Whatever became of it."""
+    folder = folders()
+    folder.claim(os.getpid(), never)
+    shutil.rmtree(tmp_path / ".procrun")
+    if became == "a file":
+        (tmp_path / ".procrun").touch()
+
+    folder.release()
+
+
+def test_a_folder_in_place_of_the_socket_stays(
+    tmp_path: Path, folders: Callable[[], Folder]
+) -> None:
+    """And is no reason to fail."""
+    folder = folders()
+    folder.claim(os.getpid(), never)
+    (tmp_path / ".procrun" / "control.sock").mkdir()
+    folder.release()
+
+    assert folder.owner is None
 
 
 def test_a_claim_that_fails_leaves_nothing_open(
