@@ -8,6 +8,7 @@ from __future__ import annotations
 
 # The C module under `socket`, which itself takes 4 ms to import: a tenth of a start.
 import _socket
+import errno
 import os
 import select
 
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from procrun.core.commands import Request
-    from procrun.loop import Loop
+    from procrun.loop import Loop, Timer
 
 _WAITING = 128  # connections that the kernel holds for us
 _MOST_CLIENTS = 256  # at a time; more wait, so that the dynos never lack descriptors
+_SHARE = 4  # and at most one in so many of the descriptors that we may have
+_PATIENCE = 5.0  # seconds for a client to send its request
 _BREATH = 0.1  # seconds without new clients when there are no descriptors left
 # Seconds for clients to read what they still get when the app ends: so long is waited for one
 # that does not read, and so long in all.
@@ -102,6 +105,12 @@ class Connection:
             self._held = held
             self._listen()
 
+    def hurry(self) -> None:
+        """End the connection, unless its request is here by now."""
+        self._ready()
+        if not self._asked:
+            self.close()
+
     def close(self) -> None:
         """End the connection."""
         if self._open:
@@ -132,9 +141,10 @@ class Connection:
                 self._take(data)
             except ProcrunError as error:
                 self.refuse(error)
+            except OSError as error:
+                self.refuse(_of_the_system(error))
             except Exception as error:  # noqa: BLE001 - a mistake of ours must not end the app
-                what = f"internal error: {type(error).__name__}: {error}"
-                self.refuse(ProcrunError(what, "Please report it.", INTERNAL))
+                self.refuse(_mistake(error))
 
     def _take(self, data: bytes) -> None:
         if self._asked:
@@ -191,6 +201,18 @@ class Connection:
             self.close()
 
 
+def _of_the_system(error: OSError) -> ProcrunError:
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        what = f"the app can't do that now: {error.strerror}"
+        return ProcrunError(what, "`ulimit -n` says how many it may have, when it is started.")
+    return _mistake(error)
+
+
+def _mistake(error: Exception) -> ProcrunError:
+    what = f"internal error: {type(error).__name__}: {error}"
+    return ProcrunError(what, "Please report it.", INTERNAL)
+
+
 def _has_left(client: _socket.socket) -> bool:
     """Whether a client has closed its connection, not just its half of it."""
     asked = select.poll()
@@ -207,6 +229,9 @@ class Server:
         self._loop = loop
         self._handle = handle
         self._connections: set[Connection] = set()
+        self._silent: dict[Connection, float] = {}  # until when each may ask, the oldest first
+        self._timer: Timer | None = None  # for the oldest of them
+        self._listening = False
         self._socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
         self._socket.setblocking(False)
         try:
@@ -223,6 +248,8 @@ class Server:
         """Listen no longer, and end every connection when its client has read, or soon."""
         self._loop.forget(self._socket.fileno())
         self._socket.close()
+        if self._timer is not None:
+            self._timer.cancel()
         for connection in list(self._connections):
             connection.finish()
         self._wait_for_readers()
@@ -248,7 +275,12 @@ class Server:
 
     def _listen(self) -> None:
         if self._socket.fileno() >= 0:
+            self._listening = True
             self._loop.watch(self._socket.fileno(), self._accept)
+
+    def _ignore(self) -> None:
+        self._listening = False
+        self._loop.forget(self._socket.fileno())
 
     def _accept(self) -> None:
         try:
@@ -256,16 +288,61 @@ class Server:
         except (BlockingIOError, ConnectionAbortedError):
             return  # it left before we came
         except OSError:  # no descriptors
-            self._loop.forget(self._socket.fileno())
+            self._ignore()
             self._loop.later(_BREATH, self._listen)
+            self._hurry_oldest()
             return
         client = _socket.socket(fileno=fd)
         client.setblocking(False)
-        self._connections.add(Connection(client, self._loop, self._handle, self._forget))
-        if len(self._connections) >= _MOST_CLIENTS:
-            self._loop.forget(self._socket.fileno())
+        if len(self._connections) >= _most_clients():
+            self._hurry_oldest()
+        connection = Connection(client, self._loop, self._asked, self._forget)
+        self._connections.add(connection)
+        self._silent[connection] = self._loop.now() + _PATIENCE
+        self._heed_crowd()
+        self._await_requests()
+
+    def _asked(self, request: Request, connection: Connection) -> None:
+        self._silent.pop(connection, None)
+        self._heed_crowd()
+        self._handle(request, connection)
+
+    def _heed_crowd(self) -> None:
+        """Listen as long as there is room, or somebody who could make some."""
+        if self._socket.fileno() < 0:
+            return
+        room = _most_clients() - len(self._connections)
+        if room < 0 or (room == 0 and not self._silent):
+            self._ignore()
+        elif not self._listening:
+            self._listen()
+
+    def _hurry_oldest(self) -> None:
+        """Of those that have not asked."""
+        if self._silent:
+            connection = next(iter(self._silent))
+            del self._silent[connection]
+            connection.hurry()
+
+    def _await_requests(self) -> None:
+        """Have those closed that do not ask in time."""
+        if self._silent and self._timer is None:
+            oldest = next(iter(self._silent.values()))
+            self._timer = self._loop.later(oldest - self._loop.now(), self._patience_ends)
+
+    def _patience_ends(self) -> None:
+        self._timer = None
+        now = self._loop.now()
+        while self._silent and next(iter(self._silent.values())) <= now:
+            self._hurry_oldest()
+        self._await_requests()
 
     def _forget(self, connection: Connection) -> None:
         self._connections.discard(connection)
-        if len(self._connections) == _MOST_CLIENTS - 1:
-            self._listen()
+        self._silent.pop(connection, None)
+        self._heed_crowd()
+
+
+def _most_clients() -> int:
+    limit = os.sysconf("SC_OPEN_MAX")
+    return min(_MOST_CLIENTS, limit // _SHARE) if limit > 0 else _MOST_CLIENTS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
@@ -32,7 +33,7 @@ class House:
     """A server on a loop in a thread of its own, which answers every request with its names.
 
     Of these some have a meaning: `large` is an answer of a megabyte, `flood` one without end,
-    `later` none for now, `refuse` an error, and `talk` is heard until it says "end".
+    `later` none for now, `refuse` and `scarce` errors, and `talk` is heard until it says "end".
     """
 
     def __init__(self, root: Path) -> None:
@@ -56,6 +57,8 @@ class House:
         connection.closed = self.left.set
         if "refuse" in request.names:
             raise ProcrunError("not now", "Later.")
+        if "scarce" in request.names:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         if "talk" in request.names:
             connection.received = self._hear
             self.waiting.append(connection)
@@ -341,6 +344,10 @@ def test_beyond_the_most_clients_the_next_waits_its_turn(
     """Until one leaves; so that the app's descriptors are left to the app."""
     monkeypatch.setattr(server_module, "_MOST_CLIENTS", 3)
     idle = [connect(house.root) for _ in range(3)]
+    for each in idle:
+        send(each, Request(PS, ("later",)))
+    while len(house.requests) < len(idle):
+        assert not house.left.is_set()
     with connect(house.root) as late:
         send(late, Request(PS))
         late.settimeout(0.05)
@@ -351,6 +358,58 @@ def test_beyond_the_most_clients_the_next_waits_its_turn(
         late.settimeout(10)
 
         assert b'"last": true' in rest_of(late)
+
+
+def test_where_it_is_full_who_asked_nothing_makes_room(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first to come is the first to go."""
+    monkeypatch.setattr(server_module, "_MOST_CLIENTS", 3)
+    silent = [connect(house.root) for _ in range(10)]
+
+    assert house.is_well()
+    assert [rest_of(each) for each in silent[:-2]] == [b""] * 8
+    send(silent[-1], Request(PS))
+    assert b'"last": true' in rest_of(silent[-1])
+    for each in silent:
+        each.close()
+
+
+def test_few_descriptors_are_shared_with_the_dynos(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One in four is for clients."""
+    monkeypatch.setattr(os, "sysconf", {"SC_OPEN_MAX": 16}.__getitem__)
+    silent = [connect(house.root) for _ in range(10)]
+
+    assert house.is_well()
+    assert [rest_of(each) for each in silent[:-3]] == [b""] * 7
+    for each in silent:
+        each.close()
+
+
+@pytest.mark.parametrize("data", [b"", PS_LINE[:-5]], ids=["nothing", "a part"])
+def test_who_does_not_ask_is_not_waited_for(
+    house: House, monkeypatch: pytest.MonkeyPatch, data: bytes
+) -> None:
+    """The connection is closed; of those that asked none is."""
+    monkeypatch.setattr(server_module, "_PATIENCE", 0.05)
+    with connect(house.root) as waits, connect(house.root) as silent:
+        send(waits, Request(PS, ("later",)))
+        silent.sendall(data)
+
+        assert rest_of(silent) == b""
+        house.loop.later(0, lambda: house.waiting[0].reply({"last": True}))
+        assert house.is_well()
+        assert b'"last": true' in rest_of(waits)
+
+
+def test_an_app_without_descriptors_says_so(house: House) -> None:
+    """Whoever asks learns that it is no mistake of ours."""
+    with pytest.raises(ProcrunError, match="can't do that now: Too many open files") as raised:
+        house.ask("scarce")
+
+    assert raised.value.exit_code == 1
 
 
 def test_the_socket_of_a_killed_run_is_taken_over(tmp_path: Path) -> None:
@@ -383,6 +442,23 @@ def test_the_end_of_the_app_waits_for_who_reads(house: House) -> None:
         assert len(rest_of(reader)) > 1_000_000
         assert rest_of(waiter) == b""
         ending.join()
+
+
+@pytest.mark.parametrize("most", [2, 3])
+def test_the_end_of_the_app_may_come_to_a_full_house(
+    house: House, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Of those who ask, and of those who do not."""
+    monkeypatch.setattr(server_module, "_MOST_CLIENTS", most)
+    clients = [connect(house.root) for _ in range(3)]
+    for each in clients[:2]:
+        send(each, Request(PS, ("later",)))
+    while len(house.requests) < 2:
+        assert not house.left.is_set()
+    house.stop()
+    for each in clients:
+        assert rest_of(each) == b""
+        each.close()
 
 
 def test_the_end_of_the_app_does_not_wait_long_for_who_does_not_read(house: House) -> None:
