@@ -201,7 +201,11 @@ class CommandLook(Look):
             self._pid = 0
 
     def _look(self) -> None:
-        nowhere = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            nowhere = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:  # no descriptors
+            self._in_vain(LOUD_GROWTH)
+            return
         wiring = Wiring(standard_input=nowhere, output=nowhere)
         try:
             self._pid = spawn(self._launch.ready.detail, self._launch.environment, wiring)
