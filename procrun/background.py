@@ -110,6 +110,7 @@ class _Wait:
         self._code: int | None = None
         self._ends = True
         self._interrupted_by = 0
+        self._unwritten: OSError | None = None  # why not all could be shown
         self._heed(self._interrupt)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
@@ -127,6 +128,10 @@ class _Wait:
         self._heed(signal.SIG_DFL)
         if self._interrupted_by:
             return _BY_SIGNAL + self._interrupted_by
+        if self._unwritten and self._code == 0:
+            what = f"standard output cannot be written: {self._unwritten.strerror}"
+            hint = "" if self._ends else "The app runs all the same; `procrun ps` shows it."
+            raise ProcrunError(what, hint)
         if self._code is not None:
             return self._code
         if code > _BY_SIGNAL:
@@ -149,8 +154,16 @@ class _Wait:
     def _take(self, kind: bytes, text: bytes) -> None:
         if kind in (_OUTPUT, _ERROR):
             stream = sys.stdout if kind == _OUTPUT else sys.stderr
-            stream.buffer.write(text)
-            stream.buffer.flush()
+            try:
+                stream.buffer.write(text)
+                stream.buffer.flush()
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                if kind == _OUTPUT:
+                    self._unwritten = error
+                # The rest is lost, and what is buffered must not fail again when Python exits.
+                _lead_nowhere(stream.fileno())
         else:
             self._code = int(text)
             self._ends = kind == _ENDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -196,6 +197,19 @@ class TestStart:
         assert status == 1
         assert output.startswith(f"procrun: port {port} of web.1 is taken by ")
         assert_nothing_runs(procrun)
+
+    @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="has no /dev/full")
+    def test_a_full_disk_is_told_and_the_app_runs(self, procrun: Starter) -> None:
+        """As of any command that prints."""
+        (procrun.folder / "Procfile").write_text(f"worker: {STAY}\n")
+        with type(procrun)(("sh", "-c"), procrun.folder) as shell:
+            shell.variables = procrun.variables
+            started = shell(f"{sys.executable} -m procrun start -D 2>&1 >/dev/full").finish()
+
+        why = os.strerror(errno.ENOSPC)
+        hint = "  The app runs all the same; `procrun ps` shows it.\n"
+        assert started == (1, f"procrun: standard output cannot be written: {why}\n{hint}")
+        assert states(procrun) == {"worker.1": "up"}
 
     def test_notes_reach_the_caller(self, procrun: Starter) -> None:
         """On standard error, as the log is not shown."""
