@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import BufferedReader
+from itertools import chain
 
 from procrun import settings as settings_module
 from procrun.cli import output
@@ -21,6 +22,7 @@ from procrun.errors import ProcrunError, UsageError
 from procrun.logs.history import Wanted
 from procrun.logs.terminal import Stamps
 from procrun.plan import wants_colour
+from procrun.system.own_files import open_regular
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,19 +136,31 @@ def _until_lost(parts: Iterator[Part]) -> Iterator[Part]:
 
 
 def _last_run(root: str, wanted: Wanted) -> Iterator[Chunk | Live]:
+    path = Folder(root).file(LOG)
     try:
-        file = open(Folder(root).file(LOG), "rb")  # noqa: SIM115 - closed below
-    except OSError:
+        descriptor = open_regular(path, os.O_RDONLY)
+    except (FileNotFoundError, NotADirectoryError):
         raise NotRunning from None
+    except OSError as error:
+        raise _unreadable(path, error.strerror or "") from error
     dynos: set[str] = set()
-    with file:
-        for part in read_frames(file):
+    with os.fdopen(descriptor, "rb") as file:
+        parts = read_frames(file)
+        first = next(parts, None)
+        if first is None and file.tell():
+            raise _unreadable(path, "it is no log of ours")
+        for part in chain([first], parts):
             if isinstance(part, Chunk):
                 dynos.add(part.dyno)
                 if wanted(part):
                     yield part
     if name := wanted.dyno or wanted.process_type:
         matching([name], sorted(dynos))
+
+
+def _unreadable(path: str, why: str) -> ProcrunError:
+    what = f"the log of the last run can't be read ({why}): {path}"
+    return ProcrunError(what, "The next run replaces it.")
 
 
 def _history(frames: Iterator[Chunk | Live]) -> Iterator[Chunk]:
