@@ -198,7 +198,7 @@ class TestStart:
         assert output.startswith(f"procrun: port {port} of web.1 is taken by ")
         assert_nothing_runs(procrun)
 
-    @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="has no /dev/full")
+    @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
     def test_a_full_disk_is_told_and_the_app_runs(self, procrun: Starter) -> None:
         """As of any command that prints."""
         (procrun.folder / "Procfile").write_text(f"worker: {STAY}\n")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
 from procrun.cli import words
-from procrun.errors import INTERNAL, INTERRUPTED, READER_GONE, ProcrunError
+from procrun.errors import FAILURE, INTERNAL, INTERRUPTED, READER_GONE, ProcrunError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ def reported(run: Callable[[], int]) -> int:
     except Exception as error:
         if os.environ.get("PROCRUN_DEBUG"):
             raise
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            sys.stderr.write(f"procrun: {error.strerror}\n  `ulimit -n` raises the limit.\n")
+            return FAILURE
         what = f"procrun: internal error: {type(error).__name__}: {error}\n"
         sys.stderr.write(what + "  Set PROCRUN_DEBUG=1 to see where, and please report it.\n")
         return INTERNAL

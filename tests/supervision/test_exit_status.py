@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -240,3 +241,12 @@ def test_a_full_disk_stops_the_app(procrun: Starter, errors: str, *, told: bool)
 
     assert status == 1
     assert output == (FULL if told else "")
+
+
+def test_too_few_descriptors_are_no_mistake_of_ours(procrun: Starter) -> None:
+    """It is said in words, and how to get more."""
+    procrun.command = ("sh", "-c", 'ulimit -n 8; exec "$@"', "sh", *procrun.command)
+    status, output = procrun("start", procfile="web: true\n").finish()
+
+    assert status == 1
+    assert output == f"procrun: {os.strerror(errno.EMFILE)}\n  `ulimit -n` raises the limit.\n"
