@@ -18,7 +18,10 @@ LONGEST_PAUSE = 1.0
 # it takes to be up; one that costs somebody a process or a line in a log comes less often.
 QUIET_GROWTH = 1.02
 LOUD_GROWTH = 1.5
+_PROVISIONAL = range(100, 200)  # an answer that the real one follows
 _REDIRECTS_AND_BELOW = range(200, 400)
+_LONGEST_LINE = 1024  # bytes, of a status line
+_LONGEST_HEADS = 64 * 1024  # bytes, of provisional answers
 
 
 class Sign(Enum):
@@ -107,35 +110,39 @@ def next_pause(pause: float, growth: float) -> float:
 
 def is_answer(head: bytes) -> bool | None:
     """Whether an HTTP response that begins so is a good one; None if more of it is needed."""
-    line, end, _rest = head.partition(b"\r\n")
-    if not end:
-        return None if len(line) < 1024 else False
-    words = line.split(None, 2)
-    if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
-        return False
-    return int(words[1]) in _REDIRECTS_AND_BELOW
+    whole = head
+    while True:
+        line, end, _rest = head.partition(b"\r\n")
+        if not end:
+            return None if len(line) < _LONGEST_LINE and len(whole) < _LONGEST_HEADS else False
+        words = line.split(None, 2)
+        if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
+            return False
+        if int(words[1]) not in _PROVISIONAL:
+            return int(words[1]) in _REDIRECTS_AND_BELOW
+        _provisional, end, head = head.partition(b"\r\n\r\n")
+        if not end:
+            return None if len(whole) < _LONGEST_HEADS else False
 
 
 def find_circle(after: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
     """Types each of which waits for the next, the last for the first; () if there are none."""
     done: set[str] = set()
-    path: list[str] = []
-
-    def visit(name: str) -> tuple[str, ...]:
-        if name in path:
-            return tuple(path[path.index(name) :])
-        if name in done:
-            return ()
-        path.append(name)
-        for other in after.get(name, ()):
-            if found := visit(other):
-                return found
-        done.add(path.pop())
-        return ()
-
-    for name in after:
-        if found := visit(name):
-            return found
+    for first in after:
+        # Each with those it waits for that are yet to be looked at. Not recursive: a chain may be
+        # longer than Python's stack.
+        path = {first: iter(after.get(first, ()))} if first not in done else {}
+        while path:
+            name, others = next(reversed(path.items()))
+            other = next(others, None)
+            if other is None:
+                done.add(name)
+                del path[name]
+            elif other in path:
+                names = tuple(path)
+                return names[names.index(other) :]
+            elif other not in done:
+                path[other] = iter(after.get(other, ()))
     return ()
 
 

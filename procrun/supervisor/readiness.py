@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     # What to call with the wait status of a child that is no dyno.
     Errands = MutableMapping[int, Callable[[int], None]]
 
-_PATIENCE = 5.0  # seconds for a port or a path to answer before it is asked anew
+_PATIENCE = 5.0  # seconds for a port to accept before it is tried anew
+# Seconds for a path to answer. Who asks anew sooner only queues up behind himself at a slow server.
+_ANSWER_PATIENCE = 30.0
 _COMMAND_PATIENCE = 30.0  # seconds for a command to end
 # Some servers listen on one of the two only: those told "localhost".
 _ADDRESSES = ((_socket.AF_INET, "127.0.0.1"), (_socket.AF_INET6, "::1"))
@@ -123,6 +125,8 @@ class PortLook(Look):
         )
         self._growth = LOUD_GROWTH
         self._received = b""
+        self._timer.cancel()
+        self._timer = self._loop.later(_ANSWER_PATIENCE, self._try_next)
         self._loop.watch(server.fileno(), self._answered, READ)
         try:
             server.send(request.encode())
@@ -221,9 +225,12 @@ class CommandLook(Look):
         try:
             os.killpg(self._pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
-            pass  # it has ended, and is yet to be reaped
+            pass  # all of it has ended
 
     def _ended(self, wait_status: int) -> None:
+        # What it left behind. While there is any the number of the group is nobody else's, and
+        # nothing was started since the command was reaped.
+        self._kill()
         self._pid = 0
         if wait_status == 0:
             self._seen()

@@ -72,7 +72,13 @@ class TestAnswer:
             (b"HTTP/1.1 302 Found\r\nLocation: /login\r\n", True),
             (b"HTTP/1.1 404 Not Found\r\n", False),
             (b"HTTP/1.1 503 Service Unavailable\r\n", False),
-            (b"HTTP/1.1 100 Continue\r\n", False),
+            (b"HTTP/1.1 100 Continue\r\n", None),
+            (b"HTTP/1.1 100 Continue\r\n\r\n", None),
+            (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n", True),
+            (b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 500 Oh\r\n", False),
+            (b"HTTP/1.1 100 Continue\r\n\r\nSSH-2.0-OpenSSH_9\r\n", False),
+            (b"HTTP/1.1 100 Continue\r\n\r\n" * 4000, False),
+            (b"HTTP/1.1 100 Continue\r\n" + b"X: y\r\n" * 20_000, False),
             (b"SSH-2.0-OpenSSH_9\r\n", False),
             (b"HTTP/1.1\r\n", False),
             (b"HTTP/1.1 \xc2\xb2\xc2\xb2\xc2\xb2 OK\r\n", False),
@@ -127,3 +133,10 @@ class TestCircle:
     def test_it_is_found(self, after: dict[str, tuple[str, ...]], circle: tuple[str, ...]) -> None:
         """Each of it waits for the next; what only leads there is not part of it."""
         assert readiness.find_circle(after) == circle
+
+    def test_a_chain_may_be_very_long(self) -> None:
+        """Longer than Python's stack."""
+        after = {f"t{number}": (f"t{number + 1}",) for number in range(5000)}
+
+        assert readiness.find_circle(after) == ()
+        assert readiness.find_circle({**after, "t5000": ("t4999",)}) == ("t4999", "t5000")

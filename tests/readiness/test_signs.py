@@ -6,6 +6,7 @@ import re
 import socket
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from tests.supervision import processes
@@ -32,6 +33,22 @@ class Answer(http.server.BaseHTTPRequestHandler):
     def log_message(self, *arguments):
         pass
 http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answer).serve_forever()
+"""
+
+# Serves one after the other, after longer than a port is waited for, or with 100 first.
+LATE = """import os, socket, sys, time
+server = socket.create_server(("127.0.0.1", int(os.environ["PORT"])))
+while True:
+    client = server.accept()[0]
+    if not client.recv(4096):
+        continue
+    print("asked", flush=True)
+    if sys.argv[1] == "slow":
+        time.sleep(5.5)
+    else:
+        client.send(b"HTTP/1.1 100 Continue\\r\\n\\r\\n")
+    client.send(b"HTTP/1.1 204 No Content\\r\\n\\r\\n")
+    client.close()
 """
 
 
@@ -104,6 +121,19 @@ def test_a_path_is_to_answer(procrun: Starter, states: States, tmp_path: Path) -
     assert before == {"web.1": ("starting", "no good answer from /health yet")}
 
 
+@pytest.mark.parametrize("manner", ["slow", "provisional"])
+def test_a_path_may_answer_late_or_in_two_steps(
+    procrun: Starter, tmp_path: Path, manner: str
+) -> None:
+    """One request is enough for a server that takes its time, or says something else first."""
+    (tmp_path / "server.py").write_text(LATE)
+    (tmp_path / "procrun.toml").write_text('[types.web]\nready = "http:/health"\n')
+    running = procrun("start", "-p", "0", procfile=f"web: python server.py {manner}\n")
+    running.wait_for("web.1 is up after", timeout=30)
+
+    assert running.output.count("| asked") == 1
+
+
 def test_a_line_is_to_be_written(
     procrun: Starter, gate: Gate, states: States, tmp_path: Path
 ) -> None:
@@ -145,6 +175,21 @@ def test_a_command_that_never_ends_is_ended_with_its_dyno(procrun: Starter, tmp_
     running = procrun("start", procfile=f"db: {STAY}\n")
     processes.eventually((tmp_path / "asked").exists, "the command was run")
     assert procrun("stop", "db").finish()[0] == 0
+    assert procrun("stop").finish()[0] == 0
+
+    assert running.finish()[0] == 0
+
+
+def test_a_command_that_has_ended_leaves_nothing_behind(procrun: Starter, tmp_path: Path) -> None:
+    """Each look would leave one more."""
+    (tmp_path / "procrun.toml").write_text(
+        "[types.db]\nready = 'command:sleep 60 & echo $! >> left; exit 1'\n"
+    )
+    running = procrun("start", procfile=f"db: {STAY}\n")
+    left = tmp_path / "left"
+    processes.eventually(lambda: left.exists() and len(left.read_text().split()) > 2, "looks")
+    first = int(left.read_text().split()[0])
+    processes.eventually(lambda: not psutil.pid_exists(first), "what the first left is gone")
     assert procrun("stop").finish()[0] == 0
 
     assert running.finish()[0] == 0
