@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
 import termios
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -384,7 +385,13 @@ def test_what_the_dyno_turned_on_is_turned_off(
     assert modes(attached) == usual_modes()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number",
+    [
+        *(signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGALRM),
+        *(signal.SIGABRT, signal.SIGPROF),
+    ],
+)
 def test_a_signal_leaves_the_terminal_as_it_was(
     app: Callable[..., Running], attach: Callable[..., Terminal], number: int
 ) -> None:
@@ -656,6 +663,86 @@ def test_a_terminal_that_does_not_read_slows_nobody(
     attached.send(LEAVE)
 
     assert attached.finish()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "way", "status"),
+    [
+        ("pipe", "SIGTERM", 128 + signal.SIGTERM),
+        ("pipe", "SIGQUIT", 0),
+        ("pipe", "stop", 1),
+        ("terminal", "SIGHUP", 128 + signal.SIGHUP),
+        ("terminal", "key", 0),
+        ("terminal", "stop", 1),
+    ],
+)
+def test_it_ends_though_nobody_reads_what_it_shows(
+    procrun: Starter, kind: str, way: str, status: int
+) -> None:
+    """By a signal, by the key that leaves, and with the app."""
+    flood = "while :; do seq 10000; done"
+    started = procrun("start", "-D", "--tty", "-p", "0", procfile=f"w: {flood}\nother: {STAY}\n")
+    assert started.finish()[0] == 0
+    near, far = os.openpty() if kind == "terminal" else os.pipe()
+    before = termios.tcgetattr(far) if kind == "terminal" else []
+    attached = subprocess.Popen(
+        [*procrun.command, "attach", "w"],
+        cwd=procrun.folder,
+        env=environment(),
+        stdin=far if kind == "terminal" else subprocess.PIPE,
+        stdout=far,
+        stderr=far if kind == "terminal" else subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    with attached, ExitStack() as at_the_end:
+        at_the_end.callback(attached.kill)
+        assert os.read(near, 1)
+        processes.eventually(lambda: is_full(far), "nobody reads")
+        if way == "key":
+            os.write(near, LEAVE.encode())
+        elif way == "stop":
+            assert procrun("stop").finish()[0] == 0
+        else:
+            attached.send_signal(getattr(signal, way))
+        found = attached.wait(20)
+        if kind == "terminal":
+            assert termios.tcgetattr(far) == before
+    os.close(near)
+    os.close(far)
+    procrun("stop").finish()
+
+    assert found == status
+
+
+def is_full(fd: int) -> bool:
+    """Whether no more can be written, and not only for a moment."""
+    ready = select.poll()
+    ready.register(fd, select.POLLOUT)
+    return not ready.poll(100) and not ready.poll(100)
+
+
+def test_a_slow_reader_gets_all_of_it(procrun: Starter, app: Callable[..., Running]) -> None:
+    """Also what is left when the dyno has ended."""
+    app("w: echo ready; read line; seq 20000\n", "--no-tty")
+    attached = subprocess.Popen(
+        [*procrun.command, "attach", "w"],
+        cwd=procrun.folder,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        pipesize=4096,
+    )
+    with attached:
+        assert attached.stdin is not None
+        assert attached.stdout is not None
+        attached.stdin.write(b"\n")
+        attached.stdin.flush()
+        read = b""
+        while more := os.read(attached.stdout.fileno(), 1000):
+            read += more
+
+    assert read.split() == [b"ready", *(b"%d" % number for number in range(1, 20001))]
+    assert attached.returncode == 0
 
 
 def test_attach_is_quick_to_load(procrun: Starter, app: Callable[..., Running]) -> None:

@@ -53,6 +53,11 @@ class Output:
         """Whether something waits to be written."""
         return bool(self._pending)
 
+    @property
+    def waiting(self) -> int:
+        """How many bytes do."""
+        return sum(map(len, self._pending))
+
     def write(self, pieces: list[Piece]) -> None:
         """Write the pieces in order, now or as soon as the reader takes them."""
         if self._dead:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 
 from procrun.core.screen_modes import ScreenModes
 from procrun.core.terminal_frames import Size
+from procrun.logs.output import Output
 from procrun.system.raw_terminal import RawTerminal
 from procrun.system.raw_terminal import size as size_of
 
@@ -14,7 +16,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from procrun.loop import Loop
+
 _INPUT, _OUTPUT, _ERROR = 0, 1, 2
+_PATIENCE = 300  # ms, for standard error to take a line
 
 
 class Screen:
@@ -25,6 +30,7 @@ class Screen:
         self.input = _own_terminal() if self._keyboard else _INPUT  # a descriptor to read from
         self._shows = os.isatty(_OUTPUT)
         self._tells = os.isatty(_ERROR)
+        self._output: Output | None = None
         self._modes = ScreenModes()
         self._enter: Callable[[], None] = lambda: None
         self._wants_raw = False
@@ -41,6 +47,24 @@ class Screen:
     def size(self) -> Size:
         """Its rows and columns; zeros where there are none."""
         return Size(*(size_of(_OUTPUT) or size_of(_INPUT) or (0, 0)))
+
+    @property
+    def blocked(self) -> bool:
+        """Whether something shown waits for somebody to read it."""
+        return self._output is not None and self._output.blocked
+
+    @property
+    def waiting(self) -> int:
+        """How many bytes of it do."""
+        return self._output.waiting if self._output is not None else 0
+
+    def begin(self, loop: Loop, gone: Callable[[int], None]) -> None:
+        """Write on this loop from now on; `gone(errno)` is called if standard output fails."""
+        try:
+            self._output = Output(_OUTPUT, loop, gone)
+        except OSError as error:  # closed
+            number = error.errno or errno.EBADF
+            loop.later(0, lambda: gone(number))
 
     def enter(self, key: int, *, raw: bool) -> None:
         """Get every key as it is pressed; else lines, but `key` sends SIGQUIT at any moment."""
@@ -71,35 +95,34 @@ class Screen:
             self._raw = False
 
     def _switch(self, codes: bytes) -> None:
-        try:
-            if self._shows:
-                _write(_OUTPUT, codes)
-        except OSError:
-            pass  # hung up
+        if self._shows and codes and self._output is not None:
+            self._output.write([codes])
 
     def close(self) -> None:
-        """Make the terminal as it was, for good."""
-        self.restore()
+        """Let go of it; what nobody has read is dropped."""
+        if self._output is not None:
+            self._output.close()
         if self.input != _INPUT:
             os.close(self.input)
 
     def show(self, written: bytes) -> None:
-        """Write output of the dyno. OSError where that fails."""
-        if written:
+        """Write output of the dyno, now or as soon as somebody reads."""
+        if written and self._output is not None:
             if self._shows:
                 self._modes.feed(written)
                 self._in_line = written[-1:] != b"\n"
-            _write(_OUTPUT, written)
+            self._output.write([written])
 
     def tell(self, text: str) -> None:
         """Say something on standard error, on a line of its own."""
         end = "\r\n" if self._tells and self._raw else "\n"
         before = end if self._tells and self._in_line else ""
         self._in_line = False
-        try:
-            _write(_ERROR, os.fsencode(f"{before}procrun: {text}{end}"))
-        except OSError:
-            pass  # hung up
+        line = os.fsencode(f"{before}procrun: {text}{end}")
+        if self._output is not None and self._shows and self._tells and _is_one_terminal():
+            self._output.write([line])  # behind what is shown, as nobody may read
+        else:
+            _write(_ERROR, line)
 
     def greet(self, text: str) -> None:
         """Say something that only somebody who types wants to know."""
@@ -119,10 +142,17 @@ def _own_terminal() -> int:
         return _INPUT
 
 
-def _write(fd: int, written: bytes) -> None:
-    left = memoryview(written)
-    while left:
-        try:
-            left = left[os.write(fd, left) :]
-        except BlockingIOError:  # somebody has made it so
-            select.select([], [fd], [])
+def _is_one_terminal() -> bool:
+    """Whether standard output and error are the same one."""
+    return os.fstat(_OUTPUT).st_rdev == os.fstat(_ERROR).st_rdev
+
+
+def _write(fd: int, line: bytes) -> None:
+    """Write a line where that is possible soon."""
+    ready = select.poll()
+    ready.register(fd, select.POLLOUT)
+    try:
+        if ready.poll(_PATIENCE):
+            os.write(fd, line)
+    except OSError:
+        pass  # hung up

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import select
 import signal
 
 from procrun.core.leave_key import LeaveKey
 from procrun.core.terminal_frames import Decoder, Keys, Last, Leave, Notice, Output, encode
 from procrun.errors import FAILURE, READER_GONE
-from procrun.loop import READ, WRITE, Loop
+from procrun.loop import READ, WRITE, Loop, Timer
+from procrun.system.signal_roles import ending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +26,11 @@ _MOST_PENDING = 256 * 1024  # bytes of input that wait for the app
 # that leaves.
 _MOST_PASTED = 16 * 1024 * 1024
 _PATIENCE = 0.3  # seconds, for the dyno to take what was typed in front of that key
-_ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-_HEARD = (*_ENDING, signal.SIGQUIT, signal.SIGWINCH, signal.SIGCONT, signal.SIGTSTP)
+# Seconds in which the reader of standard output must take something more when all is over.
+_READERS_PATIENCE = 5.0
+_LOOK_AGAIN = 1.0  # seconds, whether the app is still there while nobody reads
+_OF_SHELLS = frozenset((signal.SIGWINCH, signal.SIGCONT, signal.SIGTSTP))
+_MEANT = {signal.SIGQUIT, *_OF_SHELLS}
 
 
 class Session:
@@ -41,7 +47,10 @@ class Session:
         self._pending = bytearray()  # for the app
         self._leaving = False
         self._reading = False  # what is typed
+        self._events = 0  # of the app's that are watched
+        self._check: Timer | None = None
         self._code: int | None = None  # once it is over
+        self._patience = _READERS_PATIENCE
         self._farewell = ""
         self._wakeup, self._feed = os.pipe()
 
@@ -55,28 +64,81 @@ class Session:
             self._screen.enter(self._key, raw=raw)
             self._screen.greet(greeting)  # now that keys mean what it says
             self._take(received)
+            self._follow()
             while self._code is None:
                 self._loop.turn()
+            self._screen.restore()
+            if self._farewell:
+                self._screen.tell(self._farewell)
+            self._drain()
         finally:
             signal.set_wakeup_fd(-1)
+            if self._code is None:
+                self._screen.restore()
             self._screen.close()
             self._loop.close()
             for fd in (self._wakeup, self._feed):
                 os.close(fd)
-        if self._farewell:
-            self._screen.tell(self._farewell)
         return self._code
 
     def _listen(self) -> None:
         self._client.settimeout(0)
-        self._loop.watch(self._client.fileno(), self._socket_ready)
         for fd in (self._wakeup, self._feed):
             os.set_blocking(fd, False)
         self._loop.watch(self._wakeup, self._signalled)
         signal.set_wakeup_fd(self._feed, warn_on_full_buffer=False)
-        for number in _HEARD:
+        for number in {*_MEANT, *ending()}:
             signal.signal(number, _enqueue)
+        self._screen.begin(self._loop, self._unread)
+        self._loop.end_of_turn = self._follow
         self._read_or_wait()
+
+    def _follow(self) -> None:
+        """Listen to the app unless nobody reads what it has said already."""
+        events = 0 if self._screen.blocked else READ
+        if self._pending:
+            events |= WRITE
+        if events == self._events:
+            return
+        self._events = events
+        if events:
+            self._loop.watch(self._client.fileno(), self._socket_ready, events)
+        else:
+            self._loop.forget(self._client.fileno())
+        if not events & READ and self._check is None:
+            self._check = self._loop.later(_LOOK_AGAIN, self._look_for_its_end)
+
+    def _look_for_its_end(self) -> None:
+        """Whether the app is gone: what it said last is not read while nobody reads on."""
+        self._check = None
+        if not self._screen.blocked:
+            return
+        poll = select.poll()
+        poll.register(self._client, 0)
+        if poll.poll(0):
+            while self._code is None and self._receive():
+                pass
+        else:
+            self._check = self._loop.later(_LOOK_AGAIN, self._look_for_its_end)
+
+    def _drain(self) -> None:
+        """Have the rest read, by somebody who goes on reading; a signal ends that, too."""
+        for fd in (self._client.fileno(), self._screen.input):
+            self._loop.forget(fd)
+        self._loop.end_of_turn = lambda: None
+        self._loop.watch(self._wakeup, self._give_up)
+        left = self._screen.waiting
+        over = self._loop.now() + self._patience
+        while left and (rest := over - self._loop.now()) > 0 and self._patience:
+            self._loop.later(rest, lambda: None)
+            self._loop.turn()
+            if self._screen.waiting < left:
+                left = self._screen.waiting
+                over = self._loop.now() + self._patience
+
+    def _give_up(self) -> None:
+        if not _OF_SHELLS.issuperset(os.read(self._wakeup, 512)):
+            self._patience = 0.0
 
     def _end(self, code: int, farewell: str = "") -> None:
         if self._code is None:
@@ -87,7 +149,8 @@ class Session:
 
     def _signalled(self) -> None:
         for number in os.read(self._wakeup, 512):
-            if number in _ENDING:
+            if number not in _MEANT:
+                self._patience = _PATIENCE
                 self._end(128 + number)
             elif number == signal.SIGQUIT:
                 self._screen.disturbed()
@@ -153,6 +216,7 @@ class Session:
         self._leaving = True
         self._send(Leave())
         if patience is not None:
+            self._patience = patience
             self._loop.later(patience, self._left)
 
     def _send(self, frame: Frame) -> None:
@@ -168,16 +232,19 @@ class Session:
                 sent = self._client.send(memoryview(self._pending)[:_READ_AT_ONCE])
                 del self._pending[:sent]
         except BlockingIOError:
-            self._loop.watch(self._client.fileno(), self._socket_ready, READ | WRITE)
-            return
+            pass
         except OSError:
             self._pending.clear()  # what there is to read says why
-        self._loop.watch(self._client.fileno(), self._socket_ready)
 
     def _socket_ready(self) -> None:
         if self._pending:
             self._flush()
             self._read_or_wait()
+        if not self._screen.blocked:
+            self._receive()
+
+    def _receive(self) -> bool:
+        """Take what the app has said; False if that was nothing."""
         received = receive(self._client)
         if received:
             self._take(received)
@@ -185,11 +252,12 @@ class Session:
             if self._leaving:
                 self._left()
             self._end(FAILURE, f"lost {self._name}: the app has died")
+        return bool(received)
 
     def _take(self, received: bytes) -> None:
         for frame in self._decoder.feed(received):
             if isinstance(frame, Output):
-                self._show(frame.written)
+                self._screen.show(frame.written)
             elif isinstance(frame, Notice):
                 self._screen.tell(frame.text)
             elif isinstance(frame, Last):
@@ -198,13 +266,11 @@ class Session:
                 else:
                     self._left()
 
-    def _show(self, written: bytes) -> None:
-        try:
-            self._screen.show(written)
-        except BrokenPipeError:
+    def _unread(self, error: int) -> None:
+        if error == errno.EPIPE:
             self._end(READER_GONE)
-        except OSError as error:
-            self._end(FAILURE, f"standard output cannot be written: {error.strerror}")
+        else:
+            self._end(FAILURE, f"standard output cannot be written: {os.strerror(error)}")
 
 
 def receive(client: socket) -> bytes | None:
