@@ -34,7 +34,7 @@ class Tree:
         self._globs = globs
         self._in_ignored = Globs(())  # those that are for what git ignores
         self._apart = frozenset(apart)
-        self._git = Git(root)
+        self.git = Git(root)
         self._verdicts: dict[str, bool] = {}  # whether git ignores a file
         self._planted: set[str] = set()  # the last time
         self._source: Source
@@ -44,7 +44,7 @@ class Tree:
         self._source = source
         self._planted.clear()
         prefixes = [glob.prefix for glob in self._globs.all if glob.prefix]
-        ignored = self._git.ignored([*prefixes, *(f"{prefix}/" for prefix in prefixes)])
+        ignored = self.git.ignored([*prefixes, *(f"{prefix}/" for prefix in prefixes)])
         self._in_ignored = self._globs.below({path.rstrip("/") for path in ignored})
         self._grow({"": False}, None)
 
@@ -60,7 +60,7 @@ class Tree:
     @property
     def lock(self) -> str:
         """The path of the file that is there while git changes many files; "" without git."""
-        return self._git.lock
+        return self.git.lock
 
     def sift(self, folder: str, name: str, what: What) -> tuple[str, What] | None:
         """What a notice is about, from the root; None if it is nothing to us.
@@ -137,7 +137,7 @@ class Tree:
         """
         likely = {path: known for path, known in folders.items() if self._globs.enter(path)}
         asked = [f"{path}/" for path, known in likely.items() if not known]
-        ignored = self._git.ignored(asked)
+        ignored = self.git.ignored(asked)
         wanted: dict[str, bool] = {}
         for path, known in likely.items():
             is_ignored = known or f"{path}/" in ignored
@@ -185,7 +185,7 @@ class Tree:
         if len(self._verdicts) > _MOST_VERDICTS:
             self._verdicts.clear()
         unknown = [path for path in files if path not in self._verdicts]
-        ignored = self._git.ignored(
+        ignored = self.git.ignored(
             [path for path in unknown if not self.folders.get(path.rpartition("/")[0])]
         )
         for path in unknown:

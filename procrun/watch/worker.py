@@ -47,6 +47,7 @@ class Worker:
         self._lock = ""  # git's, while we wait for it
         self._closing = threading.Lock()
         self._closed = False
+        self._stop_git: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Begin. RuntimeError where there is no room for a thread."""
@@ -56,6 +57,7 @@ class Worker:
         """Have the thread end as soon as it can. To be called in another one."""
         with self._closing:
             self._closed = True
+            self._stop_git()
         self._notices.put(None)
         if self._source is not None:
             self._source.close()
@@ -87,6 +89,7 @@ class Worker:
         with self._closing:
             closed = self._closed
             self._source = source
+            self._stop_git = self._tree.git.stop
         if closed:
             source.close()
             return
@@ -106,6 +109,10 @@ class Worker:
                     self._tree.refused = error
 
     def _tell_of_limit(self) -> None:
+        git = self._tree.git
+        if git.note:
+            self._listener.say(git.note)
+            git.note = ""
         if self._tree.refused is not None:
             self._listener.say(f"not everything can be watched: {reason(self._tree.refused)}")
             self._tree.refused = None

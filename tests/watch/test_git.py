@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
+from procrun.watch import git as git_module
 from procrun.watch.git import Git
+from tests.supervision import processes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,3 +104,59 @@ def test_without_git_nothing_is_ignored(repository: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PATH", "/nowhere")
 
     assert Git(str(repository)).ignored(["a.csv"]) == set()
+
+
+@pytest.fixture
+def hanging(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a git into the way that hangs, and heeds no SIGTERM; the file that tells its pid."""
+    pid = repository / "pid"
+    program = repository / "bin" / "git"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\ntrap '' TERM\necho $$ > {pid}\nsleep 1000\nexit 0\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    return pid
+
+
+@pytest.mark.usefixtures("hanging")
+def test_a_git_that_hangs_is_done_without(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is told; it is not asked again, and nothing of it is left."""
+    monkeypatch.setattr(git_module, "_PATIENCE", 0.5)
+    asked = Git(str(repository))
+
+    assert asked.ignored(["a.csv"]) == set()
+    assert asked.note == "git does not answer: what it ignores is watched, too"
+    monkeypatch.setattr(git_module, "_PATIENCE", 1000.0)
+    assert asked.ignored(["a.csv"]) == set()
+
+
+def test_a_git_that_hangs_is_killed_at_the_end(repository: Path, hanging: Path) -> None:
+    """Whoever ends the app does not wait for it."""
+    asked = Git(str(repository))
+    found: list[set[str]] = []
+    thread = threading.Thread(target=lambda: found.append(asked.ignored(["a.csv"])))
+    thread.start()
+    processes.eventually(lambda: hanging.exists() and bool(hanging.read_text()), "git runs")
+    asked.stop()
+    thread.join(processes.PATIENCE)
+
+    assert found == [set()]
+    assert asked.ignored(["b.csv"]) == set()
+    assert not asked.note
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"\0\0: a\0b", b"gitdir: a\0b\n", b"\xff\xfe" * 9000]
+)
+def test_a_git_file_that_is_none_is_no_repository(tmp_path: Path, content: bytes | None) -> None:
+    """A pipe is not waited for, garbage does not stop the watching."""
+    if content is None:
+        os.mkfifo(tmp_path / ".git")
+    else:
+        (tmp_path / ".git").write_bytes(content)
+    asked = Git(str(tmp_path))
+
+    assert asked.lock == ""
+    assert asked.ignored(["a.csv"]) == set()
