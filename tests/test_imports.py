@@ -157,7 +157,7 @@ def test_the_caller_of_a_start_in_the_background_imports_next_to_nothing(tmp_pat
 def test_commands_of_a_running_app_do_not_ask_for_the_process_table(
     tmp_path: Path, command: str
 ) -> None:
-    """That takes psutil, which takes longer than all else; only `ps` shows what it says."""
+    """What that takes is for `ps` alone; psutil takes longer than all else."""
     (tmp_path / "Procfile").write_text("web: sleep 60\n", encoding="utf-8")
     arguments = {"scale": ("web=2",), "logs": ()}.get(command, ("web",))
     with Starter((sys.executable, "-m", "procrun"), tmp_path) as start:

@@ -181,8 +181,7 @@ def test_no_request_to_wait_ends_the_app(
     """However odd."""
     running = procrun("start", "-p", "0", procfile=f"web: {STAY}\n")
     running.wait_for("web.1 started")
-    socket = procrun.folder / ".procrun" / "control.sock"
-    processes.eventually(socket.exists, "the app listens")
+    processes.eventually(lambda: procrun("ps").finish()[0] == 0, "the app listens")
     with connect(str(procrun.folder)) as client:
         send(client, Request(WAIT, (), tuple(options.items())))
         await_answer(client, str(procrun.folder))
