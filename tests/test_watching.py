@@ -572,6 +572,18 @@ class TestReload:
         assert "Procfile changed: worker; restarting worker.1" in output
         assert output.count("web.1 started") == 1
 
+    def test_of_very_many_mistakes_ten_are_told(
+        self, start: Callable[..., Running], tmp_path: Path
+    ) -> None:
+        """The log is the app's; `check` tells all of them."""
+        running = start(f"web: {STAY}\n")
+        write(tmp_path / "Procfile", "web\n" * 765)
+        running.wait_for("Procfile changed, but there are mistakes: the app goes on as it was")
+
+        output = stopped(running)
+        assert output.count("Procfile:") == 10
+        assert "| and 755 more; `procrun check` shows them\n" in output
+
     def test_a_procfile_may_be_gone_for_a_while(
         self, start: Callable[..., Running], tmp_path: Path
     ) -> None:

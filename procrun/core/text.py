@@ -38,6 +38,11 @@ def whole_number(text: str) -> int | None:
     return int(text) if plain else None
 
 
+def one_line(name: str) -> str:
+    """A file's name for a message: as it is, or as an excerpt where a terminal can't show it."""
+    return name if name.isprintable() else excerpt(name)
+
+
 def excerpt(text: str, width: int = 60) -> str:
     """Text in quotes for a message: cut short, and what a terminal cannot show is escaped."""
     return repr(text if len(text) <= width else f"{text[: width - 1]}…")

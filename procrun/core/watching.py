@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from procrun.core.globs import Globs
+from procrun.core.text import one_line
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -32,6 +33,7 @@ class What(Enum):
     RULES = "what git ignores changed"
     LOCK = "git is done, or has begun"
     INPUT = "a file that procrun itself has read changed"
+    ROOT = "the root itself is gone"
     LOST = "there was too much to tell"
 
 
@@ -153,7 +155,7 @@ def in_words(edits: Edits, sources: Sequence[str]) -> str:
     if not sources:
         return "many files changed"
     more = f" and {len(sources) - 1} more" if sources[1:] else ""
-    return f"{sources[0]}{' and many more' if edits.many else more} changed"
+    return f"{one_line(sources[0])}{' and many more' if edits.many else more} changed"
 
 
 def listed(names: Collection[str], most: int = 8) -> str:

@@ -8,6 +8,7 @@ import os
 from procrun.core.difference import moving
 from procrun.core.globs import Globs
 from procrun.core.lifecycle import Event
+from procrun.core.text import one_line
 from procrun.core.watching import Affected, Edits, Suspicion, in_words, listed
 from procrun.errors import ProcrunError
 from procrun.inputs import read_file, shown_path
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from procrun.settings import Settings
     from procrun.supervisor import Slot, Supervisor
     from procrun.watch import Watcher
+
+
+_MOST_PROBLEMS = 10  # in the log of an app that goes on
 
 
 class Reloader:
@@ -134,8 +138,8 @@ class Reloader:
             self._alarm = self._loop.later(max(postponed.values()) - now, self._restart_late)
         for source in self._suspicion.news():
             self._supervisor.say(
-                f"{source} changes at every start: ignored from now on while a process starts."
-                " Put it into .gitignore, or say what to watch with --watch GLOB"
+                f"{one_line(source)} changes at every start: ignored from now on while a process"
+                " starts. Put it into .gitignore, or say what to watch with --watch GLOB"
             )
         return innocent
 
@@ -156,12 +160,12 @@ class Reloader:
         files = [path for path in before if before[path] != self._contents[path]]
         if not files:
             return []  # written anew as it was
-        what = f"{listed([shown_path(path) for path in files])} changed"
+        what = f"{listed([one_line(shown_path(path)) for path in files])} changed"
         present = [slot.launch for slot in self._supervisor.slots if not slot.leaving]
         try:
             reloaded = read_again(self._settings, self._plan, self._launcher, present)
         except ProcrunError as error:
-            for line in in_lines(error.problems):
+            for line in in_lines(error.problems, _MOST_PROBLEMS):
                 self._supervisor.say(line)
             self._supervisor.say(f"{what}, but there are mistakes: the app goes on as it was")
             return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from procrun import plan as planning
 from procrun.core import difference
@@ -15,7 +16,7 @@ from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from procrun.core.difference import Difference
     from procrun.core.formation import Selection
@@ -86,10 +87,16 @@ def read_again(
     )
 
 
-def in_lines(problems: Iterable[Problem]) -> list[str]:
-    """Problems for the log: each with its remedy, on one line, and without parts of a command."""
-    shown = [problem.replace(text=problem.unquoted or problem.text) for problem in problems]
-    return [f"{problem}. {problem.hint}".rstrip() for problem in shown]
+def in_lines(problems: Sequence[Problem], most: int = sys.maxsize) -> list[str]:
+    """Problems for the log: each with its remedy, on one line, and without parts of a command.
+
+    Of more than `most` the others are counted.
+    """
+    first = problems[:most]
+    shown = [problem.replace(text=problem.unquoted or problem.text) for problem in first]
+    lines = [f"{problem}. {problem.hint}".rstrip() for problem in shown]
+    left = len(problems) - len(shown)
+    return [*lines, f"and {left} more; `procrun check` shows them"] if left else lines
 
 
 def _names(

@@ -33,6 +33,7 @@ _MASK = Mask(
     _GONE
     | _FOLDER
     | _CHANGED
+    | InotifyConstants.IN_MOVE_SELF
     | InotifyConstants.IN_ONLYDIR
     | InotifyConstants.IN_DONT_FOLLOW
     | InotifyConstants.IN_EXCL_UNLINK
@@ -99,6 +100,8 @@ class _Folder:
         what = _of_folder(mask) if mask & InotifyConstants.IN_ISDIR else _of_file(mask)
         if name and what is not None:
             self._notice(self._path, name, what)
+        elif mask & InotifyConstants.IN_MOVE_SELF:
+            self._notice(self._path, "", What.FOLDER_MOVED)
 
     def on_watch_deleted(self, wd: WatchDescriptor) -> None:
         """The folder is gone; the one that it was in tells of that, too."""

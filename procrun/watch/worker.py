@@ -8,6 +8,7 @@ import threading
 import time
 from queue import Empty, SimpleQueue
 
+from procrun.core.text import one_line
 from procrun.core.watching import Burst, Edits, What
 from procrun.watch.limits import reason
 
@@ -43,6 +44,7 @@ class Worker:
         self._system = system
         self._notices: SimpleQueue[tuple[str, What] | None] = SimpleQueue()
         self._tree: Tree
+        self._root: tuple[int, int] | None = None  # what it was when all began
         self._source: Source | None = None
         self._lock = ""  # git's, while we wait for it
         self._closing = threading.Lock()
@@ -76,6 +78,11 @@ class Worker:
             burst.add(*notice, time.monotonic())
             if not (self._collect(burst) and self._await_git(burst)):
                 return
+            if _identity(self._scope.root) != self._root:
+                root = one_line(self._scope.root)
+                self._listener.say(f"nothing is watched any more: {root} was renamed or removed")
+                self._listener.failed()
+                return
             edits = self._digest(burst)
             if edits != Edits():
                 self._listener.edited(edits)
@@ -84,6 +91,7 @@ class Worker:
         from procrun.watch.tree import Tree
 
         scope = self._scope
+        self._root = _identity(scope.root)
         self._tree = Tree(scope.root, scope.globs, scope.apart)
         source = self._system(scope.root, self._notice, self._lost)
         with self._closing:
@@ -120,6 +128,10 @@ class Worker:
     def _notice(self, folder: str, name: str, what: What) -> None:
         """Called by the source, perhaps in a thread of its own; what is nothing to us ends here."""
         folder = folder.rstrip("/")
+        if not name:  # it was itself moved, which the one that it was in tells of, too
+            if folder == self._tree.root:
+                self._notices.put(("", What.ROOT))
+            return
         path = f"{folder}/{name}"
         if path == self._lock:
             self._notices.put((path, What.LOCK))
@@ -185,6 +197,15 @@ class Worker:
         self._tell_of_limit()
         inputs = self._scope.inputs if many else burst.of(What.INPUT)
         return Edits(tuple(sources), tuple(inputs), many)
+
+
+def _identity(folder: str) -> tuple[int, int] | None:
+    """What tells a folder from another one of the same name; None if there is none."""
+    try:
+        found = os.stat(folder)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _is_held(lock: str) -> bool:

@@ -127,6 +127,7 @@ class TestSuspicion:
     [
         (Edits(("a.py",)), "a.py changed"),
         (Edits(("a.py", "b.py")), "a.py and 1 more changed"),
+        (Edits(("a\n\x1b[31m.py",)), r"'a\n\x1b[31m.py' changed"),
         (Edits(tuple("abc"), many=True), "a and many more changed"),
         (Edits(many=True), "many files changed"),
     ],

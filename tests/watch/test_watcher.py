@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import resource
+import shutil
 import threading
 from typing import TYPE_CHECKING
 
@@ -202,6 +203,33 @@ def test_a_root_that_is_gone_is_told(tmp_path: Path) -> None:
     seen.close()
 
     assert seen.lines == [f"files can't be watched: {os.strerror(errno.ENOENT)}"]
+
+
+@LINUX_ONLY
+@pytest.mark.parametrize("way", ["rename", "remove", "replace"])
+def test_a_root_that_goes_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """In one line, though it is the folder that we are in, as the app's is."""
+    root = tmp_path / "app"
+    root.mkdir()
+    (root / "a.py").touch()
+    monkeypatch.chdir(root)
+    seen = Seen(Scope(str(root), Globs(["**"])), of_this_system)
+    seen.watcher.start()
+    seen.ready()
+    if way == "remove":
+        shutil.rmtree(root)
+    else:
+        root.rename(tmp_path / "elsewhere")
+    if way == "replace":
+        root.mkdir()
+    seen.wait_until(lambda: seen.has_failed)
+    seen.close()
+    join_threads()
+
+    assert seen.lines[1:] == [f"nothing is watched any more: {root} was renamed or removed"]
+    assert seen.changes == []
 
 
 @LINUX_ONLY
