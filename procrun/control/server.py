@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _WAITING = 128  # connections that the kernel holds for us
 _MOST_CLIENTS = 256  # at a time; more wait, so that the dynos never lack descriptors
-_SHARE = 4  # and at most one in so many of the descriptors that we may have
+_SHARE = 2  # and at most one in so many of the descriptors that we may have
 _PATIENCE = 5.0  # seconds for a client to send its request
 _BREATH = 0.1  # seconds without new clients when there are no descriptors left
 # Seconds for clients to read what they still get when the app ends: so long is waited for one

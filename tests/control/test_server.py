@@ -378,8 +378,8 @@ def test_where_it_is_full_who_asked_nothing_makes_room(
 def test_few_descriptors_are_shared_with_the_dynos(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One in four is for clients."""
-    monkeypatch.setattr(os, "sysconf", {"SC_OPEN_MAX": 16}.__getitem__)
+    """Half of them are for clients."""
+    monkeypatch.setattr(os, "sysconf", {"SC_OPEN_MAX": 8}.__getitem__)
     silent = [connect(house.root) for _ in range(10)]
 
     assert house.is_well()
