@@ -697,7 +697,8 @@ def test_it_ends_though_nobody_reads_what_it_shows(
     with attached, ExitStack() as at_the_end:
         at_the_end.callback(attached.kill)
         assert os.read(near, 1)
-        processes.eventually(lambda: unread(near) > 2000, "nobody reads")
+        full = 60_000 if kind == "pipe" else 2000
+        processes.eventually(lambda: unread(near) > full, "nobody reads")
         if way == "key":
             os.write(near, LEAVE.encode())
         elif way == "stop":
@@ -711,7 +712,8 @@ def test_it_ends_though_nobody_reads_what_it_shows(
     os.close(far)
     procrun("stop").finish()
 
-    assert found == status
+    # With room left, the app's last word may still have come.
+    assert found == status or (way == "stop" and found == 0)
 
 
 def unread(fd: int) -> int:
