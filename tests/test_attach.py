@@ -130,9 +130,11 @@ def test_one_writes_and_others_look_on(
 ) -> None:
     """Until the first one leaves; each is told."""
     app(f"web: {listener}\n", ready="listening")
-    writer, onlooker = attach("web.1"), attach("web.1")
-    onlooker.wait_for(f"web.1, into which somebody else types; Ctrl-{chr(92)} leaves")
-    onlooker.send("ignored\r")
+    writer, passer, onlooker = attach("web.1"), attach("web.1"), attach("web.1")
+    for each in (passer, onlooker):
+        each.wait_for(f"web.1, into which somebody else types; Ctrl-{chr(92)} leaves")
+    passer.send(f"ignored\r{LEAVE}")
+    assert passer.finish()[0] == 0
     writer.send("one\r")
     writer.wait_for("heard one")
     onlooker.wait_for("heard one")

@@ -9,6 +9,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from tests.supervision import processes
@@ -74,6 +75,16 @@ def place_at_the_end(output: str) -> int:
             assert int(line[1]) == place
             place += 1
     return place
+
+
+def test_whoever_follows_takes_no_cpu_from_the_app(procrun: Starter) -> None:
+    """It is less urgent than the app, which is as urgent as ever."""
+    app = procrun("start", procfile="worker: echo ready; exec sleep 60\n")
+    app.wait_for("| ready")
+    following = procrun("logs", "-t")
+    following.wait_for("app[worker.1]: ready")
+
+    assert psutil.Process(following.pid).nice() > psutil.Process(app.pid).nice()
 
 
 def test_shown_and_dropped_are_all_that_was_written(flood: Flood) -> None:

@@ -9,6 +9,10 @@ import sys
 from procrun.cli import words
 from procrun.errors import FAILURE, INTERNAL, INTERRUPTED, READER_GONE, ProcrunError
 
+# Commands that look on take no CPU from the app that they look at, however many there are.
+_ONLOOKERS = ("ps", "logs")
+_MODEST = 15  # that much less urgent, of 19 at most
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -66,6 +70,8 @@ def _open_missing_streams() -> None:
 def _dispatch(arguments: Sequence[str]) -> int:
     line = words.split(arguments)
     asks = line.asks_for_help or line.asks_for_version
+    if line.command in _ONLOOKERS:
+        os.nice(_MODEST)
     if line.command == "run" and not asks:
         from procrun.cli.run import run
 
