@@ -18,7 +18,7 @@ import signal
 import sys
 
 from procrun.errors import FAILURE, ProcrunError
-from procrun.guardian import guard
+from procrun.guardian import fork, guard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,11 +82,7 @@ def in_background(run: Callable[[Link, Caller], int]) -> int:
     inherited = _inherited()
     heard, told = os.pipe()
     signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-    try:
-        app = os.fork()
-    except OSError as error:
-        hint = "End some of the processes that run, or raise the limit."
-        raise ProcrunError(f"no process can be started: {error.strerror}", hint) from error
+    app = fork()
     if app == 0:
         os.close(heard)
         _begin(run, Caller(told, inherited))

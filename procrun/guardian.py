@@ -75,6 +75,15 @@ class Link:
         os.close(self._orders)
 
 
+def fork() -> int:
+    """Fork; the child's pid, 0 in the child. ProcrunError where the system has no room for it."""
+    try:
+        return os.fork()
+    except OSError as error:
+        hint = "End some of the processes that run, or raise the limit."
+        raise ProcrunError(f"no process can be started: {error.strerror}", hint) from error
+
+
 def guard(run: Callable[[Link], int], alone: Callable[[], None] = lambda: None) -> NoReturn:
     """Fork, `run` in the child, and exit with its exit code when nothing of it is left.
 
@@ -91,11 +100,7 @@ def guard(run: Callable[[Link], int], alone: Callable[[], None] = lambda: None) 
     orders, order = os.pipe()
     outer = os.getpid()
     strangers = _children()
-    try:
-        inner = os.fork()
-    except OSError as error:
-        hint = "End some of the processes that run, or raise the limit."
-        raise ProcrunError(f"no process can be started: {error.strerror}", hint) from error
+    inner = fork()
     if inner == 0:
         os.close(relay)
         os.close(orders)
