@@ -63,12 +63,15 @@ def test_what_has_no_end_is_not_waited_for() -> None:
     assert b"\x1b" not in shown
 
 
-@given(st.lists(st.sampled_from([*HARMLESS, *OTHERS, b"text", b"\n", b"\r", b"\xff"])))
+TEXT = "été".encode()  # whose first letter can't be the end of a sequence
+
+
+@given(st.lists(st.sampled_from([*HARMLESS, *OTHERS, TEXT, b"\n", b"\r", b"\xff"])))
 def test_no_line_is_lost_and_nothing_harmful_is_left(parts: list[bytes]) -> None:
     """Of any mixture."""
     data = b"".join(parts)
     shown, held = tame(data)
 
     assert (shown + held).count(b"\n") == data.count(b"\n")
-    assert shown.count(b"text") + held.count(b"text") == data.count(b"text")
+    assert shown.count(TEXT) + held.count(TEXT) == data.count(TEXT)
     assert tame(shown) == (shown, b"")
