@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 FIRST_PAUSE = 0.01  # seconds between the first two looks at a dyno that is starting
 LONGEST_PAUSE = 1.0
+# Where somebody waits for what is his own, as a test suite does, its first moment is noticed.
+LONGEST_QUIET_PAUSE_OF_OWN = 0.04
+LONGEST_LOUD_PAUSE_OF_OWN = 0.25
 # Longer by this factor after each look: one that nobody notices comes within 2 % of the time that
 # it takes to be up; one that costs somebody a process or a line in a log comes less often.
 QUIET_GROWTH = 1.02
@@ -30,15 +33,38 @@ class Sign(Enum):
     LAUNCHED = "launched"  # that its process could be started
     PORT = "port"  # that its port accepts connections
     HTTP = "http"  # that a path answers, neither with an error of the client nor of the server
+    ANSWER = "answer"  # that a path answers with whatever status
     LOG = "log"  # that it wrote a line that a regular expression is found in
     COMMAND = "command"  # that a command, run in the dyno's environment, succeeds
 
 
 class Readiness(Value):
-    """The sign that is waited for, with its path, expression or command."""
+    """The sign that is waited for, with its path, expression or command.
+
+    Who listens on the port must be a process of this app where it is to be its `own`, and listen
+    on 127.0.0.1.
+    """
 
     sign: Sign
     detail: str = ""
+    own: bool = False  # never written by users
+
+    @property
+    def is_on_port(self) -> bool:
+        """Whether it is the dyno's port that is looked at."""
+        return self.sign in (Sign.PORT, Sign.HTTP, Sign.ANSWER)
+
+    @property
+    def path(self) -> str:
+        """The path that is asked for; "" for none."""
+        return self.detail if self.sign in (Sign.HTTP, Sign.ANSWER) else ""
+
+    def is_given_by(self, head: bytes) -> bool | None:
+        """Whether an HTTP response that begins so is the one; None if more of it is needed."""
+        found = status(head)
+        if not found:
+            return None if found is None else False
+        return self.sign is Sign.ANSWER or found in _REDIRECTS_AND_BELOW
 
     @property
     def missing(self) -> str:
@@ -60,10 +86,12 @@ _MISSING = {
     Sign.LAUNCHED: "it could not be started",
     Sign.PORT: "its port is not open yet",
     Sign.HTTP: "no good answer from {} yet",
+    Sign.ANSWER: "no answer from {} yet",
     Sign.LOG: "no line matches {} yet",
     Sign.COMMAND: "`{}` does not succeed yet",
 }
 
+_WITH_DETAIL = ("http", "answer", "log", "command")
 LAUNCHED = Readiness(Sign.LAUNCHED)
 PORT = Readiness(Sign.PORT)
 
@@ -78,14 +106,16 @@ def parse(text: str) -> Readiness:
     name, colon, detail = text.partition(":")
     if text in (Sign.LAUNCHED.value, Sign.PORT.value):
         return Readiness(Sign(text))
-    if name not in (Sign.HTTP.value, Sign.LOG.value, Sign.COMMAND.value) or not colon:
+    if name not in _WITH_DETAIL or not colon:
         raise ValueError("")
     if not detail.strip():
         raise ValueError("nothing follows the colon")
     if "\0" in detail or not _is_utf8(detail):
         raise ValueError("no process can be given that text")
     sign = Sign(name)
-    if sign is Sign.HTTP and (not detail.startswith("/") or not detail.isprintable()):
+    if sign in (Sign.HTTP, Sign.ANSWER) and (
+        not detail.startswith("/") or not detail.isprintable()
+    ):
         raise ValueError("a path begins with a slash")
     found = Readiness(sign, detail)
     if sign is Sign.LOG:
@@ -99,30 +129,30 @@ def asked_for(text: str) -> Readiness:
         return parse(text)
     except ValueError as error:
         why = f": {error}" if str(error) else ""
-        hint = "Write port, http:/PATH, log:REGEX or command:COMMAND."
+        hint = "Write port, http:/PATH, answer:/PATH, log:REGEX or command:COMMAND."
         raise UsageError(f"{excerpt(text)} can't be waited for{why}", hint) from None
 
 
-def next_pause(pause: float, growth: float) -> float:
+def next_pause(pause: float, growth: float, longest: float = LONGEST_PAUSE) -> float:
     """How long to wait after one look in vain more, in seconds."""
-    return min(pause * growth, LONGEST_PAUSE)
+    return min(pause * growth, longest)
 
 
-def is_answer(head: bytes) -> bool | None:
-    """Whether an HTTP response that begins so is a good one; None if more of it is needed."""
+def status(head: bytes) -> int | None:
+    """The status of an HTTP response that begins so; None if more is needed, 0 if it is none."""
     whole = head
     while True:
         line, end, _rest = head.partition(b"\r\n")
         if not end:
-            return None if len(line) < _LONGEST_LINE and len(whole) < _LONGEST_HEADS else False
+            return None if len(line) < _LONGEST_LINE and len(whole) < _LONGEST_HEADS else 0
         words = line.split(None, 2)
         if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
-            return False
+            return 0
         if int(words[1]) not in _PROVISIONAL:
-            return int(words[1]) in _REDIRECTS_AND_BELOW
+            return int(words[1])
         _provisional, end, head = head.partition(b"\r\n\r\n")
         if not end:
-            return None if len(whole) < _LONGEST_HEADS else False
+            return None if len(whole) < _LONGEST_HEADS else 0
 
 
 def find_circle(after: Mapping[str, Iterable[str]]) -> tuple[str, ...]:

@@ -363,7 +363,8 @@ PATHS = Kind("a list of paths", _words, is_path=True)
 WORDS = Kind("a list of names", _words)
 TYPES = Kind('a list of process types, or "all"', _type_names)
 READINESS = Kind(
-    '"auto", "launched", "port", "http:/PATH", "log:REGEX" or "command:COMMAND"', _readiness
+    '"auto", "launched", "port", "http:/PATH", "answer:/PATH", "log:REGEX" or "command:COMMAND"',
+    _readiness,
 )
 GLOBS = Kind("true, false or a list of globs", _globs)
 WATCHED = Kind(GLOBS.expected, _watched, element=GLOBS)

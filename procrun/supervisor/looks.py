@@ -46,8 +46,11 @@ class Looks:
         if readiness.sign is Sign.COMMAND:
             launch = launch.replace(ready=readiness)
             return CommandLook(self._loop, found, launch, self._errands)
-        path = readiness.detail if readiness.sign is Sign.HTTP else ""
-        return PortLook(self._loop, found, launch.port, path)
+        if readiness.own:
+            from procrun.supervisor.own_port import OwnPortLook  # a start need not pay for it
+
+            return OwnPortLook(self._loop, found, launch.port, readiness, launch.name)
+        return PortLook(self._loop, found, launch.port, readiness)
 
     def end(self, slot: Slot) -> None:
         """Look at a dyno no more."""

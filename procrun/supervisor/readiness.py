@@ -12,7 +12,13 @@ import errno
 import os
 import signal
 
-from procrun.core.readiness import FIRST_PAUSE, LOUD_GROWTH, QUIET_GROWTH, is_answer, next_pause
+from procrun.core.readiness import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    LOUD_GROWTH,
+    QUIET_GROWTH,
+    next_pause,
+)
 from procrun.loop import READ, WRITE
 from procrun.supervisor.spawn import Wiring, spawn
 
@@ -32,12 +38,16 @@ _PATIENCE = 5.0  # seconds for a port to accept before it is tried anew
 # Seconds for a path to answer. Who asks anew sooner only queues up behind himself at a slow server.
 _ANSWER_PATIENCE = 30.0
 _COMMAND_PATIENCE = 30.0  # seconds for a command to end
-# Some servers listen on one of the two only: those told "localhost".
-_ADDRESSES = ((_socket.AF_INET, "127.0.0.1"), (_socket.AF_INET6, "::1"))
 
 
 class Look:
-    """Looks at one dyno again and again until `found` was called, or until `end` is."""
+    """Looks at one dyno again and again until `found` was called, or until `end` is.
+
+    `trouble` is what the last look has come upon, in words; "" if there is nothing to say.
+    """
+
+    trouble = ""
+    _longest_quiet_pause = _longest_loud_pause = LONGEST_PAUSE
 
     def __init__(self, loop: Loop, found: Callable[[], None]) -> None:
         self._loop = loop
@@ -60,18 +70,28 @@ class Look:
     def _in_vain(self, growth: float) -> None:
         self._timer.cancel()
         self._timer = self._loop.later(self._pause, self._look)
-        self._pause = next_pause(self._pause, growth)
+        quiet = growth == QUIET_GROWTH
+        longest = self._longest_quiet_pause if quiet else self._longest_loud_pause
+        self._pause = next_pause(self._pause, growth, longest)
 
 
 class PortLook(Look):
     """Whether the port accepts connections and, if there is a path, whether that answers."""
 
-    def __init__(self, loop: Loop, found: Callable[[], None], port: int, path: str = "") -> None:
+    # Some servers listen on one of the two only: those told "localhost".
+    _hosts: tuple[tuple[int, str], ...] = (
+        (_socket.AF_INET, "127.0.0.1"),
+        (_socket.AF_INET6, "::1"),
+    )
+
+    def __init__(
+        self, loop: Loop, found: Callable[[], None], port: int, readiness: Readiness
+    ) -> None:
         super().__init__(loop, found)
         self._port = port
-        self._path = path
+        self._readiness = readiness
         self._socket: _socket.socket | None = None
-        self._addresses = list(_ADDRESSES)
+        self._addresses = list(self._hosts)
         self._growth = QUIET_GROWTH  # of the pauses, unless a server was asked something
         self._received = b""
 
@@ -81,7 +101,7 @@ class PortLook(Look):
         self._hang_up()
 
     def _look(self) -> None:
-        self._addresses = list(_ADDRESSES)
+        self._addresses = list(self._hosts)
         self._growth = QUIET_GROWTH
         self._try_next()
 
@@ -103,7 +123,7 @@ class PortLook(Look):
             self._timer = self._loop.later(_PATIENCE, self._try_next)
             self._loop.watch(self._socket.fileno(), self._connected, WRITE)
         else:
-            self._try_next()
+            self._refused()
 
     def _connected(self) -> None:
         server = self._socket
@@ -112,15 +132,23 @@ class PortLook(Look):
             or server.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
             or server.getsockname() == server.getpeername()  # the system gave us the port itself
         ):
-            self._try_next()
-        elif not self._path:
-            self._seen()
+            self._refused()
         else:
+            self._accepted(server)
+
+    def _refused(self) -> None:
+        """Nobody listens at this address."""
+        self._try_next()
+
+    def _accepted(self, server: _socket.socket) -> None:
+        if self._readiness.path:
             self._ask(server)
+        else:
+            self._seen()
 
     def _ask(self, server: _socket.socket) -> None:
         request = (
-            f"GET {self._path} HTTP/1.1\r\nHost: localhost:{self._port}\r\n"
+            f"GET {self._readiness.path} HTTP/1.1\r\nHost: localhost:{self._port}\r\n"
             "User-Agent: procrun\r\nAccept: */*\r\nConnection: close\r\n\r\n"
         )
         self._growth = LOUD_GROWTH
@@ -139,11 +167,15 @@ class PortLook(Look):
         except OSError:
             data = b""
         self._received += data
-        good = is_answer(self._received)
+        good = self._readiness.is_given_by(self._received)
         if good:
             self._seen()
         elif good is False or not data:
-            self._try_next()
+            self._answered_badly(self._received)
+
+    def _answered_badly(self, _received: bytes) -> None:
+        """What was received is not the sign."""
+        self._try_next()
 
     def _hang_up(self) -> None:
         if self._socket is not None:

@@ -73,7 +73,10 @@ class Slot:
             return f"waits for {', '.join(self.waits_for)}"
         if self.dyno.state is State.CRASHED:
             return self.last_end
-        return self.launch.ready.missing if self.dyno.state is State.STARTING else ""
+        if self.dyno.state is not State.STARTING:
+            return ""
+        trouble = self.look.trouble if self.look else ""
+        return trouble or self.launch.ready.missing
 
     @property
     def again_in(self) -> float | None:

@@ -18,6 +18,7 @@ class TestParse:
             ("port", Sign.PORT, ""),
             ("http:/", Sign.HTTP, "/"),
             ("http:/health?full=1", Sign.HTTP, "/health?full=1"),
+            ("answer:/", Sign.ANSWER, "/"),
             ("log:Listening at: http", Sign.LOG, "Listening at: http"),
             ("command:pg_isready -q -t 1", Sign.COMMAND, "pg_isready -q -t 1"),
         ],
@@ -38,6 +39,8 @@ class TestParse:
             ("log:", "nothing follows the colon"),
             ("command: ", "nothing follows the colon"),
             ("http:health", "a path begins with a slash"),
+            ("answer:x", "a path begins with a slash"),
+            ("answer", ""),
             ("http:/a\r\nX: y", "a path begins with a slash"),
             ("log:(", "not a regular expression"),
         ],
@@ -52,7 +55,7 @@ class TestParse:
         assert readiness.usual("web") == Readiness(Sign.PORT)
         assert readiness.usual("worker") == Readiness(Sign.LAUNCHED)
 
-    @pytest.mark.parametrize("text", ["port", "http:/up", "log:ready", "command:true"])
+    @pytest.mark.parametrize("text", ["port", "http:/up", "answer:/", "log:ready", "command:true"])
     def test_what_is_missing_is_told(self, text: str) -> None:
         """With what was asked for."""
         sign = readiness.parse(text)
@@ -89,7 +92,23 @@ class TestAnswer:
     )
     def test_only_success_and_redirects_are_good(self, head: bytes, *, good: bool | None) -> None:
         """Half of a line is not judged, and what has no end is no answer."""
-        assert readiness.is_answer(head) is good
+        assert Readiness(Sign.HTTP, "/").is_given_by(head) is good
+
+    @pytest.mark.parametrize(
+        ("head", "good"),
+        [
+            (b"HTTP/1.1 404 Not Found\r\n", True),
+            (b"HTTP/1.1 500 Oh\r\n", True),
+            (b"HTTP/1.1 100 Continue\r\n\r\n", None),
+            (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 No\r\n", True),
+            (b"SSH-2.0-OpenSSH_9\r\n", False),
+            (b"HTTP/1.1 000 None\r\n", False),
+            (b"", None),
+        ],
+    )
+    def test_any_status_is_an_answer(self, head: bytes, *, good: bool | None) -> None:
+        """Where that is the sign; what is provisional is not yet one, and other protocols none."""
+        assert Readiness(Sign.ANSWER, "/").is_given_by(head) is good
 
 
 class TestPause:
@@ -105,6 +124,10 @@ class TestPause:
         assert pauses[0] == 0.01
         assert pauses == sorted(pauses)
         assert pauses[-1] == pauses[-2] == 1.0
+
+    def test_it_may_grow_to_less(self) -> None:
+        """Where the first moment is to be noticed."""
+        assert readiness.next_pause(0.04, readiness.QUIET_GROWTH, 0.04) == 0.04
 
     def test_a_quiet_look_comes_soon_after_a_port_opened(self) -> None:
         """At most 2 % of the time until then, and a few milliseconds, are lost."""
