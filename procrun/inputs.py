@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import TypeVar
 
+    from procrun.core.app_json import AppJson
     from procrun.core.config_vars import ConfigVars
     from procrun.core.envfile import Binding
     from procrun.core.procfile import Procfile
@@ -122,6 +123,24 @@ def read_config(
     """
     files = read_env_files(settings.env_files, again=again)
     return config_vars.compose(os.environ, files, settings.env_precedence, overrides)
+
+
+def read_app_json(path: str) -> AppJson:
+    """What the app.json at `path` says about an app in tests; nothing if there is none.
+
+    ConfigError with all its problems.
+    """
+    from procrun.core import app_json  # json takes long to import, and only tests need it
+
+    shown = os.path.normpath(shown_path(path))
+    try:
+        raw = read_file(path)
+    except FileNotFoundError:
+        return app_json.EMPTY
+    except OSError as error:
+        remedy = "Make it readable, or remove it."
+        raise ConfigError([Problem(shown, error.strerror or "unreadable", remedy)]) from error
+    return app_json.parse(decode(raw, shown), shown)
 
 
 def base_port(settings: Settings, config: ConfigVars) -> int:

@@ -59,6 +59,9 @@ class Settings(Value):
     env_local = Key(
         kinds.FLAG, "whether .env.local is read after the .env beside it", default=False
     )
+    pass_env = Key(
+        kinds.WORDS, "variables of yours that apps in tests get besides the usual ones", ()
+    )
     port = Key(kinds.PORT, "the port that all ports count from", None, unset="PORT, or else 5000")
     formation = Key(kinds.FORMATION, "how many run of each process type", "", unset="one of each")
     exclude = Key(kinds.WORDS, "process types that are not started", ())
