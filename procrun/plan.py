@@ -18,12 +18,13 @@ from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from procrun.core.config_vars import ConfigVars
     from procrun.core.formation import Formation
     from procrun.core.names import DynoName
     from procrun.core.procfile import ProcessType, Procfile
+    from procrun.core.readiness import Readiness
     from procrun.settings import Settings
 
 
@@ -36,10 +37,12 @@ class Launcher:
         procfile: Procfile,
         config: ConfigVars,
         base: int,
+        signs: Callable[[str], Readiness],
         *,
         colour: bool,
     ) -> None:
         self._settings = settings
+        self._signs = signs
         self.procfile = procfile
         self.config = config
         self.base = base
@@ -62,7 +65,7 @@ class Launcher:
             port,
             self._settings.timeout(name.type),
             self._settings.stop_signal(name.type),
-            self._settings.ready(name.type) or usual(name.type),
+            self._signs(name.type),
             comes_after(self._settings, name.type),
         )
 
@@ -94,10 +97,16 @@ class Plan(Value):
     restores: str = ""  # how our terminal was set before it got them
 
 
-def plan_start(settings: Settings, types: Sequence[str], overrides: Mapping[str, str]) -> Plan:
+def plan_start(
+    settings: Settings,
+    types: Sequence[str],
+    overrides: Mapping[str, str],
+    signs: Callable[[str], Readiness] | None = None,
+) -> Plan:
     """The plan of a start of these types (`web`, `web=2`; none: all).
 
-    ConfigError with every problem of the Procfile, the env files and the formation at once.
+    `signs` says what tells that a dyno of a type is up, instead of the settings. ConfigError with
+    every problem of the Procfile, the env files and the formation at once.
     """
     findings = Findings()
     procfile = findings.attempt(lambda: read_procfile(settings.procfile))
@@ -114,7 +123,8 @@ def plan_start(settings: Settings, types: Sequence[str], overrides: Mapping[str,
     notes = _notes(procfile, config, selected=bool(types))
     notes += _not_waited_for(settings, formation)
     colour = wants_colour(settings)
-    launcher = Launcher(settings, procfile, config, base, colour=colour)
+    signs = signs or signs_of(settings)
+    launcher = Launcher(settings, procfile, config, base, signs, colour=colour)
     launches = tuple(launcher.launch(name, ports_of[name]) for name in formation.dynos)
     return Plan(
         launches,
@@ -126,6 +136,11 @@ def plan_start(settings: Settings, types: Sequence[str], overrides: Mapping[str,
         overrides,
         is_watched=any(settings.watch(name) for name in launcher.services),
     )
+
+
+def signs_of(settings: Settings) -> Callable[[str], Readiness]:
+    """What tells that a dyno of a type is up: what the settings say, or what is usual."""
+    return lambda process_type: settings.ready(process_type) or usual(process_type)
 
 
 def wants_colour(settings: Settings) -> bool:

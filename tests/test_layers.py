@@ -34,8 +34,10 @@ MAY_IMPORT = {
     "requests": BELOW_APP,
     "reloading": BELOW_APP,
     "app": BELOW_APP | {"requests", "reloading", "background"},
-    "cli": BELOW_APP | {"app", "background"},
-    "testing": BELOW_APP | {"app"},
+    "cli": BELOW_APP | {"app", "background", "testing"},
+    "owned": BELOW_APP | {"app", "cli"},  # a process of its own
+    "testing": BELOW_APP,
+    "pytest_plugin": BELOW_APP | {"testing"},
     "__main__": {"cli"},
     "": set[str](),  # procrun itself: its version, for everybody
 }

@@ -19,6 +19,7 @@ from procrun.system.signal_roles import IMPATIENT, STOPS, TO_LEADERS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.app.announcement import Announcement
+    from procrun.app.lifeline import Lifeline
     from procrun.app.reception import Reception
     from procrun.background import Caller
     from procrun.guardian import Link
@@ -33,7 +34,8 @@ _STANDARD_ERROR = 2
 class App:
     """A formation running in the foreground of one terminal, or in the background of a caller.
 
-    With a `reception` other processes reach it; an app in the background has one.
+    With a `reception` other processes reach it; an app in the background has one, and so has one
+    that belongs to another process, which has the other end of its `lifeline`.
     """
 
     def __init__(
@@ -43,13 +45,16 @@ class App:
         link: Link,
         reception: Reception | None = None,
         caller: Caller | None = None,
+        lifeline: Lifeline | None = None,
     ) -> None:
         self._plan = plan
         self._reception = reception
+        self._lifeline = lifeline
         self._loop = Loop()
         self._display = Display(settings, plan, self._loop, self._reader_is_gone)
         sinks = self._sinks(settings)
-        self._hub = Hub(sinks if caller else [self._display.sink, *sinks])
+        is_seen = caller is None and lifeline is None
+        self._hub = Hub([self._display.sink, *sinks] if is_seen else sinks)
         policy = Policy(settings.restart, settings.can_die, self._is_watched)
         self._policy = policy
         self._supervisor = Supervisor(
@@ -95,6 +100,11 @@ class App:
         self._loop.close()
         return self._policy.exit_code if self._code is None else self._code
 
+    @property
+    def ends(self) -> list[dict[str, object]]:
+        """How each dyno ended, once all of them have."""
+        return [slot.end for slot in self._supervisor.slots]
+
     def _start(self) -> None:
         slots = self._supervisor.add(self._plan.launches)
         self._display.begin_focus(self._supervisor)
@@ -105,7 +115,7 @@ class App:
 
     def _sinks(self, settings: Settings) -> list[Sink]:
         sinks: list[Sink] = []
-        if settings.log_dir:
+        if settings.log_dir and not self._lifeline:
             from procrun.logs.files import FileSink
 
             sinks.append(FileSink(settings.log_dir, settings.log_size))
@@ -121,11 +131,15 @@ class App:
             self._reception.open(self._supervisor, launcher, self._loop, self._stop_on_request)
         except (OSError, ImportError) as error:  # the dynos took every descriptor
             self._supervisor.say(f"`procrun ps` and the like can't reach this run: {error}")
-            if self._announcement:
+            if self._announcement or self._lifeline:
                 self._stop(FAILURE, "stopped because nobody could reach it in the background")
         else:
             if self._announcement:
                 self._reception.watch_start(self._announcement)
+            if self._lifeline:
+                began = {"environment": launcher.config.values, "grace": self._patience}
+                self._lifeline.tell(began)
+                self._lifeline.watch(self._loop, self._end_for_owner)
 
     def _announce_to(self, caller: Caller, settings: Settings) -> Announcement | None:
         from procrun.app.announcement import Announcement
@@ -150,6 +164,9 @@ class App:
 
     def _is_watched(self, process_type: str) -> bool:
         return self._reloader is not None and self._reloader.are_watched_for(process_type)
+
+    def _end_for_owner(self, why: str) -> None:
+        self._stop(0, why, patient=False)
 
     def _stop_on_request(self) -> None:
         self._stop(0, "stopped by `procrun stop`", patient=False)
@@ -211,6 +228,8 @@ class App:
         self._display.abandon_if_blocked()
 
     def _finished(self) -> None:
+        if self._lifeline and self._code is None:
+            return  # its owner may still ask why
         self._loop.stop()
 
     def _end_of_turn(self) -> None:

@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 
 
 class Reception:
-    """The folder of an app that is about to start, and what is in it while it runs.
-
-    The current folder must be the app's root from `open` on: a socket's name has 108 bytes at most.
-    """
+    """The folder of an app that is about to start, and what is in it while it runs."""
 
     def __init__(self, root: str, visible_pid: int, *, background: bool = False) -> None:
         """Take the folder. ProcrunError if the app runs already, OSError if it can't be written.
@@ -54,9 +51,7 @@ class Reception:
         from procrun.requests.verbs import Verbs
 
         self._verbs = Verbs(supervisor, self.history, launcher, loop, end_app)
-        self._server = Server(
-            f"{os.path.basename(self._folder.path)}/{SOCKET}", loop, self._verbs.handle
-        )
+        self._server = Server(self._folder.file(SOCKET), loop, self._verbs.handle)
         self._keep_roster(supervisor)
 
     def _keep_roster(self, supervisor: Supervisor) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import select
 import socket
 
@@ -10,6 +9,7 @@ from procrun.control.folder import SOCKET, Folder
 from procrun.core.commands import decode_reply, encode_request, refused
 from procrun.errors import ProcrunError
 from procrun.system.descendants import is_suspended
+from procrun.system.socket_names import with_short_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,15 +34,10 @@ class NotRunning(ProcrunError):
 
 
 def connect(root: str) -> socket.socket:
-    """A connection to the app that runs in `root`. NotRunning if none does.
-
-    The name is given relative to the root, because a socket's name has 108 bytes at most.
-    """
-    before = os.open(".", os.O_RDONLY | os.O_CLOEXEC)
+    """A connection to the app that runs in `root`. NotRunning if none does."""
     client = socket.socket(socket.AF_UNIX)
     try:
-        os.chdir(root)
-        client.connect(os.path.join(os.path.basename(Folder(root).path), SOCKET))
+        with_short_name(Folder(root).file(SOCKET), client.connect)
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
         client.close()
         raise NotRunning from error
@@ -50,9 +45,6 @@ def connect(root: str) -> socket.socket:
         client.close()
         message = f"the app cannot be reached: {error.strerror}"
         raise ProcrunError(message, "Only the user who started it can.") from error
-    finally:
-        os.fchdir(before)
-        os.close(before)
     return client
 
 

@@ -15,6 +15,7 @@ import select
 from procrun.core.commands import LONGEST, BadRequest, decode_request, encode_reply, refusal
 from procrun.errors import INTERNAL, ProcrunError
 from procrun.loop import READ, WRITE
+from procrun.system.socket_names import with_short_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -237,7 +238,7 @@ class Server:
         try:
             if os.path.lexists(path):
                 os.unlink(path)  # of a killed run: whoever holds the lock owns the name
-            self._socket.bind(path)
+            with_short_name(path, self._socket.bind)
             self._socket.listen(_WAITING)
         except OSError:
             self._socket.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from procrun.core.commands import BadRequest
 from procrun.core.log_frames import END_FRAME, LIVE_FRAME, frame
 from procrun.logs.following import Follower, Stream, cost
 from procrun.system.own_files import write_anew
@@ -36,7 +37,11 @@ class Wanted(Value):
     @classmethod
     def by(cls, request: Request) -> Wanted:
         """What a request for the log asks for."""
-        return cls(request.text("dyno"), request.text("type"), request.text("source"))
+        texts = request.text("dyno"), request.text("type"), request.text("source")
+        try:
+            return cls(*texts, float(request.text("since") or "-inf"))
+        except ValueError:
+            raise BadRequest("since must be seconds since the epoch") from None
 
     def __call__(self, chunk: Chunk) -> bool:
         """Whether a chunk is wanted."""

@@ -108,6 +108,8 @@ class Verbs:
         if name := wanted.dyno or wanted.process_type:
             there = [slot.name for slot in self._supervisor.slots]
             commands.matching([name], dict.fromkeys((*there, *self._history.dynos)))
+        if request.option("drain"):
+            self._supervisor.catch_up()
         self._history.show(connection, request.number("lines", 100), wanted)
         if request.option("tail"):
             self._history.follow(connection, wanted, self._loop)

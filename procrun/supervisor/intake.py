@@ -62,6 +62,14 @@ class Intake:
                 self._nothing_there()
                 break
 
+    def catch_up(self) -> None:
+        """Publish what was written by now, an open line included, if the log has room."""
+        budget = _DRAIN_AT_MOST
+        while budget > 0 and not self._log.blocked and (data := self._child.read()):
+            self._publish(data)
+            budget -= len(data)
+        self._show_open_line()
+
     def close(self) -> None:
         """Nothing of the dyno is left: publish what it wrote, and let go of the descriptor."""
         self._budget = _DRAIN_AT_MOST

@@ -33,6 +33,8 @@ class Slot:
         self.starts = 0
         self.last_end = ""  # how its last process ended, in words
         self.last_code = 0  # the same as an exit code
+        self.was_killed = False  # because its last process, or what that left, did not end
+        self.outlives_us = False  # not even SIGKILL ends it
         self.leaving = False  # to be forgotten once it is down
         self.waits_for: tuple[str, ...] = ()  # process types and dynos that it is started after
         self.behind: tuple[Child, ...] = ()  # who had its port, and must be gone before it starts
@@ -53,6 +55,16 @@ class Slot:
         """Whether it ended by itself and is not started again unless somebody says so."""
         again = self.verdict in (Verdict.RESTART, Verdict.AWAIT_CHANGE)
         return self.dyno.state is State.CRASHED and not again
+
+    @property
+    def end(self) -> dict[str, object]:
+        """How its last process ended, for programs; the exit code of what never ran is None."""
+        return {
+            "name": self.name,
+            "code": self.last_code if self.starts and not self.outlives_us else None,
+            "killed": self.was_killed,
+            "survived": self.outlives_us,
+        }
 
     @property
     def is_wanted(self) -> bool:

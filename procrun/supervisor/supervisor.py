@@ -177,6 +177,12 @@ class Supervisor:
         for child in self._running():
             child.signal_leader(number)
 
+    def catch_up(self) -> None:
+        """Publish all that the dynos have written by now."""
+        for slot in list(self._children.values()):
+            if slot.intake is not None:
+                slot.intake.catch_up()
+
     def resize(self, size: tuple[int, int]) -> None:
         """Tell each dyno's terminal its size (rows, columns)."""
         if self._terminal is not None:
@@ -262,6 +268,7 @@ class Supervisor:
     def _spawn(self, slot: Slot) -> None:
         slot.since, slot.started_at = self._loop.now(), time.time()
         slot.starts += 1
+        slot.was_killed = False
         try:
             child = Child(slot.launch, self._terminal and (slot.size or self._terminal))
         except OSError as error:
@@ -301,7 +308,7 @@ class Supervisor:
         self._looks.end(slot)
         text = exit_status.describe(child.wait_status)
         code = exit_status.code(child.wait_status)
-        slot.last_end = text
+        slot.last_end, slot.last_code = text, code
         if child.asked_to_end:
             expected = code in (0, 128 + slot.launch.stop_signal)
             self.say(f"{slot.name} stopped" + ("" if expected else f", {text}"), slot.name)

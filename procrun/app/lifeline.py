@@ -1,0 +1,76 @@
+"""The line between an app and the process that owns it: a test suite, or `procrun with`.
+
+It is the standard input and output of the app's host. What the owner writes is a letter each: stop,
+or go on without me. The end of it means that the owner is gone, however it went, and ends the app.
+What the owner reads is two lines: how the app began, and how it ended.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+
+from procrun.core.order import KEEP, STOP, encode
+from procrun.system.signal_roles import STOPS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from procrun.loop import Loop
+
+_IN, _OUT = 0, 1
+_LETTERS = 16  # bytes; more than an owner ever says
+
+
+class Lifeline:
+    """The host's end. `kept` once the owner has let the app go on without it."""
+
+    def __init__(self) -> None:
+        self.kept = False
+        self._is_cut = False
+
+    def watch(self, loop: Loop, end_app: Callable[[str], None]) -> None:
+        """Call `end_app` with the reason, when the owner says so or is gone."""
+
+        def heard() -> None:
+            if why := self._hear():
+                end_app(why)
+            if self._is_cut:
+                loop.forget(_IN)
+
+        loop.watch(_IN, heard)
+
+    def tell(self, fields: Mapping[str, object]) -> None:
+        """Write a line to the owner, who may be gone."""
+        try:
+            line = encode(fields)
+            while line:
+                line = line[os.write(_OUT, line) :]
+        except OSError:
+            pass
+
+    def await_end(self, signals: int) -> None:
+        """Wait until the owner lets go: it reads what the app has left, until then.
+
+        `signals` is what the guardian relays; one that stops us ends the wait, as does its end.
+        """
+        while not (self.kept or self._is_cut):
+            ready, _, _ = select.select([_IN, signals], [], [])
+            if _IN in ready:
+                self._hear()
+            if signals in ready and not _are_harmless(os.read(signals, _LETTERS)):
+                break
+
+    def _hear(self) -> str:
+        """Why the app is to end, "" if it goes on."""
+        said = os.read(_IN, _LETTERS)
+        self._is_cut = not said
+        self.kept = self.kept or KEEP in said
+        if STOP in said:
+            return "stopped"
+        return "stopped because its owner is gone" if self._is_cut and not self.kept else ""
+
+
+def _are_harmless(numbers: bytes) -> bool:
+    return bool(numbers) and not any(number in STOPS for number in numbers)

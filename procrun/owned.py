@@ -1,0 +1,174 @@
+"""The host: an app, or a one-off command, that belongs to another process and ends with it.
+
+`python -m procrun.owned` reads an order from its standard input (core/order.py) and carries it out
+until that input ends. Like `procrun start` it is two processes, of which one guards the other.
+"""
+
+from __future__ import annotations
+
+import os
+
+from procrun.guardian import fork, guard
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from procrun.core.order import Order
+    from procrun.core.readiness import Readiness
+    from procrun.guardian import Link
+    from procrun.settings import Settings
+
+_STANDARD_INPUT = 0
+_ANSWER = "answer:/"  # what web is waited for where nobody says
+_GRACE = 5.0  # seconds, for what a one-off leaves
+# A suite is told of every end and decides itself; nothing of it is shown or written by the way.
+_OPTIONS = {
+    "port": "0",
+    "can_die": "all",
+    "restart": "",
+    "watch": "false",
+    "exclude": "",
+    "quiet": "",
+    "color": "never",
+    "tty": False,
+    "json": False,
+    "env_precedence": "file",
+}
+
+
+def main() -> None:
+    """Carry out one order, and exit."""
+    guard(_carry_out)
+
+
+def _carry_out(link: Link) -> int:
+    from procrun.cli.main import reported
+    from procrun.core.order import START, Order
+
+    line = _read_line()
+    if not line:
+        return 1  # the owner ended before it had said anything
+    order = Order.decode(line)
+    os.environ.clear()
+    os.environ.update(order.environment)
+    return reported(lambda: (_start if order.verb == START else _run)(order, link))
+
+
+def _read_line() -> bytes:
+    """The first line, and not a byte more of what is to come."""
+    return open(_STANDARD_INPUT, "rb", buffering=0, closefd=False).readline()
+
+
+def _start(order: Order, link: Link) -> int:
+    """Run the app until its owner lets go of it; then remove its folder."""
+    from shutil import rmtree
+
+    from procrun import settings as settings_module
+    from procrun.app.app import App
+    from procrun.app.lifeline import Lifeline
+    from procrun.app.reception import Reception
+    from procrun.inputs import enter
+    from procrun.plan import plan_start
+    from procrun.supervisor.spawn import close_inherited
+
+    lifeline = Lifeline()
+    try:
+        options = {"root": order.root, **order.options, **_OPTIONS}
+        settings = settings_module.resolve(options, {})
+        signs = _Signs(settings, order.ready)
+        plan = plan_start(settings, order.words, order.overrides, signs)
+        reception = Reception(order.folder, os.getppid())
+        link.instruct(max(launch.grace for launch in plan.launches), settings.keep)
+        close_inherited()
+        app = App(settings, plan, link, reception, lifeline=lifeline)
+        enter(settings.root)
+        code = app.run()
+        lifeline.tell({"ends": app.ends})
+        lifeline.await_end(link.lifeline)
+    finally:
+        rmtree(order.folder, ignore_errors=True)
+    return code
+
+
+class _Signs:
+    """What tells that a dyno is up: of web an answer on its port, by a process of the app.
+
+    An open port would prove nothing: gunicorn opens it before it can import the app.
+    """
+
+    def __init__(self, settings: Settings, ready: str) -> None:
+        from procrun.core.readiness import asked_for
+
+        self._settings = settings
+        self._of_web = asked_for(ready) if ready else settings.ready("web") or asked_for(_ANSWER)
+
+    def __call__(self, process_type: str) -> Readiness:
+        from procrun.core.readiness import LAUNCHED
+
+        if process_type != "web":
+            return self._settings.ready(process_type) or LAUNCHED
+        return self._of_web.replace(own=self._of_web.is_on_port)
+
+
+def _run(order: Order, link: Link) -> int:
+    """Run a one-off until it ends, or its owner is gone: the guardian ends what is left then."""
+    from procrun.core.exit_status import code
+
+    link.instruct(_GRACE, ())
+    pid = fork()
+    if pid == 0:
+        _become(order)
+    status = _await(pid, link.lifeline)
+    return code(status) if status is not None else 1
+
+
+def _become(order: Order) -> None:
+    """In a process of its own: the command in place of procrun."""
+    import signal
+
+    from procrun.cli.main import reported
+    from procrun.cli.release import release
+    from procrun.cli.run import run
+    from procrun.cli.words import Line
+    from procrun.core.order import RUN
+
+    os.setsid()
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    nowhere = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nowhere, _STANDARD_INPUT)
+    os.close(nowhere)
+    options = [("--root", order.root)]
+    for name, value in order.options.items():
+        values = value if isinstance(value, list) else [value]
+        options += [(f"--{name}", str(each)) for each in values]
+    options += [("--set", f"{name}={value}") for name, value in order.overrides.items()]
+    if order.verb == RUN:
+        os._exit(reported(lambda: run(Line("run", tuple(options), order.words))))
+    rest = tuple(word for option in options for word in option)
+    os._exit(reported(lambda: release(Line("release", (), rest))))
+
+
+def _await(pid: int, signals: int) -> int | None:
+    """The wait status of a child; None where the owner is gone or somebody stops us before."""
+    import select
+    import signal
+
+    wakeup, feed = os.pipe()
+    os.set_blocking(feed, False)
+    signal.set_wakeup_fd(feed, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGCHLD,))
+    while True:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            return status
+        ready, _, _ = select.select([_STANDARD_INPUT, wakeup, signals], [], [])
+        if wakeup in ready:
+            os.read(wakeup, 512)
+        if _STANDARD_INPUT in ready:
+            return None
+        if signals in ready and any(each != signal.SIGCHLD for each in os.read(signals, 512)):
+            return None
+
+
+if __name__ == "__main__":
+    main()

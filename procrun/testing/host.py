@@ -1,0 +1,156 @@
+"""The owner's end of a host: the process that runs an app, or a one-off, and ends with its owner.
+
+The lifeline is the standard input of the host, which ends when this process does, however that
+comes about. So that nothing else keeps it open it is not inherited by programs that are started,
+and a fork of this process (multiprocessing) lets go of it.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+import time
+import weakref
+
+from procrun.core.order import KEEP, STOP, decode
+from procrun.errors import ProcrunError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import IO
+
+    from procrun.core.order import Order
+
+_COMMAND = (sys.executable, "-P", "-m", "procrun.owned")  # -P: not from the current folder
+_LEAST_PATIENCE = 10.0  # seconds beside the grace of the dynos, for a host to end
+_OWN_COVERAGE = "COVERAGE_PROCESS_"  # variables that would measure procrun itself
+
+_hosts: weakref.WeakSet[Host] = weakref.WeakSet()
+
+
+class HostFailed(ProcrunError):
+    """The host ended before it had said what it should; the message is what it told instead."""
+
+
+class Host:
+    """A host that carries out an order. Its standard output and error are read here."""
+
+    def __init__(self, order: Order) -> None:
+        """Start it. ProcrunError if the system can't."""
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(_OWN_COVERAGE)
+        }
+        try:
+            self._process = subprocess.Popen(
+                _COMMAND,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment,
+                bufsize=0,
+                start_new_session=True,  # Ctrl-C is for the owner
+            )
+        except OSError as error:
+            raise ProcrunError(f"no process can be started: {error.strerror}") from error
+        self._lifeline, self._output, self._errors = _pipes(self._process)
+        self._said = b""
+        _hosts.add(self)
+        self._tell(order.encode())
+
+    @property
+    def pid(self) -> int:
+        """Of its visible process."""
+        return self._process.pid
+
+    def hear(self, patience: float) -> dict[str, object]:
+        """The next thing that it says, within so many seconds. HostFailed if it does not."""
+        deadline = time.monotonic() + patience
+        while b"\n" not in self._said:
+            left = max(0.0, deadline - time.monotonic())
+            if not select.select([self._output], [], [], left)[0]:
+                raise HostFailed(f"the host (pid {self.pid}) says nothing", "Please report it.")
+            data = self._output.read(65536)
+            if not data:
+                raise self._failure()
+            self._said += data
+        line, _, self._said = self._said.partition(b"\n")
+        return decode(line)
+
+    def stop(self, grace: float) -> dict[str, object]:
+        """Have it end its app; what became of that. `grace` is the longest of the dynos'."""
+        self._tell(STOP)
+        return self.hear(grace + _LEAST_PATIENCE)
+
+    def keep(self) -> None:
+        """Let it go on without us."""
+        self._tell(KEEP)
+        self._process.returncode = 0  # nobody waits for it any more
+        self._close()
+
+    def end(self) -> None:
+        """Let go of it, and wait until nothing of it is left; harmless if that is so already."""
+        self._lifeline.close()
+        self._process.wait()
+        self._close()
+
+    def run(self, timeout: float | None) -> tuple[int, str, str]:
+        """The exit code of a one-off, and what it wrote to standard output and error.
+
+        TimeoutError if it has not ended within so many seconds; then it is ended.
+        """
+        try:
+            self._process.stdin = None  # stays open until it has ended
+            output, errors = self._process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            raise TimeoutError from None
+        finally:
+            self.end()
+        return self._process.returncode, _text(output), _text(errors)
+
+    def let_go(self) -> None:
+        """In a fork of the owner: this is not our lifeline."""
+        if not self._lifeline.closed:
+            nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+            os.dup2(nowhere, self._lifeline.fileno(), inheritable=False)
+            os.close(nowhere)
+
+    def _tell(self, line: bytes) -> None:
+        try:
+            while line:
+                line = line[self._lifeline.write(line) or 0 :]
+        except BrokenPipeError:
+            pass  # it has ended, and said why
+
+    def _failure(self) -> HostFailed:
+        """Why it ended."""
+        self._lifeline.close()
+        told = _text(self._errors.read())
+        code = self._process.wait()
+        first, _, hint = told.removeprefix("procrun: ").rstrip().partition("\n  ")
+        if "\n" in hint:  # there is more than one thing wrong
+            first, hint = told.removeprefix("procrun: ").rstrip(), ""
+        return HostFailed(first or f"the host ended with {code}", hint, max(1, code))
+
+    def _close(self) -> None:
+        for pipe in (self._lifeline, self._output, self._errors):
+            pipe.close()
+
+
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
+    if process.stdin is None or process.stdout is None or process.stderr is None:
+        raise TypeError("a host has three pipes")
+    return process.stdin, process.stdout, process.stderr
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="replace")
+
+
+def _forked() -> None:
+    for host in list(_hosts):
+        host.let_go()
+
+
+os.register_at_fork(after_in_child=_forked)

@@ -1,0 +1,80 @@
+"""What tests get back: of a one-off command, of a look at a dyno, of the app's end."""
+
+from __future__ import annotations
+
+from procrun.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class CompletedRun(Value):
+    """A one-off command that has ended; 128+n as its status for a signal."""
+
+    command: str | tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+
+    def __repr__(self) -> str:
+        said = "".join(
+            f"\n--- {name}\n{text.rstrip()}"
+            for name, text in (("stdout", self.stdout), ("stderr", self.stderr))
+            if text.strip()
+        )
+        return f"<{self.command!r} exited with {self.returncode}>{said}"
+
+
+class DynoStatus(Value):
+    """A dyno as `procrun ps` shows it."""
+
+    name: str
+    type: str
+    state: str  # "starting", "up", "stopping", "down", "crashed"
+    since: float  # when the state became so, in seconds since the epoch
+    pid: int | None
+    port: int
+    restarts: int
+    why: str  # what it waits for or what became of it, "" if there is nothing to say
+    command: str
+
+    @classmethod
+    def of(cls, row: Mapping[str, object]) -> DynoStatus:
+        """The dyno of a row as the app sends it."""
+        since, pid, port, restarts = (row[name] for name in ("since", "pid", "port", "restarts"))
+        return cls(
+            str(row["name"]),
+            str(row["type"]),
+            str(row["state"]),
+            since if isinstance(since, float) else 0.0,
+            pid if isinstance(pid, int) else None,
+            port if isinstance(port, int) else 0,
+            restarts if isinstance(restarts, int) else 0,
+            str(row["why"]),
+            str(row["command"]),
+        )
+
+    @property
+    def crashed(self) -> bool:
+        """Whether it ended by itself."""
+        return self.state == "crashed"
+
+    def __repr__(self) -> str:
+        pid = f" (pid {self.pid})" if self.pid else ""
+        why = f": {self.why}" if self.why else ""
+        return f"<{self.name} {self.state}{pid}{why}>"
+
+
+class StopReport(Value):
+    """How an app ended."""
+
+    exit_statuses: Mapping[str, int | None]  # by dyno; 128+n for a signal; None: it did not end
+    forced: tuple[str, ...]  # dynos that did not end within their grace, and were killed
+    duration: float  # seconds
+    survivors: tuple[str, ...]  # dynos that not even SIGKILL has ended
+
+    @property
+    def graceful(self) -> bool:
+        """Whether all of it ended when it was asked to."""
+        return not self.forced and not self.survivors

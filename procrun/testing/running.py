@@ -1,0 +1,272 @@
+"""An app that runs for tests, and what they can do with it."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+
+from procrun.control.client import NotRunning, ask
+from procrun.core import commands
+from procrun.core.commands import Request
+from procrun.core.log import APP
+from procrun.core.order import RELEASE, RUN, Order
+from procrun.errors import ProcrunError
+from procrun.testing import log_reading
+from procrun.testing.errors import AppFailed
+from procrun.testing.host import Host
+from procrun.testing.log import Log
+from procrun.testing.outcomes import CompletedRun, DynoStatus, StopReport
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from procrun.testing.log import LogLine
+    from procrun.testing.setup import Setup
+
+_TAIL = 25  # lines of the log that explain what went wrong
+_ADDRESS = "127.0.0.1"
+
+
+class RunningApp:
+    """An app on free ports of 127.0.0.1, which ends with this process at the latest.
+
+    Every method raises ProcrunError, with what is wrong and what to do, for what it can't do.
+    """
+
+    def __init__(self, setup: Setup, order: Order, host: Host, begun: Mapping[str, object]) -> None:
+        """It is being started by that host, which has told how it began."""
+        self.setup = setup
+        self._order = order
+        self._host = host
+        self._begun = begun
+        self._owner = os.getpid()
+        self._report: StopReport | None = None
+        self._url = ""
+        self._log = Log()  # all of it, once the app has ended
+
+    @property
+    def folder(self) -> str:
+        """Where its lock, socket and log are; `procrun -d FOLDER ps` shows it."""
+        return self._order.folder
+
+    @property
+    def url(self) -> str:
+        """Where its web process answers, without a slash at the end."""
+        self._url = self._url or f"http://{_ADDRESS}:{self.port('web')}"
+        return self._url
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """The environment of its processes, but for the PORT and PS that each has of its own."""
+        found = self._begun.get("environment")
+        return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+
+    @property
+    def processes(self) -> tuple[DynoStatus, ...]:
+        """Every dyno, as it is now; none once it was stopped."""
+        if self._report:
+            return ()
+        rows = self._ask(Request(commands.PS))
+        return tuple(DynoStatus.of(row) for row in rows if "name" in row)
+
+    def port(self, name: str) -> int:
+        """The port of a dyno (`web.1`), or of the first of a type (`web`)."""
+        return self._named(name)[0].port
+
+    def logs(
+        self, process: str | None = None, since: float | None = None, *, source: str | None = APP
+    ) -> Log:
+        """The lines that its processes have written by now, the last 4 MB of them.
+
+        `process` is a dyno or a type; `since` is in seconds since the epoch. A `source` of "heroku"
+        means procrun's own lines about the dynos, None both.
+        """
+        lines = self._log if self._report else self._written(since)
+        return lines.only(process, source, since)
+
+    def wait_for_log(
+        self,
+        regex: str,
+        timeout: float = 10.0,
+        *,
+        process: str | None = None,
+        since: float | None = None,
+    ) -> LogLine:
+        """The first line of a process that the expression is found in, be it there already.
+
+        AppFailed if there is none within so many seconds, or none can come any more.
+        """
+        try:
+            for line in self._lines_to_come(process, since, time.monotonic() + timeout):
+                if re.search(regex, line) and line.is_of(process, APP):
+                    return line
+            why = f"and none can come: {self._states(process)}"
+        except TimeoutError:
+            why = f"within {timeout:g} s"
+        raise self._failure(f"no line matches {regex!r} {why}")
+
+    def run(
+        self,
+        command: str | Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> CompletedRun:
+        """Run a one-off command in the app's environment, as `procrun run` does.
+
+        A text goes to the shell, a sequence is passed on literally; where its first word is a
+        process type, that type's command takes its place. Nothing is there to be read by it. `env`
+        beats all else. AppFailed where it does not end within `timeout` seconds.
+        """
+        words = (command,) if isinstance(command, str) else tuple(command)
+        shown = command if isinstance(command, str) else words
+        return self._one_off(RUN, words, shown, env or {}, timeout)
+
+    def release(self, *, timeout: float | None = None) -> CompletedRun:
+        """Run the release command of the Procfile."""
+        return self._one_off(RELEASE, (), "release", {}, timeout)
+
+    def wait_until_ready(self, timeout: float | None = None) -> None:
+        """Wait until every dyno is up. AppFailed, with the reason, if that does not come."""
+        patience = self.setup.timeout if timeout is None else timeout
+        try:
+            self._ask(Request(commands.WAIT, (), (("timeout", max(1, round(patience * 1000))),)))
+        except AppFailed:
+            raise
+        except ProcrunError as error:
+            raise self._failure(error.message) from error
+
+    def restart(self, *names: str) -> None:
+        """Restart dynos, by name or type; without a name all. Returns when they are ready."""
+        self._change(Request(commands.RESTART, names))
+
+    def scale(self, *changes: str, **quantities: int) -> None:
+        """Change how many of a type run: `scale("web=2", "worker+1")` or `scale(web=2)`."""
+        words = (*changes, *(f"{name}={number}" for name, number in quantities.items()))
+        self._change(Request(commands.SCALE, words))
+
+    def kill(self, name: str, signal: str | int = "TERM") -> None:
+        """Send a signal to the first process of each dyno that the name means.
+
+        `signal` is a name, with or without SIG, or a number. What a first process leaves when it
+        ends is stopped.
+        """
+        self._ask(Request(commands.KILL, (name,), (("signal", str(signal)),)))
+
+    def stop(self) -> StopReport:
+        """End the app; how that went. What it left of its log stays readable."""
+        if self._report is None:
+            self._report = self._stop() if self._is_ours else StopReport({}, (), 0.0, ())
+        return self._report
+
+    def keep(self) -> None:
+        """Let it go on when this process ends; `procrun -d FOLDER stop` ends it then."""
+        if self._is_ours and self._report is None:
+            self._host.keep()
+            self._owner = 0
+
+    def __repr__(self) -> str:
+        if self._report:
+            return f"<app in {self.setup.root}, stopped: {self._report}>"
+        try:
+            states = ", ".join(f"{dyno!r}"[1:-1] for dyno in self.processes)
+            url = f" at {self.url}" if "web" in {dyno.type for dyno in self.processes} else ""
+        except ProcrunError as error:
+            return f"<app in {self.setup.root}: {error.message}>"
+        return f"<app in {self.setup.root}{url}: {states}>"
+
+    @property
+    def _is_ours(self) -> bool:
+        """Not so in a fork of the process that started it."""
+        return self._owner == os.getpid()
+
+    def _stop(self) -> StopReport:
+        begin = time.monotonic()
+        grace = self._begun.get("grace")
+        ends: object = None
+        try:
+            ends = self._host.stop(grace if isinstance(grace, float) else 0.0).get("ends")
+            self._log = log_reading.left_behind(self.folder)
+        except ProcrunError:
+            pass  # the host was killed; its guardian ends what is left
+        finally:
+            self._host.end()
+        dynos = [end for end in ends if isinstance(end, dict)] if isinstance(ends, list) else []
+        return StopReport(
+            {str(end["name"]): end["code"] for end in dynos},
+            tuple(str(end["name"]) for end in dynos if end["killed"]),
+            time.monotonic() - begin,
+            tuple(str(end["name"]) for end in dynos if end["survived"]),
+        )
+
+    def _ask(self, request: Request) -> list[dict[str, object]]:
+        """Every reply. AppFailed if the app is gone."""
+        if self._report:
+            raise AppFailed("the app was stopped")
+        try:
+            return list(ask(self.folder, request))
+        except NotRunning:
+            why = f"the process that ran the app (pid {self._host.pid}) has ended"
+            raise AppFailed(
+                why, "Somebody has killed it, or `procrun stop` has ended it."
+            ) from None
+
+    def _change(self, request: Request) -> None:
+        failures = [str(reply["text"]) for reply in self._ask(request) if reply.get("failed")]
+        if failures:
+            raise self._failure("; ".join(failures))
+        self.wait_until_ready()
+
+    def _named(self, name: str | None) -> list[DynoStatus]:
+        """The dynos that a name, or a type, means; ProcrunError if it means none."""
+        dynos = {dyno.name: dyno for dyno in self.processes}
+        found = commands.matching([name] if name else [], dynos)
+        return [dynos[each] for each in found]
+
+    def _written(self, since: float | None) -> Log:
+        try:
+            return log_reading.written(self.folder, since)
+        except NotRunning:
+            return log_reading.left_behind(self.folder)
+
+    def _lines_to_come(
+        self, process: str | None, since: float | None, deadline: float
+    ) -> Iterator[LogLine]:
+        if self._report:
+            return iter(self.logs(process, since))
+        self._named(process)  # there must be such a one
+        return log_reading.to_come(self.folder, since, deadline, lambda: self._may_write(process))
+
+    def _may_write(self, process: str | None) -> bool:
+        """Whether a dyno that the name means has a process, or will have one."""
+        return any(dyno.state not in ("crashed", "down") for dyno in self._named(process))
+
+    def _one_off(
+        self,
+        verb: str,
+        words: tuple[str, ...],
+        shown: str | tuple[str, ...],
+        env: Mapping[str, str],
+        timeout: float | None,
+    ) -> CompletedRun:
+        overrides = {**self._order.overrides, **env}
+        order = self._order.replace(verb=verb, words=words, overrides=overrides, folder="")
+        try:
+            code, output, errors = Host(order).run(timeout)
+        except TimeoutError:
+            raise AppFailed(f"{shown!r} did not end within {timeout:g} s") from None
+        return CompletedRun(shown, code, output, errors)
+
+    def _states(self, process: str | None) -> str:
+        if self._report:
+            return "the app was stopped"
+        return ", ".join(f"{dyno.name} {dyno.why or dyno.state}" for dyno in self._named(process))
+
+    def _failure(self, why: str) -> AppFailed:
+        try:
+            log = self.logs(source=None).last(_TAIL)
+        except (ProcrunError, OSError):
+            log = Log()
+        return AppFailed(why, "", log)

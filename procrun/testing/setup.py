@@ -1,0 +1,52 @@
+"""What app is to run, and how: everything that `procrun.testing.app` takes, as one value."""
+
+from __future__ import annotations
+
+import os
+
+from procrun.errors import UsageError
+from procrun.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ENV_FILE = ".env.test"  # read if it is there; one that is named must be
+TIMEOUT = 30.0  # seconds for the app to be ready
+
+
+class Setup(Value):
+    """An app for tests. Two that are equal may share one app."""
+
+    root: str  # absolute
+    processes: tuple[str, ...] = ()  # `web`, `worker=2`; (): what app.json says, or web
+    env_files: tuple[str, ...] = (ENV_FILE,)  # relative to the root
+    env: tuple[tuple[str, str], ...] = ()  # beats the env files
+    ready: str = ""  # of web; "": what the settings say, or any answer on /
+    timeout: float = TIMEOUT
+    procfile: str = ""  # relative to the root; "": `Procfile`
+    pass_env: tuple[str, ...] = ()  # names, with * and ?, of the caller's variables to pass on
+
+    @classmethod
+    def of(
+        cls,
+        root: str | os.PathLike[str],
+        processes: str | Sequence[str],
+        env_file: str | Sequence[str] | None,
+        env: Mapping[str, str] | None,
+    ) -> Setup:
+        """The setup of what somebody wrote down. UsageError for what no process can be given."""
+        variables = {name: str(value) for name, value in (env or {}).items()}
+        for name, value in variables.items():
+            if not name or "=" in name or "\0" in name + value:
+                what = f"{name!r} is no variable that a process can be given"
+                raise UsageError(what, "Write env={'NAME': 'value'}.")
+        files = (env_file,) if isinstance(env_file, str) else tuple(env_file or ())
+        return cls(os.path.abspath(root), words(processes), files, tuple(sorted(variables.items())))
+
+
+def words(given: str | Sequence[str]) -> tuple[str, ...]:
+    """The words of a text, divided by blanks or commas, or of a sequence."""
+    if isinstance(given, str):
+        return tuple(given.replace(",", " ").split())
+    return tuple(given)
