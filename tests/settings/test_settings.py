@@ -320,6 +320,13 @@ class TestValues:
         assert settings.can_die("web")
         assert [settings.restart(name) for name in ("web", "x")] == [True, False]
 
+    def test_variables_are_named_by_patterns(self) -> None:
+        """As they are written, in a file or in the environment."""
+        own('pass_env = ["DOCKER_*", "X?"]')
+
+        assert resolve({}, {}).pass_env == ("DOCKER_*", "X?")
+        assert resolve({}, {"PROCRUN_PASS_ENV": "A_*, B"}).pass_env == ("A_*", "B")
+
     def test_the_port_of_a_file_is_kept_apart(self) -> None:
         """A port of the file ranks below PORT, one of the command line or a variable above."""
         own("port = 1")

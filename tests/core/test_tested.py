@@ -1,0 +1,56 @@
+"""Which process types run while an app is tested."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from procrun.core import procfile
+from procrun.core.formation import Selection, resolve
+from procrun.core.tested import started_types
+
+APP = procfile.parse("release: r\nclock: c\nweb: w\nworker: k\n")
+NO_WEB = procfile.parse("release: r\nclock: c\nworker: k\n")
+
+
+@pytest.mark.parametrize(
+    ("named", "formation", "words"),
+    [
+        pytest.param(("worker=2",), {"web": 1}, ("worker=2",), id="named"),
+        pytest.param(("nonesuch",), {}, ("nonesuch",), id="named, to be refused later"),
+        pytest.param(("all",), {}, ("all",), id="all of them"),
+        pytest.param((), {"worker": 2, "web": 1}, ("web=1", "worker=2"), id="app.json"),
+        pytest.param((), {"web": 1, "worker": 0}, ("web=1",), id="none of one"),
+        pytest.param((), {"test": 1, "worker": 1}, ("worker=1",), id="unknown to the Procfile"),
+        pytest.param((), {"release": 1, "clock": 1}, ("clock=1",), id="no service"),
+        pytest.param((), {"test": 4}, ("web",), id="nothing of the Procfile"),
+        pytest.param((), {"web": 0, "worker": 0}, ("web",), id="nothing at all"),
+        pytest.param((), {}, ("web",), id="nobody says anything"),
+    ],
+)
+def test_what_is_named_counts_then_app_json_then_web(
+    named: tuple[str, ...], formation: dict[str, int], words: tuple[str, ...]
+) -> None:
+    """The first of them that says something."""
+    assert started_types(APP, named, formation) == words
+
+
+@pytest.mark.parametrize("formation", [{}, {"web": 1}, {"worker": 0}], ids=str)
+def test_without_a_web_type_all_of_them_run(formation: dict[str, int]) -> None:
+    """No words mean all services, as for `start`."""
+    assert started_types(NO_WEB, (), formation) == ()
+
+
+@given(
+    st.sampled_from([APP, NO_WEB]),
+    st.dictionaries(
+        st.sampled_from(["web", "worker", "clock", "release", "test"]), st.integers(0, 100)
+    ),
+)
+@settings(max_examples=100, deadline=None)
+def test_whatever_app_json_says_something_runs(
+    app: procfile.Procfile, formation: dict[str, int]
+) -> None:
+    """Its formation never leads to one that `start` would refuse."""
+    assert resolve(app, Selection(started_types(app, (), formation))).dynos
