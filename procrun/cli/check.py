@@ -1,4 +1,4 @@
-"""`procrun check`: everything that is wrong with the Procfile, the env files and the settings."""
+"""`procrun check`: everything that is wrong with the files and the settings of an app."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from procrun import settings as settings_module
 from procrun.cli import output
 from procrun.cli.main import in_words
 from procrun.cli.options import parse
-from procrun.core import config_vars
+from procrun.core import app_json, config_vars
 from procrun.core.formation import ALL, Selection, resolve
 from procrun.core.lint import lint_commands, lint_mentions, lint_names
 from procrun.core.names import DynoName
 from procrun.errors import FAILURE, ConfigError, Problem
-from procrun.inputs import Findings, read_env_files, read_procfile
+from procrun.inputs import Findings, read_app_json, read_env_files, read_procfile
 from procrun.plan import circular
 from procrun.settings import DEFAULT, Setting, Settings
 from procrun.settings.kinds import PREFIX, located
@@ -69,6 +69,7 @@ def _examine(typed: Mapping[str, object]) -> _Report:
         settings = _without_settings(typed)
     procfile = findings.attempt(lambda: read_procfile(settings.procfile))
     files = findings.attempt(lambda: read_env_files(settings.env_files))
+    findings.attempt(lambda: read_app_json(located(app_json.NAME, settings.root)))
     config = None
     if files is not None:
         config = config_vars.compose(os.environ, files, settings.env_precedence)

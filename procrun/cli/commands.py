@@ -279,7 +279,7 @@ COMMANDS = (
     Command(
         "check",
         "",
-        "find mistakes in the Procfile, env files and settings",
+        "find mistakes in Procfile, env files, app.json and settings",
         "check:check",
         (Option(("--json",), "one JSON array of problems"),),
         (

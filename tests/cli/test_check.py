@@ -142,6 +142,19 @@ class TestErrors:
         """Also where each line by itself is right."""
         assert check(procrun, procfile=procfile, env_file=env_file) == (1, "", [told])
 
+    def test_what_is_wrong_with_app_json(self, procrun: Starter) -> None:
+        """Its variables and formation, which apps in tests get; one that is well is not told of."""
+        write(procrun.folder / "app.json", '{"env": {"A": "x"}, "name": "app"}')
+        well = check(procrun, procfile=FINE)
+        write(procrun.folder / "app.json", '{"env": {\n"A": 1}}')
+
+        assert well == (0, "Procfile: web, release, worker; no problems\n", [])
+        assert check(procrun, procfile=FINE) == (
+            1,
+            "",
+            ["app.json:2: A must be text or an object"],
+        )
+
     def test_a_missing_procfile_is_one_of_them(self, procrun: Starter) -> None:
         """But not the only thing that is told."""
         assert check(procrun, env_file="A\n")[2] == [
