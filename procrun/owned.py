@@ -71,6 +71,7 @@ def _start(order: Order, link: Link) -> int:
     from procrun.supervisor.spawn import close_inherited
 
     lifeline = Lifeline()
+    os.mkdir(order.folder, 0o700)
     try:
         options = {"root": order.root, **order.options, **_OPTIONS}
         settings = settings_module.resolve(options, {})

@@ -26,7 +26,7 @@ class Order(Value):
     overrides: Mapping[str, str] = {}  # variables that beat the env files
     words: tuple[str, ...] = ()  # process types (START), or a command (RUN)
     ready: str = ""  # what web is waited for; "" for what the settings say
-    folder: str = ""  # for lock, socket and log; the host removes it
+    folder: str = ""  # for lock, socket and log; the host makes and removes it
 
     def encode(self) -> bytes:
         """The line."""

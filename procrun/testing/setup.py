@@ -26,6 +26,7 @@ class Setup(Value):
     timeout: float = TIMEOUT
     procfile: str = ""  # relative to the root; "": `Procfile`
     pass_env: tuple[str, ...] = ()  # names, with * and ?, of the caller's variables to pass on
+    own_python: bool = True  # whether the app gets the `python` that runs the tests
 
     @classmethod
     def of(

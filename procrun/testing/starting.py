@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 from os.path import exists, join
 
 from procrun import settings as settings_module
 from procrun.core.order import START, Order
+from procrun.core.tested import started_types
+from procrun.errors import ConfigError
+from procrun.inputs import read_procfile
 from procrun.testing.environment import app_json_in, base_environment, require, running_python
 from procrun.testing.host import Host
 from procrun.testing.running import RunningApp
@@ -15,6 +19,8 @@ from procrun.testing.setup import ENV_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from procrun.core.app_json import AppJson
+    from procrun.settings import Settings
     from procrun.testing.setup import Setup
 
 _PATIENCE = 30.0  # seconds for a host to tell that it has begun, on a very busy machine
@@ -36,7 +42,7 @@ def start(setup: Setup) -> RunningApp:
 
 
 def order_of(setup: Setup) -> Order:
-    """What a host is told, and a folder for it. ConfigError for what is wrong with its files."""
+    """What a host is told. ConfigError for what is wrong with its files."""
     files = [join(setup.root, file) for file in setup.env_files]
     options = {
         "procfile": join(setup.root, setup.procfile or "Procfile"),
@@ -45,9 +51,9 @@ def order_of(setup: Setup) -> Order:
     settings = settings_module.resolve({"root": setup.root, **options}, {})
     app_json = app_json_in(setup.root)
     overrides = dict(setup.env)
-    environment = base_environment(
-        app_json, os.environ, (*settings.pass_env, *setup.pass_env), running_python()
-    )
+    pass_env = (*settings.pass_env, *setup.pass_env)
+    python = running_python() if setup.own_python else None
+    environment = base_environment(app_json, os.environ, pass_env, python)
     require(app_json, environment, settings.env_files, overrides)
     return Order(
         START,
@@ -55,10 +61,18 @@ def order_of(setup: Setup) -> Order:
         environment,
         options,
         overrides,
-        setup.processes or ("web",),
+        _types(setup, settings, app_json),
         "answer:/" if setup.ready == "http:/" else setup.ready,
-        tempfile.mkdtemp(prefix="procrun-"),
+        join(tempfile.gettempdir(), f"procrun-{secrets.token_hex(4)}"),
     )
+
+
+def _types(setup: Setup, settings: Settings, app_json: AppJson) -> tuple[str, ...]:
+    try:
+        procfile = read_procfile(settings.procfile)
+    except ConfigError:
+        return setup.processes  # the host tells of it, and of all else that is wrong
+    return started_types(procfile, setup.processes, app_json.formation)
 
 
 def begin(setup: Setup) -> RunningApp:
