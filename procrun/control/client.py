@@ -33,6 +33,13 @@ class NotRunning(ProcrunError):
         )
 
 
+class AppEnded(ProcrunError):
+    """The app ended before it answered."""
+
+    def __init__(self) -> None:
+        super().__init__("the app ended before it answered", "`procrun logs` shows its last words.")
+
+
 def connect(root: str) -> socket.socket:
     """A connection to the app that runs in `root`. NotRunning if none does."""
     client = socket.socket(socket.AF_UNIX)
@@ -85,7 +92,7 @@ def ask(root: str, request: Request) -> Iterator[dict[str, object]]:
             yield reply
             if reply.get("last"):
                 return
-    raise ProcrunError("the app ended before it answered", "`procrun logs` shows its last words.")
+    raise AppEnded
 
 
 def _next_line(lines: BinaryIO) -> bytes:

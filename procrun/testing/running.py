@@ -6,7 +6,7 @@ import os
 import re
 import time
 
-from procrun.control.client import NotRunning, ask
+from procrun.control.client import AppEnded, NotRunning, ask
 from procrun.core import commands
 from procrun.core.commands import Request
 from procrun.core.log import APP
@@ -207,7 +207,7 @@ class RunningApp:
             raise AppFailed("the app was stopped")
         try:
             return list(ask(self.folder, request))
-        except NotRunning:
+        except (NotRunning, AppEnded):
             why = f"the process that ran the app (pid {self._host.pid}) has ended"
             raise AppFailed(
                 why, "Somebody has killed it, or `procrun stop` has ended it."

@@ -1,0 +1,157 @@
+"""An app that belongs to a process ends with it, however that goes."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import leaks
+from tests.running import Starter
+from tests.supervision.processes import PATIENCE, SOAK, mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.running import Running
+    from tests.testing.apps import Example
+
+OWNER = f"""
+import sys, time
+import procrun.testing
+print("begins", flush=True)
+with procrun.testing.app(processes="web worker", pass_env=["{leaks.MARK}"]) as app:
+    print("is ready", flush=True)
+    {{during}}
+    print("ends", flush=True)
+print("has ended", flush=True)
+"""
+WAIT = "sys.stdin.read() or time.sleep(60)"
+
+
+@pytest.fixture
+def own(example: Example, tmp_path: Path) -> Iterator[Starter]:
+    """Start programs that own the example; their temporary folder is `elsewhere`."""
+    (tmp_path / "elsewhere").mkdir()
+    with Starter((sys.executable, "-c"), example.root) as start:
+        start.variables["TMPDIR"] = str(tmp_path / "elsewhere")
+        yield start
+
+
+def nothing_is_left(own: Starter) -> bool:
+    """Whether all processes end in good time, and no file stays."""
+    deadline = time.monotonic() + PATIENCE
+    for process in leaks.marked(mark(), own.folder):
+        if process.pid != os.getpid() and not leaks.exits(process.pid, deadline - time.monotonic()):
+            return False
+    return not any((own.folder / "elsewhere").iterdir())
+
+
+def kill(owner: Running) -> None:
+    """As nothing can be helped against."""
+    owner.signal(signal.SIGKILL)
+    owner.finish()
+
+
+def test_an_owner_that_is_killed_leaves_nothing(own: Starter) -> None:
+    """The app ends gracefully by itself."""
+    owner = own(OWNER.format(during=WAIT))
+    owner.wait_for("is ready")
+    kill(owner)
+
+    assert nothing_is_left(own)
+
+
+@pytest.mark.parametrize(
+    "during",
+    [
+        "app.run('sleep 60; true')",
+        "app.run([sys.executable, '-c', 'import os, time; os.setsid(); time.sleep(60)'])",
+        "app.scale(worker=3)",
+        "app.wait_for_log('never', 60)",
+        "app.stop()",
+    ],
+)
+def test_so_does_one_that_is_killed_while_it_does_something(own: Starter, during: str) -> None:
+    """A one-off ends as the app does."""
+    owner = own(OWNER.format(during=f"print('doing', flush=True); {during}; {WAIT}"))
+    owner.wait_for("doing")
+    kill(owner)
+
+    assert nothing_is_left(own)
+
+
+def killed_at_a_random_moment(own: Starter) -> str:
+    """What the owner had said by then."""
+    owner = own(OWNER.format(during=""))
+    owner.wait_for("begins")
+    leaks.exits(owner.pid, random.uniform(0, 0.4))  # noqa: S311 - no secret
+    kill(owner)
+    assert nothing_is_left(own), owner.output
+    return owner.output
+
+
+@pytest.mark.parametrize(
+    "times", [pytest.param(2, id="twice"), pytest.param(20, id="20 times", marks=SOAK)]
+)
+def test_at_any_moment(own: Starter, times: int) -> None:
+    """While it starts the app, while that runs, while it ends."""
+    for _ in range(times):
+        killed_at_a_random_moment(own)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_signals_that_end_the_owner_end_the_app(own: Starter, number: int) -> None:
+    """Be it with Python's own clean-up or without."""
+    owner = own(OWNER.format(during=WAIT))
+    owner.wait_for("is ready")
+    owner.signal(number)
+    owner.finish()
+
+    assert nothing_is_left(own)
+
+
+def test_a_fork_that_lives_on_does_not_keep_the_app(own: Starter) -> None:
+    """As multiprocessing makes them: it has let go of the lifeline."""
+    during = """
+    import os
+    if os.fork() == 0:
+        print("fork", os.getpid(), flush=True)
+        time.sleep(60)
+    time.sleep(60)
+    """
+    owner = own(OWNER.format(during=during))
+    fork = int(owner.wait_for("fork ").split()[1])
+    os.kill(owner.pid, signal.SIGKILL)
+    deadline = time.monotonic() + PATIENCE
+    app = [each for each in leaks.marked(mark(), own.folder) if each.pid not in (owner.pid, fork)]
+
+    assert all(leaks.exits(process.pid, deadline - time.monotonic()) for process in app)
+    os.kill(fork, signal.SIGKILL)
+    owner.finish()
+
+
+def test_the_host_may_be_killed_itself(own: Starter) -> None:
+    """Its other process ends the app, and the owner is told."""
+    during = """
+    import os, signal
+    from procrun.testing import AppFailed
+    os.kill(app._host.pid, signal.SIGKILL)
+    app._host._process.wait()
+    try:
+        while True: app.processes
+    except AppFailed as error:
+        print("told:", error, flush=True)
+    """
+    owner = own(OWNER.format(during=during))
+    owner.wait_for("told: the process that ran the app (pid ")
+    owner.wait_for("has ended", times=2)
+    owner.finish()
+
+    assert nothing_is_left(own)
