@@ -57,6 +57,10 @@ class BadRequest(ProcrunError):
     """What came over the socket is no request."""
 
 
+class AddressInUse(ProcrunError):
+    """A dyno can't be ready because somebody else has its port; its reply says `in_use`."""
+
+
 def encode_request(request: Request) -> bytes:
     """The line of a request."""
     fields = {"version": VERSION, "verb": request.verb, "names": request.names}
@@ -94,7 +98,8 @@ def refusal(error: ProcrunError) -> dict[str, object]:
     """The reply that says why a request was not carried out."""
     first = error.problems[0]
     text = "; ".join(str(problem) for problem in error.problems)
-    return {"error": text, "hint": first.hint, "status": error.exit_code, "last": True}
+    more = {"in_use": True} if isinstance(error, AddressInUse) else {}
+    return {"error": text, "hint": first.hint, "status": error.exit_code, **more, "last": True}
 
 
 def refused(reply: Mapping[str, object]) -> ProcrunError | None:
@@ -103,7 +108,8 @@ def refused(reply: Mapping[str, object]) -> ProcrunError | None:
         return None
     status = reply.get("status")
     code = status if isinstance(status, int) else None
-    return ProcrunError(str(reply["error"]), str(reply.get("hint", "")), code)
+    kind = AddressInUse if reply.get("in_use") is True else ProcrunError
+    return kind(str(reply["error"]), str(reply.get("hint", "")), code)
 
 
 def matching(names: Iterable[str], known: Iterable[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrun.core.duration import duration
 from procrun.core.lifecycle import Event, State, Want
 from procrun.core.policy import Verdict
+from procrun.requests.whereabouts import where_it_listens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class _Goal:
         if self.runs and slot.child is not None:
             verb = "restarted" if self._event is Event.RESTART else "started"
             text = f"{verb} (pid {slot.child.pid})"
-            return f"{text}, but {why}" if (why := slot.why_not_up) else text, False
+            return f"{text}, but {why}" if (why := _why_not_up(slot)) else text, False
         if state is State.CRASHED and self._has_begun:
             return _end_of(slot), slot.verdict not in _QUIET_ENDS or slot.last_code != 0
         if slot.waits_for:
@@ -143,6 +144,15 @@ class _Goal:
     @property
     def _has_stopped_the_app(self) -> bool:
         return self._has_begun and self._slot.verdict is Verdict.STOP_APP
+
+
+def _why_not_up(slot: Slot) -> str:
+    """What it waits for, with where it listens instead; "" if it is up."""
+    why = slot.why_not_up
+    if slot.dyno.state is not State.STARTING:
+        return why
+    where = where_it_listens(slot, slot.launch.ready)
+    return f"{why}; it {where}" if where else why
 
 
 def _waited_for(slot: Slot) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from procrun.core.lifecycle import Want
+from procrun.core.commands import AddressInUse
+from procrun.core.lifecycle import State, Want
 from procrun.core.log import APP
 from procrun.core.policy import Verdict
 from procrun.core.readiness import Sign, asked_for
 from procrun.errors import ProcrunError
+from procrun.requests.whereabouts import where_it_listens
 from procrun.settings.kinds import LONGEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from procrun.control.server import Connection
     from procrun.core.commands import Request
@@ -19,9 +21,12 @@ if TYPE_CHECKING:
     from procrun.core.readiness import Readiness
     from procrun.logs.history import History
     from procrun.loop import Loop
+    from procrun.requests.doubts import Doubts
     from procrun.supervisor import Slot, Supervisor
+    from procrun.supervisor.readiness import Look
 
 _FIRST_WORD = 1.0  # seconds after which a client is told what is waited for
+_HOPELESS = 3  # crashes in a row of what is to be the app's own
 
 
 class Vigil:
@@ -43,8 +48,10 @@ class Vigil:
         self._connection = connection
         self._supervisor = supervisor
         self._history = history
-        self._signs: dict[Slot, str] = {}  # what is missing of those that are to give one more
+        self._signs: dict[Slot, Readiness] = {}  # of those that are to give one more
+        self._looks: dict[Slot, Look] = {}  # for these
         self._ends: list[Callable[[], None]] = []
+        self._doubts: Doubts | None = None
         text = request.text("ready")
         if text:
             self._expect(asked_for(text))
@@ -53,6 +60,8 @@ class Vigil:
             self._ends.append(loop.later(timeout / 1000, self._give_up).cancel)
         self._ends.append(loop.later(_FIRST_WORD, self._say_what_is_waited_for).cancel)
         connection.closed = self._end
+        if any(slot.launch.ready.own for slot in supervisor.slots):
+            self._begin_to_doubt(loop)
         self._check()
 
     @property
@@ -74,21 +83,29 @@ class Vigil:
         ]
         self._refuse(f"the app has ended{blame[0] if blame else ''}")
 
+    def _begin_to_doubt(self, loop: Loop) -> None:
+        from procrun.requests.doubts import Doubts
+
+        self._doubts = Doubts(self._supervisor, self._history, loop, self.check)
+        self._ends.append(self._doubts.end)
+
     def _expect(self, sign: Readiness) -> None:
         slots = [slot for slot in self._supervisor.slots if slot.launch.name.type == "web"]
         if not slots:
             raise ProcrunError("there is no web process to wait for", "Leave --ready out.")
         if sign.sign is Sign.LAUNCHED:
             return
-        self._signs = dict.fromkeys(slots, sign.missing)  # of all, before any is given
-        for slot in slots:
+        # Of all, before any is given.
+        self._signs = {slot: sign.replace(own=slot.launch.ready.own) for slot in slots}
+        for slot, each in list(self._signs.items()):
             if sign.sign is Sign.LOG:
-                self._listen(slot, sign)
+                self._listen(slot, each)
             else:
-                self._look(slot, sign)
+                self._look(slot, each)
 
     def _look(self, slot: Slot, sign: Readiness) -> None:
         look = self._supervisor.look(slot, sign, lambda: self._given(slot))
+        self._looks[slot] = look
         self._ends.append(look.end)
 
     def _listen(self, slot: Slot, sign: Readiness) -> None:
@@ -111,36 +128,69 @@ class Vigil:
     def _check(self) -> None:
         if self._supervisor.stopping:
             return  # its last words are yet to come
-        failed = [slot for slot in self._supervisor.slots if slot.has_ended and not slot.is_ready]
+        failed = [slot for slot in self._supervisor.slots if self._has_failed(slot)]
+        doubted = [slot for slot in self._supervisor.slots if self._against(slot)]
         if failed:
-            self._refuse(", ".join(f"{slot.name} {slot.last_end}" for slot in failed))
+            self._refuse(", ".join(map(_end_of, failed)), failed)
+        elif doubted:
+            self._refuse(", ".join(map(self._against, doubted)), doubted)
         elif not self._missing():
             self._end()
             self._connection.reply({"text": "the app is ready", "last": True})
 
-    def _missing(self) -> list[str]:
-        """What is not yet as it should be, in words."""
+    def _has_failed(self, slot: Slot) -> bool:
+        """Whether a dyno has ended that should be up, or has done what it should."""
+        ready = slot.launch.ready
+        if slot.has_ended or slot.is_ending:
+            serves = ready.is_on_port or slot in self._signs
+            begun = slot.was_up or slot.launch.name.type != "web"
+            return serves or not begun or slot.last_code != 0
+        changes_nothing = slot.verdict is Verdict.AWAIT_CHANGE or slot.crashes >= _HOPELESS
+        return ready.own and slot.dyno.state is State.CRASHED and changes_nothing
+
+    def _against(self, slot: Slot) -> str:
+        """Why a dyno will not be ready, though it runs."""
+        return self._doubts.against(slot) if self._doubts else ""
+
+    def _missing(self, *, in_full: bool = False) -> list[str]:
+        """What is not yet as it should be, in words; `in_full` with where it listens instead."""
         found = []
         for slot in self._supervisor.slots:
             if slot.dyno.want is Want.DOWN and not slot.waits_for:
                 continue  # somebody stopped it
             if not slot.is_ready:
-                found.append(f"{slot.name}: {slot.why_not_up or slot.dyno.state.value}")
+                sign, look = slot.launch.ready, slot.look
+                why = slot.why_not_up or slot.dyno.state.value
             elif slot in self._signs:
-                found.append(f"{slot.name}: {self._signs[slot]}")
+                sign, look = self._signs[slot], self._looks.get(slot)
+                why = (look.trouble if look else "") or sign.missing
+            else:
+                continue
+            where = where_it_listens(slot, sign) if in_full and not (look and look.trouble) else ""
+            found.append(f"{slot.name}: {why}; it {where}" if where else f"{slot.name}: {why}")
         return found
 
     def _say_what_is_waited_for(self) -> None:
         self._connection.reply({"text": f"waiting for {', '.join(self._missing())}"})
 
     def _give_up(self) -> None:
-        self._refuse(f"not ready in time: {', '.join(self._missing())}")
+        self._refuse(f"not ready in time: {', '.join(self._missing(in_full=True))}")
 
-    def _refuse(self, why: str) -> None:
+    def _refuse(self, why: str, slots: Iterable[Slot] = ()) -> None:
+        """Give up because of these dynos."""
         self._end()
-        self._connection.refuse(ProcrunError(why, "`procrun ps` and `procrun logs` show more."))
+        doubts = self._doubts
+        in_use = doubts and any(doubts.in_use(slot) for slot in slots if not slot.was_up)
+        kind = AddressInUse if in_use else ProcrunError
+        self._connection.refuse(kind(why, "`procrun ps` and `procrun logs` show more."))
 
     def _end(self) -> None:
         ends, self._ends = self._ends, []
         for end in ends:
             end()
+
+
+def _end_of(slot: Slot) -> str:
+    """How a dyno ended that somebody waits for."""
+    never = " before it was ready" if slot.was_up is False else ""
+    return f"{slot.name} {slot.last_end}{never}"

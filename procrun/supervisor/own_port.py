@@ -28,11 +28,7 @@ if TYPE_CHECKING:
 
 
 class OwnPortLook(PortLook):
-    """Whether a process of this app accepts, and answers if there is a path.
-
-    `stolen_since` is when somebody else was first seen there, on the loop's clock; None while
-    nobody else is.
-    """
+    """Whether a process of this app accepts, and answers if there is a path."""
 
     _hosts = ((_socket.AF_INET, "127.0.0.1"),)
     _longest_quiet_pause = LONGEST_QUIET_PAUSE_OF_OWN
@@ -48,7 +44,6 @@ class OwnPortLook(PortLook):
     ) -> None:
         super().__init__(loop, found, port, readiness)
         self._name = name
-        self.stolen_since: float | None = None
 
     def _accepted(self, server: _socket.socket) -> None:
         # Before anything is asked: somebody else may never answer.

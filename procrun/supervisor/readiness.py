@@ -47,6 +47,9 @@ class Look:
     """
 
     trouble = ""
+    stolen_since: float | None = (
+        None  # when somebody else was seen there first, by the loop's clock
+    )
     _longest_quiet_pause = _longest_loud_pause = LONGEST_PAUSE
 
     def __init__(self, loop: Loop, found: Callable[[], None]) -> None:

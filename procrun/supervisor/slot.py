@@ -35,6 +35,7 @@ class Slot:
         self.last_code = 0  # the same as an exit code
         self.was_killed = False  # because its last process, or what that left, did not end
         self.outlives_us = False  # not even SIGKILL ends it
+        self.was_up: bool | None = None  # its last process; None if it could not be started
         self.leaving = False  # to be forgotten once it is down
         self.waits_for: tuple[str, ...] = ()  # process types and dynos that it is started after
         self.behind: tuple[Child, ...] = ()  # who had its port, and must be gone before it starts
@@ -53,8 +54,18 @@ class Slot:
     @property
     def has_ended(self) -> bool:
         """Whether it ended by itself and is not started again unless somebody says so."""
-        again = self.verdict in (Verdict.RESTART, Verdict.AWAIT_CHANGE)
-        return self.dyno.state is State.CRASHED and not again
+        return self.dyno.state is State.CRASHED and not self._starts_again
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether its process has ended by itself, likewise, and what that one left is ending."""
+        dead = self.child is not None and self.child.announced
+        begun = self.dyno.state in (State.STARTING, State.UP)
+        return dead and begun and not self._starts_again
+
+    @property
+    def _starts_again(self) -> bool:
+        return self.verdict in (Verdict.RESTART, Verdict.AWAIT_CHANGE)
 
     @property
     def end(self) -> dict[str, object]:

@@ -8,7 +8,7 @@ from procrun.system.descendants import descendants, started_with
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from procrun.supervisor.child import Child
     from procrun.system.descendants import Process
@@ -23,6 +23,18 @@ def find(children: Collection[Child], keep: frozenset[str]) -> None:
     """
     if not children:
         return
+    for process, owner in _owned(children):
+        if process.group != owner.pid and process.name not in keep:
+            owner.strays.add(process.pid)
+
+
+def processes_of(child: Child) -> list[int]:
+    """The pids of all of its processes, wherever they are: one scan of the process table."""
+    return [process.pid for process, _owner in _owned([child])]
+
+
+def _owned(children: Collection[Child]) -> Iterator[tuple[Process, Child]]:
+    """Every process that belongs to one of them, with that one."""
     by_leader = {child.pid: child for child in children}
     by_name = {child.name: child for child in children}
     owners: dict[int, Child] = {}
@@ -33,8 +45,7 @@ def find(children: Collection[Child], keep: frozenset[str]) -> None:
             owner = by_name.get(_name(process))
         if owner is not None:
             owners[process.pid] = owner
-            if process.group != owner.pid and process.name not in keep:
-                owner.strays.add(process.pid)
+            yield process, owner
 
 
 def _name(process: Process) -> str:

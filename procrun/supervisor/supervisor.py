@@ -244,6 +244,7 @@ class Supervisor:
             slot.changed_at = time.time()
             if before is State.STARTING:
                 self._looks.end(slot)
+        slot.was_up = slot.was_up or slot.dyno.state is State.UP
         for effect in effects:
             self._effects[effect](slot)
         if slot.dyno.state is State.DOWN:
@@ -269,12 +270,14 @@ class Supervisor:
         slot.since, slot.started_at = self._loop.now(), time.time()
         slot.starts += 1
         slot.was_killed = False
+        slot.was_up = None
         try:
             child = Child(slot.launch, self._terminal and (slot.size or self._terminal))
         except OSError as error:
             self._failed_to_spawn(slot, error)
             return
         slot.child = child
+        slot.was_up = False
         self._children[child.pid] = slot
         log = self._looks.begin(slot)
         slot.intake = Intake(child, self._loop, log, lambda: self._announce(slot))
@@ -322,6 +325,7 @@ class Supervisor:
             self.gone(slot)
         elif not child.asked_to_end:
             self._ends.terminate(slot)
+            self._tell(slot)
 
     def _judge(self, slot: Slot, code: int, text: str) -> None:
         slot.crashes = crashes_in_a_row(slot.crashes, self._loop.now() - slot.since)

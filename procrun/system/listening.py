@@ -28,11 +28,15 @@ _MAPPED = "::ffff:"  # an address of IPv4 as IPv6 has it
 _SOMEBODY = "another process"
 
 
-def places(pids: Iterable[int]) -> list[Place]:
-    """Where these processes listen; those that can't be looked into are left out."""
+def places(pids: Iterable[int]) -> list[Place] | None:
+    """Where these processes listen; None if one of them can't be looked into."""
     if not LINUX:
-        return sorted({place for pid in pids for place in _psutil_places(pid) or ()})
-    inodes = {inode for pid in pids for inode in _sockets(pid) or ()}
+        found = [_psutil_places(pid) for pid in pids]
+        return None if None in found else sorted({place for each in found for place in each or ()})
+    held = [_sockets(pid) for pid in pids]
+    if None in held:
+        return None
+    inodes = {inode for each in held for inode in each or ()}
     rows = (*_listening(), *_listening_on_paths())
     return sorted({place for inode, place in rows if inode in inodes})
 

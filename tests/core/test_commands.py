@@ -12,6 +12,7 @@ from procrun.core.commands import (
     LOGS,
     VERBS,
     VERSION,
+    AddressInUse,
     BadRequest,
     Request,
     decode_reply,
@@ -100,9 +101,10 @@ def test_options_are_read_by_what_they_are() -> None:
     [
         ProcrunError("it is so", "Do that."),
         UsageError("it is so"),
+        AddressInUse("it is so"),
         ConfigError([Problem("", "it is so", "Do that."), Problem("Procfile:3", "and so")]),
     ],
-    ids=["plain", "usage", "two problems"],
+    ids=["plain", "usage", "address", "two problems"],
 )
 def test_a_refusal_carries_the_error_to_the_client(error: ProcrunError) -> None:
     """Text, hint and exit code; of several problems all."""
@@ -114,6 +116,7 @@ def test_a_refusal_carries_the_error_to_the_client(error: ProcrunError) -> None:
     assert arrived.message == "; ".join(str(problem) for problem in error.problems)
     assert arrived.hint == error.problems[0].hint
     assert arrived.exit_code == error.exit_code
+    assert isinstance(arrived, AddressInUse) is isinstance(error, AddressInUse)
 
 
 def test_another_reply_is_no_refusal() -> None:

@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.running import Starter
 from tests.supervision import processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.running import Starter
+    from tests.running import Running
+
+STAY = "exec sleep 60"
+# Answers 404 to everything, on the address and the port that it is given.
+SERVER = """import http.server, socket, sys
+class Server(http.server.HTTPServer):
+    address_family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+Server((sys.argv[1], int(sys.argv[2])), http.server.BaseHTTPRequestHandler).serve_forever()
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -49,3 +58,19 @@ def states(procrun: Starter) -> Callable[[], dict[str, tuple[str, str]]]:
         return {row["name"]: (row["state"], row["why"]) for row in json.loads(output)}
 
     return ask
+
+
+@pytest.fixture
+def owned(
+    procrun: Starter, probe: Callable[[str], Path], tmp_path: Path
+) -> Iterator[Callable[..., Running]]:
+    """Start an app as a test suite does, beside a `server.py`; all of its dynos can die."""
+    (tmp_path / "server.py").write_text(SERVER)
+    with Starter((procrun.command[0], str(probe("owned"))), tmp_path) as start:
+        start.variables.update(procrun.variables)
+
+        def begin(web: str, **env: str) -> Running:
+            procfile = f"web: {web}\nworker: {STAY}\n"
+            return start("start", "--can-die", "all", "-p", "0", procfile=procfile, env=env)
+
+        yield begin

@@ -9,43 +9,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.readiness.test_signs import has_ipv6
-from tests.running import Starter
+from tests.readiness.conftest import SERVER
 from tests.supervision import processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
-    from tests.running import Running
+    from tests.running import Running, Starter
 
     Gate = Callable[[str], Callable[[], None]]
 
 STAY = "exec sleep 60"
-# Answers 404 to everything, on the address and the port that it is given.
-SERVER = """import http.server, socket, sys
-class Server(http.server.HTTPServer):
-    address_family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
-Server((sys.argv[1], int(sys.argv[2])), http.server.BaseHTTPRequestHandler).serve_forever()
-"""
 # Starts one that has left the session and lost its parent.
 DAEMON = "(setsid python server.py 127.0.0.1 $PORT &); echo apart; exec sleep 60"
-
-
-@pytest.fixture
-def owned(
-    procrun: Starter, probe: Callable[[str], Path], tmp_path: Path
-) -> Iterator[Callable[..., Running]]:
-    """Start an app as a test suite does, beside a `server.py`; all of its dynos can die."""
-    (tmp_path / "server.py").write_text(SERVER)
-    with Starter((procrun.command[0], str(probe("owned"))), tmp_path) as start:
-        start.variables.update(procrun.variables)
-
-        def begin(web: str, **env: str) -> Running:
-            procfile = f"web: {web}\nworker: {STAY}\n"
-            return start("start", "--can-die", "all", "-p", "0", procfile=procfile, env=env)
-
-        yield begin
 
 
 def port_of(running: Running) -> int:
@@ -117,15 +94,3 @@ def test_somebody_else_on_the_port_is_told(
     open_gate()
 
     running.wait_for("web.1 is up after")
-
-
-@pytest.mark.skipif(not has_ipv6(), reason="has no IPv6")
-def test_the_other_loopback_is_not_enough(procrun: Starter, owned: Callable[..., Running]) -> None:
-    """Who is given a URL with 127.0.0.1 would not reach it."""
-    running = owned("echo there; exec python server.py ::1 $PORT")
-    running.wait_for("| there")
-    status, output = procrun("wait", "--timeout", "1").finish()
-
-    assert status == 1
-    assert "web.1" in output
-    assert "is up" not in running.output

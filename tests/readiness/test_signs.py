@@ -230,7 +230,8 @@ def test_restarting_what_never_listens_is_answered(procrun: Starter, states: Sta
     status, output = procrun("restart", "web").finish()
 
     assert status == 0
-    assert re.search(rf"^web\.1 restarted \(pid \d+\), but {SILENT}$", output, re.MULTILINE)
+    what = rf"web\.1 restarted \(pid \d+\), but {SILENT}; it listens on nothing, PORT is \d+"
+    assert re.search(f"^{what}$", output, re.MULTILINE)
     assert states() == {"web.1": ("starting", SILENT)}
 
 

@@ -63,8 +63,8 @@ def test_it_gives_up_with_the_reason_and_the_end_of_the_log(procrun: Starter) ->
 
     assert status == 1
     assert re.search(r"app\[web\.1\]: no luck$", output, re.MULTILINE)
-    why = "not ready in time: web.1: its port is not open yet"
-    assert f"procrun: {why}\n" in output
+    why = "not ready in time: web.1: its port is not open yet; it listens on nothing, PORT is "
+    assert f"procrun: {why}" in output
 
 
 def test_a_dyno_that_ends_will_never_be_ready(procrun: Starter, gate: Gate) -> None:
