@@ -25,6 +25,8 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("patient")
 
+collect_ignore = ["examples"]  # these have suites of their own, which ours runs
+
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "procrun"
 

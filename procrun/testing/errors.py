@@ -19,3 +19,7 @@ class AppFailed(ProcrunError):
         shown = f"\n--- the end of its log\n{log.shown}" if log else ""
         super().__init__(f"{reason}{shown}", hint)
         self.reason = reason
+
+
+class PortStolen(AppFailed):
+    """Somebody took a dyno's port between its choice and its use: another one may be free."""

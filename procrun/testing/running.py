@@ -8,12 +8,12 @@ import time
 
 from procrun.control.client import AppEnded, NotRunning, ask
 from procrun.core import commands
-from procrun.core.commands import Request
+from procrun.core.commands import AddressInUse, Request
 from procrun.core.log import APP
 from procrun.core.order import RELEASE, RUN, Order
 from procrun.errors import ProcrunError
 from procrun.testing import log_reading
-from procrun.testing.errors import AppFailed
+from procrun.testing.errors import AppFailed, PortStolen
 from procrun.testing.host import Host
 from procrun.testing.log import Log
 from procrun.testing.outcomes import CompletedRun, DynoStatus, StopReport
@@ -135,6 +135,8 @@ class RunningApp:
             self._ask(Request(commands.WAIT, (), (("timeout", max(1, round(patience * 1000))),)))
         except AppFailed:
             raise
+        except AddressInUse as error:
+            raise self._failure(error.message, PortStolen) from error
         except ProcrunError as error:
             raise self._failure(error.message) from error
 
@@ -264,9 +266,9 @@ class RunningApp:
             return "the app was stopped"
         return ", ".join(f"{dyno.name} {dyno.why or dyno.state}" for dyno in self._named(process))
 
-    def _failure(self, why: str) -> AppFailed:
+    def _failure(self, why: str, kind: type[AppFailed] = AppFailed) -> AppFailed:
         try:
             log = self.logs(source=None).last(_TAIL)
         except (ProcrunError, OSError):
             log = Log()
-        return AppFailed(why, "", log)
+        return kind(why, "", log)

@@ -13,6 +13,7 @@ from procrun.core.tested import started_types
 from procrun.errors import ConfigError
 from procrun.inputs import read_procfile
 from procrun.testing.environment import app_json_in, base_environment, require, running_python
+from procrun.testing.errors import PortStolen
 from procrun.testing.host import Host
 from procrun.testing.running import RunningApp
 from procrun.testing.setup import ENV_FILE
@@ -30,8 +31,16 @@ def start(setup: Setup) -> RunningApp:
     """Start it and wait until it is ready.
 
     AppFailed if that does not come, with the reason and the end of its log; ProcrunError for what
-    is wrong with its files. Nothing of it is left then.
+    is wrong with its files. Nothing of it is left then. Where somebody took a port meanwhile, it is
+    started once more, on others.
     """
+    try:
+        return _started(setup)
+    except PortStolen:
+        return _started(setup)
+
+
+def _started(setup: Setup) -> RunningApp:
     app = begin(setup)
     try:
         app.wait_until_ready()

@@ -1,0 +1,101 @@
+"""How an app for tests starts, and what is told where it can't."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+import procrun.testing
+from procrun.testing import AppFailed
+from tests.testing.test_running import read
+
+if TYPE_CHECKING:
+    from tests.testing.apps import Example
+
+DIES = "import sys\nprint('about to fail')\nraise SystemExit(7)\n"
+# Tells its port, and goes on when it is told to.
+ASKS = """
+import os
+with open("port", "w") as port:
+    port.write(os.environ["PORT"])
+with open("go") as go:
+    go.read()
+"""
+
+
+def test_what_dies_is_told_at_once_with_its_last_lines(example: Example) -> None:
+    """Not when time is up."""
+    example.write("web.py", DIES)
+    with pytest.raises(AppFailed) as caught, procrun.testing.app(example.root, timeout=3600):
+        pass
+
+    assert caught.value.reason.startswith("web.1 exited with status 7")
+    assert "web.1 | about to fail" in str(caught.value)
+
+
+def test_a_worker_that_dies_is_told_too(example: Example) -> None:
+    """The app is not what was asked for."""
+    example.write("worker.py", DIES)
+    with (
+        pytest.raises(AppFailed, match=r"worker\.1 exited with status 7"),
+        procrun.testing.app(example.root, "web worker", ready="log:never", timeout=3600),
+    ):
+        pass
+
+
+def test_what_listens_elsewhere_is_told_when_time_is_up(example: Example) -> None:
+    """With both ports."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        other = free.getsockname()[1]
+    script = (example.root / "web.py").read_text(encoding="utf-8")
+    example.write("web.py", script.replace('int(os.environ["PORT"])', str(other)))
+    with (
+        pytest.raises(AppFailed, match=rf"listens on {other}, PORT is \d+"),
+        procrun.testing.app(example.root, timeout=1.5),
+    ):
+        pass
+
+
+def test_a_stolen_port_is_replaced_once(example: Example) -> None:
+    """By somebody who was quicker than the app."""
+    import os
+
+    os.mkfifo(example.root / "port")
+    os.mkfifo(example.root / "go")
+    example.write("web.py", ASKS + (example.root / "web.py").read_text(encoding="utf-8"))
+    stolen: list[socket.socket] = []
+
+    def steal() -> None:
+        for _attempt in range(2):
+            port = int((example.root / "port").read_text(encoding="utf-8"))
+            if not stolen:
+                stolen.append(socket.create_server(("127.0.0.1", port)))
+            (example.root / "go").write_text("", encoding="utf-8")
+
+    thief = threading.Thread(target=steal)
+    thief.start()
+    try:
+        with procrun.testing.app(example.root) as app:
+            assert read(f"{app.url}/PS") == "web.1"
+            assert app.port("web") != stolen[0].getsockname()[1]
+    finally:
+        thief.join()
+        stolen[0].close()
+
+
+def test_app_json_says_what_runs_in_tests(example: Example) -> None:
+    """And gives it variables, as on Heroku CI."""
+    example.write(
+        "app.json",
+        """{"env": {"A": "base", "B": "base", "KEY": {"generator": "secret"}},
+        "environments": {"test": {"env": {"B": "test"}, "formation": {"worker": {"quantity": 2}}}}}
+        """,
+    )
+    with procrun.testing.app(example.root) as app:
+        assert [dyno.name for dyno in app.processes] == ["worker.1", "worker.2"]
+        assert (app.env["A"], app.env["B"], len(app.env["KEY"])) == ("base", "test", 64)
+        assert app.run("echo $B $KEY").stdout == f"test {app.env['KEY']}\n"
