@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 
 from procrun.value import Value
 from tests.benchmarks import __doc__ as description
-from tests.benchmarks import idle, latency, load, long_line, runners, startup, throughput, watch
+from tests.benchmarks import (
+    idle,
+    latency,
+    load,
+    long_line,
+    runners,
+    startup,
+    suites,
+    throughput,
+    watch,
+)
 from tests.benchmarks.report import Table, circumstances
 
 if TYPE_CHECKING:
@@ -38,6 +48,7 @@ MEASURES = (
     Measure("stop", idle.measure_stop),
     Measure("idle", idle.measure, once=True),
     Measure("watch", watch.measure),
+    Measure("suites", suites.measure),
 )
 
 
