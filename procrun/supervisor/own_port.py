@@ -56,6 +56,8 @@ class OwnPortLook(PortLook):
             self._try_next()
         else:
             self._nobody_else()
+            if path := self._readiness.path:
+                self.trouble = f"its port is open, but {path} has not answered yet"
             super()._accepted(server)
 
     def _refused(self) -> None:

@@ -127,7 +127,7 @@ class TestPause:
 
     def test_it_may_grow_to_less(self) -> None:
         """Where the first moment is to be noticed."""
-        assert readiness.next_pause(0.04, readiness.QUIET_GROWTH, 0.04) == 0.04
+        assert readiness.next_pause(0.03, readiness.QUIET_GROWTH, 0.03) == 0.03
 
     def test_a_quiet_look_comes_soon_after_a_port_opened(self) -> None:
         """At most 2 % of the time until then, and a few milliseconds, are lost."""

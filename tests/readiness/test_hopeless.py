@@ -155,6 +155,23 @@ def test_a_web_dyno_that_was_up_and_ended_is_told(
     assert why_not(procrun).message == "web.1 exited with status 0"
 
 
+def test_who_accepts_and_never_answers_is_told_apart(
+    procrun: Starter, owned: Callable[..., Running], tmp_path: Path
+) -> None:
+    """From one that never listens."""
+    (tmp_path / "mute.py").write_text(
+        "import os, socket, time\n"
+        "server = socket.create_server(('127.0.0.1', int(os.environ['PORT'])))\n"
+        "print('there', flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    running = owned("exec python mute.py")
+    begun(running, procrun)
+    running.wait_for("| there")
+    what = "web.1: its port is open, but / has not answered yet"
+    processes.eventually(lambda: what in why_not(procrun, 100).message, "it is told")
+
+
 @pytest.mark.parametrize("watched", [True, False])
 def test_what_is_started_again_and_again_is_given_up(
     procrun: Starter, owned: Callable[..., Running], *, watched: bool
@@ -222,8 +239,16 @@ def test_a_gunicorn_that_gives_up_itself_is_told_so(
         f"{GUNICORN} service:app",
         "exec python -m flask --app service run --port $PORT",
         "exec python server.py 127.0.0.1 $PORT",
+        pytest.param(
+            "exec node -e 'require(\"http\").createServer().listen(process.env.PORT)'",
+            marks=pytest.mark.needs("node"),
+        ),
+        pytest.param(
+            "exec ruby -rsocket -e 'TCPServer.new(ENV[\"PORT\"].to_i)'",
+            marks=pytest.mark.needs("ruby"),
+        ),
     ],
-    ids=["gunicorn", "flask", "http.server"],
+    ids=["gunicorn", "flask", "http.server", "node", "ruby"],
 )
 def test_an_address_in_use_is_told(
     procrun: Starter, gate: Gate, owned: Callable[..., Running], tmp_path: Path, web: str

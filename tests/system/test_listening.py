@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from procrun.system import listeners, listening
 from procrun.system.listening import listened_on, places, stranger
 from tests.readiness.test_signs import has_ipv6
 from tests.supervision import processes
@@ -99,3 +100,29 @@ def test_who_cannot_be_looked_into_may_be_ours(
     monkeypatch.setattr("os.listdir", refuse)
 
     assert stranger(server.getsockname()[1], NOBODY) == ""
+
+
+class TestElsewhere:
+    """Where there is no /proc, psutil says it."""
+
+    @pytest.fixture(autouse=True)
+    def _no_proc(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(listening, "LINUX", False)
+
+    def test_places_are_told(self, server: socket.socket) -> None:
+        """Of processes that there are."""
+        place = ("127.0.0.1", server.getsockname()[1])
+
+        assert place in (places([os.getpid(), NOBODY]) or ())
+        assert places([NOBODY]) == []
+
+    def test_ours_is_no_stranger(self, server: socket.socket) -> None:
+        """And whoever else is one, where the system tells."""
+        port = server.getsockname()[1]
+
+        assert stranger(port, os.getpid()) == ""
+        assert stranger(port, NOBODY) in ("", listeners.holder(port))
+
+    def test_addresses_are_not_looked_for(self, server: socket.socket) -> None:
+        """That takes rights which users do not have."""
+        assert listened_on(server.getsockname()[1]) == set()
