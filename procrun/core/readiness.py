@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FIRST_PAUSE = 0.01  # seconds between the first two looks at a dyno that is starting
 LONGEST_PAUSE = 1.0
 # Where somebody waits for what is his own, as a test suite does, its first moment is noticed.
-LONGEST_QUIET_PAUSE_OF_OWN = 0.03
+LONGEST_QUIET_PAUSE_OF_OWN = 0.02
 LONGEST_LOUD_PAUSE_OF_OWN = 0.25
 # Longer by this factor after each look: one that nobody notices comes within 2 % of the time that
 # it takes to be up; one that costs somebody a process or a line in a log comes less often.

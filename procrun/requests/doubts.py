@@ -53,7 +53,7 @@ class Doubts:
         return self._case(slot).verdict
 
     def in_use(self, slot: Slot) -> bool:
-        """Whether somebody else has its port, or its log has said so of an address."""
+        """Whether its log has said that an address is in use."""
         return self._case(slot).in_use
 
     def _case(self, slot: Slot) -> _Case:
@@ -113,7 +113,6 @@ def _verdict(slot: Slot, case: _Case, now: float) -> str:
     if case.in_use and (why := _who_has(slot.launch.port, named=case.names_port)):
         return f"{slot.name} can't listen on port {slot.launch.port}: {why}"
     if look and look.stolen_since is not None and now - look.stolen_since >= _STOLEN:
-        case.in_use = True
         return look.trouble
     if slot.launch.ready.is_on_port and (why := _elsewhere(slot, case, now)):
         return f"{slot.name} {why}"
