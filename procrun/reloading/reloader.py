@@ -129,7 +129,7 @@ class Reloader:
         It may be that they do not write the others either: then these have their turn later.
         """
         now = self._loop.now()
-        starts = [slot.since for slot in self._supervisor.slots if slot.is_wanted]
+        starts = [slot.incarnation.since for slot in self._supervisor.slots if slot.is_wanted]
         innocent = self._suspicion.cleared(sources, max(starts, default=-math.inf), now)
         postponed = self._suspicion.postponed(sources)
         if postponed:
@@ -150,7 +150,7 @@ class Reloader:
             return
         sources = tuple(late)
         changed_at = max(late.values())
-        slots = [slot for slot in self._wanted(sources) if slot.since <= changed_at]
+        slots = [slot for slot in self._wanted(sources) if slot.incarnation.since <= changed_at]
         self._command(slots, in_words(Edits(sources), sources))
 
     def _read_again(self) -> list[Slot]:

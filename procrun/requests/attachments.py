@@ -54,7 +54,7 @@ def _not_running(slot: Slot) -> ProcrunError:
     text = f"{slot.name} is not running: it is {state.value}"
     if state is State.CRASHED:
         again = "" if slot.again_in is None else f", starts again in {duration(slot.again_in)}"
-        text += f" ({slot.last_end}{again})"
+        text += f" ({slot.incarnation.end}{again})"
     return ProcrunError(text, f"`procrun start {slot.name}` starts it.")
 
 
@@ -68,7 +68,7 @@ def _screenful(slot: Slot, history: History, lines: int) -> bytes:
     What has a screen of its own, as an editor does, is made to draw it anew. Of the rest text and
     colours come: where the cursor went is past, and no terminal should answer questions twice.
     """
-    wanted = Wanted(dyno=slot.name, source=APP, since=slot.started_at)
+    wanted = Wanted(dyno=slot.name, source=APP, since=slot.incarnation.started_at)
     child = slot.child
     if child is None or not child.terminal:
         shown = history.tail(lines, wanted, _MOST_REPLAYED) + (child.lines.held if child else b"")

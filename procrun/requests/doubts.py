@@ -63,7 +63,11 @@ class Doubts:
         if chunk.source != APP:
             return
         for slot in self._supervisor.slots:
-            if slot.name == chunk.dyno and slot.launch.ready.own and chunk.when >= slot.started_at:
+            if (
+                slot.name == chunk.dyno
+                and slot.launch.ready.own
+                and chunk.when >= slot.incarnation.started_at
+            ):
                 case = self._case(slot)
                 if case.hear(chunk.data, slot.launch.port):
                     self._look_in(0)

@@ -109,7 +109,7 @@ class _Goal:
         if self.runs:
             starting = slot.dyno.state is State.STARTING
             enough = max(_PROVEN, patience) if starting else _PROVEN
-            return enough - (now - slot.since)
+            return enough - (now - slot.incarnation.since)
         return patience - (now - self._asked) if slot.waits_for else 0.0
 
     @property
@@ -130,7 +130,7 @@ class _Goal:
             text = f"{verb} (pid {slot.child.pid})"
             return f"{text}, but {why}" if (why := _why_not_up(slot)) else text, False
         if state is State.CRASHED and self._has_begun:
-            return _end_of(slot), slot.verdict not in _QUIET_ENDS or slot.last_code != 0
+            return _end_of(slot), slot.verdict not in _QUIET_ENDS or slot.incarnation.code != 0
         if slot.waits_for:
             return slot.why_not_up, False
         if state is State.DOWN:
@@ -163,9 +163,9 @@ def _waited_for(slot: Slot) -> str:
 def _end_of(slot: Slot) -> str:
     """How the last process ended, and what comes next."""
     if slot.verdict is Verdict.STOP_APP:
-        return f"{slot.last_end}, which stops the app"
+        return f"{slot.incarnation.end}, which stops the app"
     if slot.verdict is Verdict.AWAIT_CHANGE:
-        return f"{slot.last_end}, waits for a change"
+        return f"{slot.incarnation.end}, waits for a change"
     if slot.again_in is not None:
-        return f"{slot.last_end}, starts again in {duration(slot.again_in)}"
-    return slot.last_end
+        return f"{slot.incarnation.end}, starts again in {duration(slot.again_in)}"
+    return slot.incarnation.end

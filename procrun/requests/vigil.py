@@ -77,7 +77,7 @@ class Vigil:
     def app_has_ended(self) -> None:
         """Tell the client."""
         blame = [
-            f": {slot.name} {slot.last_end}"
+            f": {slot.name} {slot.incarnation.end}"
             for slot in self._supervisor.slots
             if slot.verdict is Verdict.STOP_APP
         ]
@@ -113,7 +113,7 @@ class Vigil:
 
         def hear(chunk: Chunk) -> None:
             own = chunk.dyno == slot.name and chunk.source == APP and slot in self._signs
-            new = chunk.when >= slot.started_at  # not of an earlier process
+            new = chunk.when >= slot.incarnation.started_at  # not of an earlier process
             if own and new and any(map(search, chunk.data.splitlines())):
                 self._given(slot)
 
@@ -143,8 +143,8 @@ class Vigil:
         ready = slot.launch.ready
         if slot.has_ended or slot.is_ending:
             serves = ready.is_on_port or slot in self._signs
-            begun = slot.was_up or slot.launch.name.type != "web"
-            return serves or not begun or slot.last_code != 0
+            begun = slot.incarnation.was_up or slot.launch.name.type != "web"
+            return serves or not begun or slot.incarnation.code != 0
         changes_nothing = slot.verdict is Verdict.AWAIT_CHANGE or slot.crashes >= _HOPELESS
         return ready.own and slot.dyno.state is State.CRASHED and changes_nothing
 
@@ -180,7 +180,9 @@ class Vigil:
         """Give up because of these dynos."""
         self._end()
         doubts = self._doubts
-        in_use = doubts and any(doubts.in_use(slot) for slot in slots if not slot.was_up)
+        in_use = doubts and any(
+            doubts.in_use(slot) for slot in slots if not slot.incarnation.was_up
+        )
         kind = AddressInUse if in_use else ProcrunError
         self._connection.refuse(kind(why, "`procrun ps` and `procrun logs` show more."))
 
@@ -192,5 +194,9 @@ class Vigil:
 
 def _end_of(slot: Slot) -> str:
     """How a dyno ended that somebody waits for."""
-    never = " before it was ready" if slot.was_up is False else ""
-    return f"{slot.name} {slot.last_end}{never}"
+    never = (
+        " before it was ready"
+        if slot.incarnation.was_spawned and not slot.incarnation.was_up
+        else ""
+    )
+    return f"{slot.name} {slot.incarnation.end}{never}"

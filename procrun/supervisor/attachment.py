@@ -122,7 +122,7 @@ class Attachment:
             self._crashed()
         elif slot.dyno.state is State.DOWN and not slot.waits_for:
             by_itself = slot.verdict is Verdict.STOP_APP
-            self._part(slot.last_end if by_itself else "was stopped", failed=by_itself)
+            self._part(slot.incarnation.end if by_itself else "was stopped", failed=by_itself)
 
     def _begin(self) -> None:
         self._slot.attachment = self  # not so any more if the only one had left unseen
@@ -150,10 +150,10 @@ class Attachment:
     def _crashed(self) -> None:
         slot = self._slot
         if slot.has_ended:
-            self._part(slot.last_end, failed=True)
+            self._part(slot.incarnation.end, failed=True)
         elif slot.starts != self._told and (further := self._further()):
             self._told = slot.starts
-            self._tell_all(f"{slot.name} {slot.last_end}{further}")
+            self._tell_all(f"{slot.name} {slot.incarnation.end}{further}")
 
     def _further(self) -> str:
         """How it goes on after a crash; "" if the app is being stopped."""
@@ -163,7 +163,7 @@ class Attachment:
         return "; it waits for a change" if waits else ""
 
     def _part(self, why: str, *, failed: bool) -> None:
-        code = FAILURE if failed and self._slot.last_code else 0
+        code = FAILURE if failed and self._slot.incarnation.code else 0
         members, self._members = self._members, []
         self._when_taken.clear()
         self._detach()

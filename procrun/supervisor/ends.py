@@ -75,7 +75,7 @@ class Ends:
         child = slot.child
         if child is not None:
             child.asked_to_end = True
-            slot.was_killed = True
+            slot.incarnation.was_killed = True
             child.signal_all(signal.SIGKILL)
             slot.arm(self._loop.later(_KILLED_PATIENCE, lambda: self._give_up(slot, child)))
 
@@ -114,7 +114,7 @@ class Ends:
     def _give_up(self, slot: Slot, child: Child) -> None:
         if slot.child is child and self._is_still_there(slot) and not child.gone:
             self._owner.say(f"{slot.name} does not end, not even by SIGKILL", slot.name)
-            slot.outlives_us = True
+            slot.incarnation.outlives_us = True
             self._owner.gone(slot)
 
 

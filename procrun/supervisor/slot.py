@@ -6,6 +6,7 @@ import time
 
 from procrun.core.lifecycle import Dyno, State, Want
 from procrun.core.policy import Verdict
+from procrun.supervisor.incarnation import Incarnation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,15 +28,9 @@ class Slot:
         self.dyno = Dyno()
         self.child: Child | None = None
         self.intake: Intake | None = None
-        self.since = 0.0  # when its process was started, on the loop's clock
-        self.started_at = 0.0  # the same in seconds since the epoch
+        self.incarnation = Incarnation()  # its last process
         self.changed_at = time.time()  # when its state became what it is
         self.starts = 0
-        self.last_end = ""  # how its last process ended, in words
-        self.last_code = 0  # the same as an exit code
-        self.was_killed = False  # because its last process, or what that left, did not end
-        self.outlives_us = False  # not even SIGKILL ends it
-        self.was_up: bool | None = None  # its last process; None if it could not be started
         self.leaving = False  # to be forgotten once it is down
         self.waits_for: tuple[str, ...] = ()  # process types and dynos that it is started after
         self.behind: tuple[Child, ...] = ()  # who had its port, and must be gone before it starts
@@ -70,11 +65,12 @@ class Slot:
     @property
     def end(self) -> dict[str, object]:
         """How its last process ended, for programs; the exit code of what never ran is None."""
+        last = self.incarnation
         return {
             "name": self.name,
-            "code": self.last_code if self.starts and not self.outlives_us else None,
-            "killed": self.was_killed,
-            "survived": self.outlives_us,
+            "code": last.code if self.starts and not last.outlives_us else None,
+            "killed": last.was_killed,
+            "survived": last.outlives_us,
         }
 
     @property
@@ -86,7 +82,7 @@ class Slot:
     def is_ready(self) -> bool:
         """Whether what is to be started after it may start: it is up, or has done its work."""
         if self.dyno.state is State.CRASHED:
-            return self.last_code == 0 and self.verdict is not Verdict.RESTART
+            return self.incarnation.code == 0 and self.verdict is not Verdict.RESTART
         return self.dyno.state is State.UP
 
     @property
@@ -95,7 +91,7 @@ class Slot:
         if self.waits_for:
             return f"waits for {', '.join(self.waits_for)}"
         if self.dyno.state is State.CRASHED:
-            return self.last_end
+            return self.incarnation.end
         if self.dyno.state is not State.STARTING:
             return ""
         trouble = self.look.trouble if self.look else ""

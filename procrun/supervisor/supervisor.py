@@ -19,6 +19,7 @@ from procrun.errors import NOT_EXECUTABLE, NOT_FOUND
 from procrun.supervisor import strays
 from procrun.supervisor.child import Child
 from procrun.supervisor.ends import Ends
+from procrun.supervisor.incarnation import Incarnation
 from procrun.supervisor.intake import Intake
 from procrun.supervisor.looks import Looks
 from procrun.supervisor.slot import Slot, unready
@@ -244,7 +245,7 @@ class Supervisor:
             slot.changed_at = time.time()
             if before is State.STARTING:
                 self._looks.end(slot)
-        slot.was_up = slot.was_up or slot.dyno.state is State.UP
+        slot.incarnation.was_up = slot.incarnation.was_up or slot.dyno.state is State.UP
         for effect in effects:
             self._effects[effect](slot)
         if slot.dyno.state is State.DOWN:
@@ -267,17 +268,15 @@ class Supervisor:
                     self.handle(slot, Event.START)
 
     def _spawn(self, slot: Slot) -> None:
-        slot.since, slot.started_at = self._loop.now(), time.time()
+        slot.incarnation = Incarnation(self._loop.now(), time.time())
         slot.starts += 1
-        slot.was_killed = False
-        slot.was_up = None
         try:
             child = Child(slot.launch, self._terminal and (slot.size or self._terminal))
         except OSError as error:
             self._failed_to_spawn(slot, error)
             return
         slot.child = child
-        slot.was_up = False
+        slot.incarnation.was_spawned = True
         self._children[child.pid] = slot
         log = self._looks.begin(slot)
         slot.intake = Intake(child, self._loop, log, lambda: self._announce(slot))
@@ -290,13 +289,13 @@ class Supervisor:
 
     def _is_up(self, slot: Slot) -> None:
         where = f": http://localhost:{slot.launch.port}" if slot.launch.name.type == "web" else ""
-        after = duration(self._loop.now() - slot.since)
+        after = duration(self._loop.now() - slot.incarnation.since)
         self.say(f"{slot.name} is up after {after}{where}", slot.name)
         self.handle(slot, Event.READY)
 
     def _failed_to_spawn(self, slot: Slot, error: OSError) -> None:
         text = f"could not be started: {error.strerror or error}"
-        slot.last_end = text
+        slot.incarnation.end = text
         self.say(f"{slot.name} {text}", slot.name)
         code = NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
         self._judge(slot, code, text)
@@ -311,12 +310,12 @@ class Supervisor:
         self._looks.end(slot)
         text = exit_status.describe(child.wait_status)
         code = exit_status.code(child.wait_status)
-        slot.last_end, slot.last_code = text, code
+        slot.incarnation.end, slot.incarnation.code = text, code
         if child.asked_to_end:
             expected = code in (0, 128 + slot.launch.stop_signal)
             self.say(f"{slot.name} stopped" + ("" if expected else f", {text}"), slot.name)
         else:
-            text = f"{text} after {duration(self._loop.now() - slot.since)}"
+            text = f"{text} after {duration(self._loop.now() - slot.incarnation.since)}"
             self.say(f"{slot.name} {text}", slot.name)
             self._judge(slot, code, text)
         if not child.asked_to_end:
@@ -328,8 +327,8 @@ class Supervisor:
             self._tell(slot)
 
     def _judge(self, slot: Slot, code: int, text: str) -> None:
-        slot.crashes = crashes_in_a_row(slot.crashes, self._loop.now() - slot.since)
-        slot.last_code = code
+        slot.crashes = crashes_in_a_row(slot.crashes, self._loop.now() - slot.incarnation.since)
+        slot.incarnation.code = code
         slot.verdict = self._policy.ended(slot.launch.name.type, code)
         if slot.verdict is Verdict.STOP_APP and not self._stopping:
             self.ended(slot.name, code, text)

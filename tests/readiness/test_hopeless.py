@@ -112,7 +112,7 @@ def test_a_port_that_somebody_else_has_is_given_up(
     who = rf"\S+ \(pid {os.getpid()}\)"
     said = f"{who} answers on port {port}, which web.1 was given"
     assert re.fullmatch(said, error.message)
-        assert not isinstance(error, AddressInUse)  # nothing has said so
+    assert not isinstance(error, AddressInUse)  # nothing has said so
 
 
 @pytest.mark.parametrize(
