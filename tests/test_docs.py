@@ -32,7 +32,8 @@ def test_a_command_in_the_docs_can_be_typed(command: str) -> None:
     """Its command exists, and has the options that it is given."""
     line = words.split(shlex.split(command)[1:])
     known = options_of(command_named(line.command))
-    given = [word.partition("=")[0] for word in line.rest if word.startswith("-")]
+    own = line.rest[: line.rest.index("--")] if "--" in line.rest else line.rest
+    given = [word.partition("=")[0] for word in own if word.startswith("-")]
     if line.command == "run":
         given = []  # the rest is another program's
 

@@ -257,6 +257,37 @@ COMMANDS = (
         ),
     ),
     Command(
+        "with",
+        "[TYPE[=N]…] -- COMMAND [ARG…]",
+        "run a command beside an app that is started for it",
+        "with_:with_",
+        (
+            Option(("--ready",), "what web is waited for (any answer on /)", "SIGN"),
+            Option(("--timeout",), "when to give up waiting (30); 0: never", "SECONDS"),
+            Option(
+                ("--logs",),
+                "show the app's log: always, failed or never (failed)",
+                "WHEN",
+                choices=("always", "failed", "never"),
+            ),
+            Option(
+                ("--pass-env",),
+                "variables of yours for the app",
+                "NAME,…",
+                "pass_env",
+                several=True,
+            ),
+            _SET,
+        ),
+        (
+            ("procrun with -- npm test", "beside web, whose address is in BASE_URL"),
+            ("procrun with -- 'curl -f $BASE_URL/health'", "one word goes to the shell"),
+            ("procrun with web worker=2 -- pytest -x", "beside a web and two workers"),
+            ("procrun with --ready http:/health -- ./smoke", "once that path answers well"),
+            ("procrun with -e .env.ci --logs always -- ./e2e", "not .env.test; with the log"),
+        ),
+    ),
+    Command(
         "attach",
         "NAME",
         "attach this terminal to a process of the running app",

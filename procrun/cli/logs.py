@@ -73,9 +73,14 @@ def tail(settings: Settings, lines: int = _TAIL) -> str:
         history = list(_history(_frames(settings.root, request)))
     except ProcrunError:
         return ""
-    layout = _layout(settings, history)
-    pieces = [piece for chunk in _cut(history, lines) for piece in layout.render(chunk)]
-    return b"".join((*pieces, *layout.end(time.time()))).decode(errors="replace")
+    return laid_out(list(_cut(history, lines)), settings).decode(errors="replace")
+
+
+def laid_out(chunks: Sequence[Chunk], settings: Settings, descriptor: int = 1) -> bytes:
+    """A log as this command shows it there."""
+    layout = _layout(settings, chunks, descriptor)
+    pieces = [piece for chunk in chunks for piece in layout.render(chunk)]
+    return b"".join((*pieces, *layout.end(time.time())))
 
 
 def _request(given: Given, lines: int) -> Request:
@@ -184,13 +189,13 @@ def _cut(chunks: Sequence[Chunk], lines: int) -> Iterator[Chunk]:
             extra -= chunk.lines
 
 
-def _layout(settings: Settings, history: Sequence[Chunk]) -> Format:
+def _layout(settings: Settings, history: Sequence[Chunk], descriptor: int = 1) -> Format:
     """Short names and colours on a terminal, Heroku's format elsewhere, JSON on request."""
     if settings.json:
         from procrun.core.log_json import JsonFormat
 
         return JsonFormat()
-    if not os.isatty(1):
+    if not os.isatty(descriptor):
         return HerokuFormat()
     names = list(dict.fromkeys(chunk.dyno for chunk in history))
     prefixes = Prefixes(names, colour=wants_colour(settings), shown=settings.prefix)

@@ -50,7 +50,7 @@ def run(line: Line) -> int:
 def execute(execution: Execution, environment: Mapping[str, str]) -> NoReturn:
     """Replace this process; ProcrunError with a shell's exit code where that is impossible."""
     # os.execvpe would also do, but it imports warnings, which takes a while.
-    path = _located(execution.program, environment)
+    path = located(execution.program, environment)
     if not path:
         raise _not_found(execution.program)
     for number in (_signal.SIGPIPE, _signal.SIGXFSZ):  # Python ignores these two
@@ -78,7 +78,7 @@ def _execution(
         return through_shell(f'{process.command} "$@"', *more) if process else literal
     if process is not None:
         return through_shell(process.command + first.lstrip().removeprefix(process.name))
-    if is_plain_word(first) and _located(first, environment):
+    if is_plain_word(first) and located(first, environment):
         return Execution(first, command)
     return through_shell(first)
 
@@ -120,7 +120,7 @@ def _port(settings: Settings, config: ConfigVars, process: ProcessType) -> int:
     return port(base, process, 1)
 
 
-def _located(program: str, environment: Mapping[str, str]) -> str:
+def located(program: str, environment: Mapping[str, str]) -> str:
     """The path of what a name stands for in this environment; "" for what is not on its PATH."""
     if "/" in program:
         return program

@@ -29,11 +29,11 @@ def wait(line: Line) -> int:
     """Wait until all is up; ProcrunError, after the end of the log, when that does not come."""
     given = parse(line)
     settings = settings_module.resolve(given.settings, os.environ)
-    patience = _patience(given)
+    longest = patience(given, _PATIENCE)
     if given.value("ready"):
         asked_for(given.value("ready"))  # before anything is waited for
-    deadline = time.monotonic() + patience if patience else None
-    _await_start(settings.root, deadline, patience)
+    deadline = time.monotonic() + longest if longest else None
+    _await_start(settings.root, deadline, longest)
     left = max(0.001, deadline - time.monotonic()) if deadline else 0.0
     options = (("ready", given.value("ready")), ("timeout", round(left * 1000)))
     try:
@@ -47,10 +47,11 @@ def wait(line: Line) -> int:
     return 0
 
 
-def _patience(given: Given) -> float:
+def patience(given: Given, usual: float) -> float:
+    """The seconds of --timeout, or the usual ones; 0 for ever. UsageError for what is none."""
     text = given.value("timeout")
     try:
-        seconds = float(text) if text else _PATIENCE
+        seconds = float(text) if text else usual
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds <= LONGEST:
@@ -59,7 +60,7 @@ def _patience(given: Given) -> float:
     return seconds
 
 
-def _await_start(root: str, deadline: float | None, patience: float) -> None:
+def _await_start(root: str, deadline: float | None, longest: float) -> None:
     """Return when an app runs. Nobody tells when one starts, so this looks again and again."""
     pause = FIRST_PAUSE
     told = False
@@ -69,7 +70,7 @@ def _await_start(root: str, deadline: float | None, patience: float) -> None:
             return
         except NotRunning as error:
             if deadline is not None and time.monotonic() + pause > deadline:
-                message = f"no app was started here within {duration(patience)}"
+                message = f"no app was started here within {duration(longest)}"
                 raise ProcrunError(message, error.problems[0].hint) from error
         if not told:
             sys.stderr.write("procrun: no app is running here yet; waiting for its start\n")

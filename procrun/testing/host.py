@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -109,6 +110,10 @@ class Host:
             self.end()
         return self._process.returncode, _text(output), _text(errors)
 
+    def hurry(self) -> None:
+        """Have it kill its app, if it is ending it: a second Ctrl-C means the same to `start`."""
+        self._process.send_signal(signal.SIGINT)
+
     def let_go(self) -> None:
         """In a fork of the owner: this is not our lifeline."""
         if not self._lifeline.closed:
@@ -136,6 +141,12 @@ class Host:
     def _close(self) -> None:
         for pipe in (self._lifeline, self._output, self._errors):
             pipe.close()
+
+
+def hurry() -> None:
+    """Have each host that is ending its app kill it now; callable in a handler of signals."""
+    for host in list(_hosts):
+        host.hurry()
 
 
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:

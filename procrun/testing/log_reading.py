@@ -33,11 +33,16 @@ def written(folder: str, since: float | None = None) -> Log:
 
 def left_behind(folder: str) -> Log:
     """The log of an app that has ended."""
+    return Log(lines_of(chunks_left_behind(folder)))
+
+
+def chunks_left_behind(folder: str) -> tuple[Chunk, ...]:
+    """The same as it was written."""
     try:
         with open(Folder(folder).file(LOG), "rb") as file:
-            return Log(lines_of(part for part in read_frames(file) if isinstance(part, Chunk)))
+            return tuple(part for part in read_frames(file) if isinstance(part, Chunk))
     except OSError:
-        return Log()
+        return ()
 
 
 def to_come(

@@ -15,13 +15,14 @@ from procrun.errors import ProcrunError
 from procrun.testing import log_reading
 from procrun.testing.errors import AppFailed, PortStolen
 from procrun.testing.host import Host
-from procrun.testing.log import Log
+from procrun.testing.log import Log, lines_of
 from procrun.testing.outcomes import CompletedRun, DynoStatus, StopReport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from procrun.core.log import Chunk
     from procrun.testing.log import LogLine
     from procrun.testing.setup import Setup
 
@@ -45,6 +46,7 @@ class RunningApp:
         self._report: StopReport | None = None
         self._url = ""
         self._log = Log()  # all of it, once the app has ended
+        self.chunks: Sequence[Chunk] = ()  # the same as it was written
 
     @property
     def folder(self) -> str:
@@ -190,7 +192,8 @@ class RunningApp:
         ends: object = None
         try:
             ends = self._host.stop(grace if isinstance(grace, float) else 0.0).get("ends")
-            self._log = log_reading.left_behind(self.folder)
+            self.chunks = log_reading.chunks_left_behind(self.folder)
+            self._log = Log(lines_of(self.chunks))
         except ProcrunError:
             pass  # the host was killed; its guardian ends what is left
         finally:

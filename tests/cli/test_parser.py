@@ -159,7 +159,7 @@ def test_every_setting_of_the_table_exists() -> None:
 def test_the_choices_of_an_option_are_those_of_its_setting() -> None:
     """What help and completion offer can be typed."""
     options = [*COMMON, *(option for command in COMMANDS for option in command.options)]
-    offered = [(option.setting, word) for option in options for word in option.choices]
+    offered = [(each.setting, word) for each in options if each.setting for word in each.choices]
 
     assert offered
     for setting, word in offered:

@@ -41,6 +41,15 @@ _procrun_skip_value() { # of the option before word i; each = is a word of its o
   while [[ ${COMP_WORDS[i]} == = ]]; do ((i += 2)); done
 }
 
+_procrun_another() { # command, which begins at word $1
+  if declare -F _command_offset >/dev/null; then
+    _command_offset "$1"
+  else
+    (($1 < COMP_CWORD)) || COMPREPLY=($(compgen -c -- "$current"))
+    compopt -o default 2>/dev/null
+  fi
+}
+
 _procrun() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local i=1 at=0 command= words=
@@ -64,13 +73,17 @@ _procrun() {
       esac
     done
     if ((i < COMP_CWORD)); then
-      if declare -F _command_offset >/dev/null; then
-        _command_offset "$i"
-      else
-        compopt -o default 2>/dev/null
-      fi
+      _procrun_another "$i"
       return
     fi
+  fi
+  if [[ $command =~ ^(@WITH_COMMAND@)$ ]]; then # and here after --
+    for ((; i < COMP_CWORD; i++)); do
+      if [[ ${COMP_WORDS[i]} == -- ]]; then
+        _procrun_another "$((i + 1))"
+        return
+      fi
+    done
   fi
   case $command:$previous in
 @VALUES@

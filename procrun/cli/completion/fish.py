@@ -56,6 +56,16 @@ function __procrun_find --description 'Names of a kind, of the app that the word
     sh -c '@FIND@' procrun $argv $folder $file
 end
 
+function __procrun_behind_dashes --description 'Whether the word is of another command line'
+    contains -- -- (commandline -opc)
+end
+
+function __procrun_another --description 'What completes that command line'
+    set -l words (commandline -opc)
+    set -e words[1..(contains -i -- -- $words)]
+    complete "-C"(string join -- ' ' (string escape -- $words) (commandline -ct))
+end
+
 complete -c procrun -f
 @RULES@
 complete -c procrun-cli -w procrun
@@ -84,6 +94,12 @@ def script() -> str:
             rules.append(
                 f"complete -c procrun{here} -a '(__fish_complete_subcommand --fcs-skip=2)'"
             )
+        if grammar.takes_command(command):
+            rules.append(
+                f"complete -c procrun{here[:-1]}; and __procrun_behind_dashes'"
+                " -a '(__procrun_another)'"
+            )
+            here = f"{here[:-1]}; and not __procrun_behind_dashes'"
         if kind := grammar.following(command):
             suffix = "=" if kind == "all-types" else ""
             names = f"(__procrun_find {kind}){suffix}"

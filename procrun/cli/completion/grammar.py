@@ -74,11 +74,18 @@ def following(command: Command) -> str:
 
     all-names: dynos of the running app and process types of it and of the Procfile; all-types:
     those types; names: dynos and types of the running app, or where none runs the Procfile's types;
-    types: these, as a command that `run` runs may be one. Of options there are also running: types
-    of the app, and dynos.
+    types: these, as a command that `run` runs may be one, and `with` starts some for its command,
+    which `takes_command` tells. Of options there are also running: types of the app, and dynos.
     """
     kinds = {"TYPE=": "all-types", "TYPE": "all-names", "NAME": "names", "COMMAND [": "types"}
+    if takes_command(command):
+        return "types"
     return next((kinds[word] for word in kinds if command.words.strip("[").startswith(word)), "")
+
+
+def takes_command(command: Command) -> bool:
+    """Whether another program's command line follows `--`."""
+    return "-- COMMAND" in command.words
 
 
 def with_option(flag: str) -> tuple[str, ...]:
@@ -99,6 +106,7 @@ def filled(script: str, **parts: str) -> str:
     """A script with its @PARTS@ in their places."""
     own_d = with_option("-d")
     common = {"find": _FIND.strip(), "names": " ".join(_NAMES), "own_d": "|".join(own_d)}
+    common["with_command"] = "|".join(each.name for each in COMMANDS if takes_command(each))
     for name, text in {**parts, **common}.items():
         script = script.replace(f"@{name.upper()}@", text)
     return script

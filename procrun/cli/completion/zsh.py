@@ -48,7 +48,7 @@ _procrun_program() {
 
 _procrun() {
   local curcontext=$curcontext state line
-  local -a procrun_words=($words) commands
+  local -a procrun_words=($words) named
   local -i procrun_at=$CURRENT
   local procrun_command=
   typeset -A opt_args
@@ -57,13 +57,20 @@ _procrun() {
     '(-): :->command' '(-)*:: :->words' && return
   case $state in
     (command)
-      commands=(
+      named=(
 @COMMANDS@
       )
-      _describe -t commands 'procrun command' commands
+      _describe -t commands 'procrun command' named
       ;;
     (words)
       procrun_at=$(( $#procrun_words - $#words + 1 )) procrun_command=$words[1]
+      if [[ $words[1] == (@WITH_COMMAND@) ]] && (( ${words[(i)--]} < CURRENT )); then
+        local -i dashes=${words[(i)--]}
+        shift $dashes words
+        (( CURRENT -= dashes ))
+        _normal
+        return
+      fi
       case $words[1] in
 @WORDS@
       esac
