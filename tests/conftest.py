@@ -26,6 +26,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("patient")
 
 collect_ignore = ["examples"]  # these have suites of their own, which ours runs
+pytest_plugins = ["pytester"]
 
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "procrun"

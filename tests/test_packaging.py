@@ -63,6 +63,8 @@ def test_the_wheel_installs_both_commands(wheel: zipfile.ZipFile) -> None:
         "[console_scripts]",
         "procrun = procrun.cli:main",
         "procrun-cli = procrun.cli:main",
+        "[pytest11]",
+        "procrun = procrun.pytest_plugin",
     ]
 
 
@@ -97,7 +99,7 @@ def test_every_public_name_is_listed() -> None:
     public = {
         name
         for name, value in vars(procrun).items()
-        if not name.startswith("_") and getattr(value, "__name__", "") != f"procrun.{name}"
+        if name[0] not in "_@" and getattr(value, "__name__", "") != f"procrun.{name}"
     }
 
     assert public == {name for name in procrun.__all__ if not name.startswith("_")}

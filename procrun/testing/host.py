@@ -57,6 +57,7 @@ class Host:
             raise ProcrunError(f"no process can be started: {error.strerror}") from error
         self._lifeline, self._output, self._errors = _pipes(self._process)
         self._said = b""
+        self._is_told_to_stop = False
         _hosts.add(self)
         self._tell(order.encode())
 
@@ -81,8 +82,14 @@ class Host:
 
     def stop(self, grace: float) -> dict[str, object]:
         """Have it end its app; what became of that. `grace` is the longest of the dynos'."""
-        self._tell(STOP)
+        self.tell_to_stop()
         return self.hear(grace + _LEAST_PATIENCE)
+
+    def tell_to_stop(self) -> None:
+        """Have it begin to end its app."""
+        if not self._is_told_to_stop:
+            self._is_told_to_stop = True
+            self._tell(STOP)
 
     def keep(self) -> None:
         """Let it go on without us."""

@@ -10,12 +10,12 @@ from procrun.control.client import AppEnded, NotRunning, ask
 from procrun.core import commands
 from procrun.core.commands import AddressInUse, Request
 from procrun.core.log import APP
-from procrun.core.order import RELEASE, RUN, Order
+from procrun.core.order import RELEASE, RUN, Order, encode
 from procrun.errors import ProcrunError
 from procrun.testing import log_reading
 from procrun.testing.errors import AppFailed, PortStolen
-from procrun.testing.host import Host
 from procrun.testing.log import Log, lines_of
+from procrun.testing.one_off import run_one_off
 from procrun.testing.outcomes import CompletedRun, DynoStatus, StopReport
 
 TYPE_CHECKING = False
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from procrun.core.log import Chunk
+    from procrun.testing.host import Host
     from procrun.testing.log import LogLine
     from procrun.testing.setup import Setup
 
@@ -36,14 +37,20 @@ class RunningApp:
     Every method raises ProcrunError, with what is wrong and what to do, for what it can't do.
     """
 
-    def __init__(self, setup: Setup, order: Order, host: Host, begun: Mapping[str, object]) -> None:
-        """It is being started by that host, which has told how it began."""
+    def __init__(
+        self, setup: Setup, order: Order, host: Host | None, begun: Mapping[str, object]
+    ) -> None:
+        """It is being started by that host, which has told how it began.
+
+        Without a host it belongs to another process, and is not stopped by this one.
+        """
         self.setup = setup
         self._order = order
         self._host = host
         self._begun = begun
         self._owner = os.getpid()
         self._report: StopReport | None = None
+        self._stop_began = 0.0  # on the monotonic clock
         self._url = ""
         self._log = Log()  # all of it, once the app has ended
         self.chunks: Sequence[Chunk] = ()  # the same as it was written
@@ -161,15 +168,34 @@ class RunningApp:
 
     def stop(self) -> StopReport:
         """End the app; how that went. What it left of its log stays readable."""
-        if self._report is None:
-            self._report = self._stop() if self._is_ours else StopReport({}, (), 0.0, ())
-        return self._report
+        host = self._own_host
+        if self._report is None and host:
+            self.begin_to_stop()
+            self._report = self._stop(host)
+        return self._report or StopReport({}, (), 0.0, ())
+
+    def begin_to_stop(self) -> None:
+        """Have it begin to end, without waiting for that as `stop` does."""
+        host = self._own_host
+        if self._report is None and host and not self._stop_began:
+            self._stop_began = time.monotonic()
+            host.tell_to_stop()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was stopped by this process."""
+        return self._report is not None
 
     def keep(self) -> None:
         """Let it go on when this process ends; `procrun -d FOLDER stop` ends it then."""
-        if self._is_ours and self._report is None:
-            self._host.keep()
-            self._owner = 0
+        host = self._own_host
+        if self._report is None and host:
+            host.keep()
+            self._host = None
+
+    def lend(self) -> str:
+        """What another process of this machine needs to `borrow` it."""
+        return (self._order.encode() + encode(self._begun)).decode()
 
     def __repr__(self) -> str:
         if self._report:
@@ -182,27 +208,26 @@ class RunningApp:
         return f"<app in {self.setup.root}{url}: {states}>"
 
     @property
-    def _is_ours(self) -> bool:
-        """Not so in a fork of the process that started it."""
-        return self._owner == os.getpid()
+    def _own_host(self) -> Host | None:
+        """None where it belongs to another process, of which this one may be a fork."""
+        return self._host if self._owner == os.getpid() else None
 
-    def _stop(self) -> StopReport:
-        begin = time.monotonic()
+    def _stop(self, host: Host) -> StopReport:
         grace = self._begun.get("grace")
         ends: object = None
         try:
-            ends = self._host.stop(grace if isinstance(grace, float) else 0.0).get("ends")
+            ends = host.stop(grace if isinstance(grace, float) else 0.0).get("ends")
             self.chunks = log_reading.chunks_left_behind(self.folder)
             self._log = Log(lines_of(self.chunks))
         except ProcrunError:
             pass  # the host was killed; its guardian ends what is left
         finally:
-            self._host.end()
+            host.end()
         dynos = [end for end in ends if isinstance(end, dict)] if isinstance(ends, list) else []
         return StopReport(
             {str(end["name"]): end["code"] for end in dynos},
             tuple(str(end["name"]) for end in dynos if end["killed"]),
-            time.monotonic() - begin,
+            time.monotonic() - self._stop_began,
             tuple(str(end["name"]) for end in dynos if end["survived"]),
         )
 
@@ -213,7 +238,7 @@ class RunningApp:
         try:
             return list(ask(self.folder, request))
         except (NotRunning, AppEnded):
-            why = f"the process that ran the app (pid {self._host.pid}) has ended"
+            why = f"the process that ran the app (pid {self._begun.get('pid')}) has ended"
             raise AppFailed(
                 why, "Somebody has killed it, or `procrun stop` has ended it."
             ) from None
@@ -258,11 +283,7 @@ class RunningApp:
     ) -> CompletedRun:
         overrides = {**self._order.overrides, **env}
         order = self._order.replace(verb=verb, words=words, overrides=overrides, folder="")
-        try:
-            code, output, errors = Host(order).run(timeout)
-        except TimeoutError:
-            raise AppFailed(f"{shown!r} did not end within {timeout:g} s") from None
-        return CompletedRun(shown, code, output, errors)
+        return run_one_off(order, shown, timeout)
 
     def _states(self, process: str | None) -> str:
         if self._report:

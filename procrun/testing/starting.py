@@ -8,13 +8,14 @@ import tempfile
 from os.path import exists, join
 
 from procrun import settings as settings_module
-from procrun.core.order import START, Order
+from procrun.core.order import RELEASE, START, Order
 from procrun.core.tested import started_types
 from procrun.errors import ConfigError
 from procrun.inputs import read_procfile
 from procrun.testing.environment import app_json_in, base_environment, require, running_python
-from procrun.testing.errors import PortStolen
+from procrun.testing.errors import AppFailed, PortStolen
 from procrun.testing.host import Host
+from procrun.testing.one_off import run_one_off
 from procrun.testing.running import RunningApp
 from procrun.testing.setup import ENV_FILE
 
@@ -27,21 +28,21 @@ if TYPE_CHECKING:
 _PATIENCE = 30.0  # seconds for a host to tell that it has begun, on a very busy machine
 
 
-def start(setup: Setup) -> RunningApp:
-    """Start it and wait until it is ready.
+def start(setup: Setup, *, release: bool = False) -> RunningApp:
+    """Start it, after the release command if that is asked for, and wait until it is ready.
 
     AppFailed if that does not come, with the reason and the end of its log; ProcrunError for what
     is wrong with its files. Nothing of it is left then. Where somebody took a port meanwhile, it is
     started once more, on others.
     """
     try:
-        return _started(setup)
+        return _started(setup, release=release)
     except PortStolen:
-        return _started(setup)
+        return _started(setup, release=False)
 
 
-def _started(setup: Setup) -> RunningApp:
-    app = begin(setup)
+def _started(setup: Setup, *, release: bool) -> RunningApp:
+    app = begin(setup, release=release)
     try:
         app.wait_until_ready()
     except BaseException:
@@ -84,13 +85,27 @@ def _types(setup: Setup, settings: Settings, app_json: AppJson) -> tuple[str, ..
     return started_types(procfile, setup.processes, app_json.formation)
 
 
-def begin(setup: Setup) -> RunningApp:
-    """Start it, without waiting for it. ProcrunError for what is wrong with its files."""
+def begin(setup: Setup, *, release: bool = False) -> RunningApp:
+    """Start it, without waiting for it. ProcrunError for what is wrong with its files.
+
+    AppFailed, with what it wrote, where the release command is asked for and fails.
+    """
     order = order_of(setup)
+    if release:
+        _release(order)
     host = Host(order)
     try:
-        begun = host.hear(_PATIENCE)
+        begun = {**host.hear(_PATIENCE), "pid": host.pid}
     except BaseException:
         host.end()
         raise
     return RunningApp(setup, order, host, begun)
+
+
+def _release(order: Order) -> None:
+    done = run_one_off(order.replace(verb=RELEASE, folder=""), "release")
+    if done.returncode:
+        said = f"{done.stdout}{done.stderr}".rstrip()
+        raise AppFailed(
+            f"the release phase failed with exit status {done.returncode}" + (said and f"\n{said}")
+        )

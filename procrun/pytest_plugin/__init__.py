@@ -1,0 +1,156 @@
+"""The app of a Procfile as fixtures of pytest; docs/testing.md says how.
+
+Nothing but this is loaded before a test wants an app.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from procrun.pytest_plugin import closing, options
+from procrun.pytest_plugin.marks import NAME, SIGNATURE, Asked, BadMarkError, asked_by
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from procrun.pytest_plugin.factory import Factory
+    from procrun.pytest_plugin.workers import Worker
+    from procrun.testing import CompletedRun, Log, RunningApp
+
+_APP = "procrun_app"
+# What hides the parameter that carries a mark's choices; older ones show a short one.
+_ID = getattr(pytest, "HIDDEN_PARAM", "procrun")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare what can be said on the command line and in the ini file."""
+    options.declare(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse what can't be, before anything runs."""
+    config.addinivalue_line("markers", SIGNATURE)
+    options.read(config)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give the fixture what the marks of a test say, whatever its scope."""
+    if _APP not in metafunc.fixturenames:
+        return
+    from procrun.pytest_plugin.session import watch_of
+
+    watch_of(metafunc.config)
+    marks = list(metafunc.definition.iter_markers(NAME))
+    if not marks:
+        return
+    try:
+        asked = asked_by(marks)
+    except BadMarkError as error:
+        path, line, _ = metafunc.definition.location
+        raise pytest.Collector.CollectError(f"{path}:{(line or 0) + 1}: {error}") from None
+    metafunc.parametrize(_APP, [asked], indirect=True, ids=[_ID])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse marks that come too late to be heeded."""
+    for item in items:
+        if NAME in item.keywords and _APP in getattr(item, "fixturenames", ()):
+            _check_marks(item)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Worker) -> None:
+    """In the controller of pytest-xdist: lend a worker the app, if all are to share one."""
+    from procrun.pytest_plugin.workers import lend_to
+
+    lend_to(node)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Worker) -> None:
+    """In the controller of pytest-xdist: take over what a worker has to say at the end."""
+    from procrun.pytest_plugin.workers import hear_from
+
+    hear_from(node)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop all apps, after the fixtures that use them."""
+    closing.close(session.config)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which apps did not end as they should, and which go on."""
+    for line in closing.lines(terminalreporter.config):
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope=options.scope)
+def procrun_app(request: pytest.FixtureRequest) -> Iterator[RunningApp]:
+    """The app of the Procfile (procrun.testing.RunningApp), started once for all tests.
+
+    It has url, port(name), env, processes, logs(), wait_for_log(), run(), restart(), scale(),
+    kill(). @pytest.mark.procrun(processes=…, env=…, ready=…) gives a test, a class or a module
+    another app; the ini options procrun_… say what holds for all.
+    """
+    from procrun.pytest_plugin.session import provide
+
+    yield from provide(request)
+
+
+@pytest.fixture(scope=options.scope)
+def procrun_url(procrun_app: RunningApp) -> str:
+    """Where the app answers, such as http://127.0.0.1:43127, without a slash at the end."""
+    return procrun_app.url
+
+
+@pytest.fixture(scope=options.scope)
+def procrun_run(procrun_app: RunningApp) -> Callable[..., CompletedRun]:
+    """Run a one-off command in the app's environment, as `procrun run` does.
+
+    procrun_run("flask db upgrade") gives its returncode, stdout and stderr.
+    """
+    return procrun_app.run
+
+
+@pytest.fixture
+def procrun_logs(procrun_app: RunningApp, request: pytest.FixtureRequest) -> Callable[..., Log]:
+    """The lines that the app has written during this test.
+
+    procrun_logs() gives those of all its processes, procrun_logs("worker") those of one type or
+    dyno: `assert "sent" in procrun_logs("worker")`.
+    """
+    from procrun.pytest_plugin.session import logs_of_test
+
+    return logs_of_test(request.config, procrun_app)
+
+
+@pytest.fixture
+def procrun_factory(request: pytest.FixtureRequest) -> Iterator[Factory]:
+    """Start further apps, which are stopped after the test.
+
+    procrun_factory(processes="web worker=2", env={"A": "1"}) takes what @pytest.mark.procrun takes;
+    what is not said is as the ini file has it.
+    """
+    from procrun.pytest_plugin.factory import factory
+
+    yield from factory(request.config)
+
+
+def _check_marks(item: pytest.Item) -> None:
+    callspec = getattr(item, "callspec", None)
+    heeded = callspec.params.get(_APP) if callspec else Asked()
+    try:
+        if (heeded or Asked()) == asked_by(item.iter_markers(NAME)):
+            return
+        what = "@pytest.mark.procrun has no effect on a unittest.TestCase"
+        remedy = "use a plain class, or the ini options procrun_…"
+        if callspec:
+            what = "@pytest.mark.procrun has no effect in the marks of a parameter"
+            remedy = "mark the function, or use procrun_factory"
+    except BadMarkError as error:
+        what, remedy = str(error).split(": ", 1)
+    path, line, _ = item.location
+    raise pytest.UsageError(f"{path}:{(line or 0) + 1}: {what}: {remedy}")

@@ -1,0 +1,81 @@
+"""Further apps for a test."""
+
+from __future__ import annotations
+
+from procrun.errors import ProcrunError, UsageError
+from procrun.pytest_plugin.marks import BadMarkError, asked_with
+from procrun.pytest_plugin.session import watch_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pytest
+
+    from procrun.pytest_plugin.watch import Watch
+    from procrun.testing import RunningApp
+
+
+class Factory:
+    """Starts apps; each call gives another one."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._apps: list[RunningApp] = []
+
+    def __call__(  # noqa: PLR0913 - each is something to choose, and has a default
+        self,
+        processes: str | Sequence[str] | None = None,
+        *,
+        env: Mapping[str, str] | None = None,
+        env_file: str | Sequence[str] | None = None,
+        ready: str | None = None,
+        timeout: float | None = None,
+        root: str | os.PathLike[str] | None = None,
+        procfile: str | None = None,
+        pass_env: Sequence[str] | None = None,
+    ) -> RunningApp:
+        """Start an app and wait until it is ready; None means what the ini file says.
+
+        `env_file=[]` is none. AppFailed if it does not get ready; ProcrunError for what is wrong
+        with its files.
+        """
+        given = {
+            "processes": processes,
+            "env": env,
+            "env_file": env_file,
+            "ready": ready,
+            "timeout": timeout,
+            "root": root,
+            "procfile": procfile,
+            "pass_env": pass_env,
+        }
+        try:
+            asked = asked_with(given)
+        except BadMarkError as error:
+            raise UsageError(str(error)) from None
+        pool = self._watch.pool
+        app = pool.start(pool.setup(asked))
+        self._apps.append(app)
+        self._watch.begin(app)
+        return app
+
+    def stop(self) -> None:
+        """Stop them, all at once."""
+        for app in self._apps:
+            app.begin_to_stop()
+        for app in self._apps:
+            self._watch.pool.stop(app)
+
+
+def factory(config: pytest.Config) -> Iterator[Factory]:
+    """One for the time of a test."""
+    if config.getoption("procrun_url"):
+        what = "procrun_factory starts apps, and --procrun-url tests one that runs already"
+        raise ProcrunError(what)
+    made = Factory(watch_of(config))
+    try:
+        yield made
+    finally:
+        made.stop()

@@ -1,0 +1,130 @@
+"""`@pytest.mark.procrun(...)`: the app that a test wants, if not that of the ini file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from procrun.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import pytest
+
+NAME = "procrun"
+SIGNATURE = (
+    "procrun(processes=…, env=…, env_file=…, ready=…, timeout=…, root=…, procfile=…, pass_env=…, "
+    "fresh=False): the app that a test wants; tests with equal marks share one, fresh=True gives a "
+    "test one of its own"
+)
+
+
+class Asked(Value):
+    """What the marks of a test ask for; None where the ini file decides. Equals share an app."""
+
+    processes: tuple[str, ...] | None = None
+    env: tuple[tuple[str, str], ...] | None = None
+    env_file: tuple[str, ...] | None = None
+    ready: str | None = None
+    timeout: float | None = None
+    root: str | None = None
+    procfile: str | None = None
+    pass_env: tuple[str, ...] | None = None
+    fresh: bool = False
+
+
+class BadMarkError(Exception):
+    """A mark has what no mark has; the message says what, and what to write."""
+
+
+def asked_by(marks: Iterable[pytest.Mark]) -> Asked:
+    """What the marks ask for, the closest first: each keyword counts where it is closest."""
+    choices: dict[str, object] = {}
+    for mark in marks:
+        if mark.args:
+            what = f"@pytest.mark.procrun takes no positional argument ({mark.args[0]!r})"
+            raise BadMarkError(f"{what}: write processes='web', for example")
+        choices = {**_taken(mark.kwargs, "@pytest.mark.procrun"), **choices}
+    return Asked().replace(**choices)
+
+
+def asked_with(given: Mapping[str, object]) -> Asked:
+    """What `procrun_factory` is called with asks for; None is not said."""
+    said = {name: value for name, value in given.items() if value is not None}
+    return Asked().replace(**_taken(said, "procrun_factory"))
+
+
+def _taken(given: Mapping[str, object], where: str) -> dict[str, object]:
+    return {name: _value(name, value, where) for name, value in given.items()}
+
+
+def _value(name: str, value: object, where: str) -> object:
+    if name not in _TAKEN:
+        raise BadMarkError(f"{where} takes no {name!r}: there are {', '.join(_TAKEN)}")
+    take, example = _TAKEN[name]
+    try:
+        return take(value)
+    except TypeError:
+        what = f"{where} can't take {name}={value!r}"
+        raise BadMarkError(f"{what}: write {example}, for example") from None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _path(value: object) -> str:
+    if not isinstance(value, str | os.PathLike):
+        raise TypeError
+    return os.fsdecode(value)
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else _texts(value)
+
+
+def _files(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else _texts(value)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, Sequence):
+        raise TypeError
+    return tuple(map(_text, value))
+
+
+def _variables(value: object) -> object:
+    if not isinstance(value, Mapping):
+        raise TypeError
+    return tuple(sorted((_text(name), str(each)) for name, each in value.items()))
+
+
+def _seconds(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or value <= 0:
+        raise TypeError
+    return float(value)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+_TAKEN: dict[str, tuple[Callable[[object], object], str]] = {
+    "processes": (_words, "processes='web worker=2'"),
+    "env": (_variables, "env={'NAME': 'value'}"),
+    "env_file": (_files, "env_file='.env.ci'"),
+    "ready": (_text, "ready='http:/health'"),
+    "timeout": (_seconds, "timeout=60"),
+    "root": (_path, "root='apps/shop'"),
+    "procfile": (_path, "procfile='Procfile.test'"),
+    "pass_env": (_words, "pass_env=['DATABASE_URL']"),
+    "fresh": (_flag, "fresh=True"),
+}

@@ -1,0 +1,71 @@
+"""Why tests can't have their app: told once in full, and then in a line."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+
+from procrun.testing import AppFailed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from procrun.errors import ProcrunError
+    from procrun.testing import DynoStatus, Log
+
+
+class Trouble:
+    """An app that did not start, or has crashed."""
+
+    def __init__(self, line: str, details: str = "") -> None:
+        """`line` says it shortly, `details` come below it, once."""
+        self.line = line
+        self.is_told = False
+        self._details = details
+        self._told_by = ""
+
+    def fail(self, test: str = "") -> NoReturn:
+        """Fail the current test with it, without a traceback of ours.
+
+        `test` is its node id, before pytest says it to everybody.
+        """
+        if self.is_told:
+            more = f"; see {self._told_by}" if self._details else ""
+            pytest.fail(f"{self.line}{more}", pytrace=False)
+        self.is_told = True
+        self._told_by = test or _current_test()
+        pytest.fail(f"{self.line}{self._details}", pytrace=False)
+
+
+def failed_start(error: ProcrunError) -> Trouble:
+    """The app did not start."""
+    first, *others = error.problems
+    reason = error.reason if isinstance(error, AppFailed) else str(first)
+    line, *more = str(reason).splitlines()
+    told = "".join(f"\n{each}" for each in more)
+    if isinstance(error, AppFailed):
+        told += str(first).removeprefix(reason)
+    told += f"\n  {first.hint}" if first.hint else ""
+    for problem in others:
+        told += f"\n{problem}" + (f"\n  {problem.hint}" if problem.hint else "")
+    return Trouble(f"the app did not start: {line}", told)
+
+
+def crash(crashed: list[DynoStatus], when: str, log: Log) -> Trouble:
+    """Dynos have ended by themselves. `when` is such as `during tests/test_shop.py::test_pay`."""
+    line = ", ".join(f"{dyno.name} {_end(dyno.why)}" for dyno in crashed)
+    return Trouble(f"{line} {when}", f"\n--- the end of its log\n{log.shown}" if log else "")
+
+
+def _current_test() -> str:
+    """The node id of the test that runs, as pytest says it to everybody."""
+    return os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+
+
+def _end(why: str) -> str:
+    if why.startswith("killed"):
+        return f"was {why}"
+    return re.sub(r"^exited with status (\d+)", r"exited with \1", why) or "has ended"

@@ -1,0 +1,15 @@
+"""Suites of users, for the tests of the plugin."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pytest_plugin.suite import Suite
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
+    """Give a suite with an app in the test's folder."""
+    for name in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_ADDOPTS"):
+        monkeypatch.delenv(name, raising=False)
+    return Suite(pytester)

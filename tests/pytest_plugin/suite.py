@@ -1,0 +1,95 @@
+"""Test suites of users, each with a small app, that our tests run."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+# /NAME answers with that variable and says so in the log; /exit/3 ends the app.
+WEB = """
+import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+class Answer(BaseHTTPRequestHandler):
+    def do_GET(self):
+        print("asked for", self.path, flush=True)
+        if self.path.startswith("/exit/"):
+            os._exit(int(self.path[6:]))
+        body = os.environ.get(self.path[1:], "").encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answer).serve_forever()
+"""
+WORKER = """
+import signal
+print("worker begins", flush=True)
+signal.pause()
+"""
+BROKEN = "raise SystemExit('no such table: users')\n"
+HEAD = """
+import os
+import signal
+from urllib.request import urlopen
+
+import pytest
+
+def read(url):
+    with urlopen(url, timeout=10) as response:
+        return response.read().decode()
+
+def crash(app):
+    with pytest.raises(OSError):
+        read(app.url + "/exit/3")
+    app.wait_for_log("web.1 exited")
+"""
+# Nothing of our own run: not its order, nor its folders.
+PLAIN = ("-p", "no:randomly", "-p", "no:cacheprovider", "-W", "error")
+
+
+class Suite:
+    """A folder with an app, an ini file and tests; they are there to be changed."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self._pytester = pytester
+        self.root: Path = pytester.path
+        self.app()
+        self.ini()
+
+    def app(self, web: str = WEB, worker: str = WORKER) -> None:
+        """Write the app: two scripts and their Procfile."""
+        self.write("web.py", web)
+        self.write("worker.py", worker)
+        python = f"exec {sys.executable}"
+        self.write("Procfile", f"web: {python} web.py\nworker: {python} worker.py\n")
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file."""
+        (self.root / name).write_text(text, encoding="utf-8")
+
+    def ini(self, **options: str) -> None:
+        """Write the ini file."""
+        lines = (f"{name} = {value}\n" for name, value in options.items())
+        self.write("pytest.ini", "[pytest]\n" + "".join(lines))
+
+    def tests(self, text: str, name: str = "test_shop.py") -> None:
+        """Write a file of tests."""
+        self.write(name, HEAD + text)
+
+    def run(self, *arguments: str) -> pytest.RunResult:
+        """Run it in this process, in the order in which the tests stand there."""
+        return self._pytester.runpytest_inprocess(*PLAIN, *arguments)
+
+    def run_apart(self, *arguments: str) -> pytest.RunResult:
+        """Run it in processes of its own, as pytest-xdist needs it."""
+        return self._pytester.runpytest_subprocess(*PLAIN, *arguments)
