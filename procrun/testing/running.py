@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from shutil import rmtree
 
 from procrun.control.client import AppEnded, NotRunning, ask
 from procrun.core import commands
@@ -220,9 +221,10 @@ class RunningApp:
             self.chunks = log_reading.chunks_left_behind(self.folder)
             self._log = Log(lines_of(self.chunks))
         except ProcrunError:
-            pass  # the host was killed; its guardian ends what is left
+            pass  # the host was killed; its guardian ends what is left, but for its files
         finally:
             host.end()
+            rmtree(self.folder, ignore_errors=True)
         dynos = [end for end in ends if isinstance(end, dict)] if isinstance(ends, list) else []
         return StopReport(
             {str(end["name"]): end["code"] for end in dynos},
