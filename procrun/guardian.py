@@ -199,7 +199,7 @@ class _Guardian:
     def watch(self) -> int:
         while self._status is None:
             patience = _KILLED_PATIENCE if self._impatient else None
-            got = _next_signal(self._signals, patience)
+            got = next_signal(self._signals, patience)
             if got is None:  # it does not even react to impatience
                 os.kill(self._inner, signal.SIGKILL)
             else:
@@ -348,8 +348,8 @@ class _Leftovers:
         return False
 
 
-def _next_signal(
-    signals: frozenset[signal.Signals], patience: float | None
+def next_signal(
+    signals: frozenset[signal.Signals], patience: float | None = None
 ) -> tuple[int, int] | None:
     """The next signal and its sender's pid, 0 for the kernel or where the system does not tell.
 

@@ -167,8 +167,10 @@ def _await(pid: int, signals: int) -> int | None:
             os.read(wakeup, 512)
         if _STANDARD_INPUT in ready:
             return None
-        if signals in ready and any(each != signal.SIGCHLD for each in os.read(signals, 512)):
-            return None
+        if signals in ready:
+            numbers = os.read(signals, 512)
+            if not numbers or any(each != signal.SIGCHLD for each in numbers):
+                return None  # at the end of it, the guardian was killed
 
 
 if __name__ == "__main__":

@@ -346,6 +346,25 @@ class TestSignals:
 
         assert ended(running) == (128 + number, "began\nheard\n", "")
 
+    def test_sigint_of_somebody_is_passed_on(self, procrun: Starter, example: Example) -> None:
+        """Unlike that of a terminal, it has not reached the command: the stop button of an IDE."""
+        text = "#!/bin/sh\ntrap 'echo heard; exit 9' INT\necho began\n"
+        path = script(example.root / "command", f"{text}while :; do sleep 0.05; done\n")
+        running = procrun("with", "--logs=never", "--", path, "x", apart=True)
+        running.wait_for("began")
+        running.signal(signal.SIGINT)
+
+        assert ended(running) == (9, "began\nheard\n", "")
+
+    def test_what_is_ignored_stays_so(self, procrun: Starter, example: Example) -> None:
+        """As under nohup; for the command as well."""
+        assert example.root == procrun.folder
+        line = " ".join(procrun.command)
+        procrun.command = ("sh", "-c", f"trap '' HUP; exec {line} \"$@\"", "sh")
+        command = "kill -HUP $PPID $$; echo lives"
+
+        assert ended(procrun("with", "--", command, apart=True)) == (0, "lives\n", "")
+
     def test_kill_of_with_ends_the_app(
         self, procrun: Starter, example: Example, elsewhere: Path
     ) -> None:
@@ -438,6 +457,32 @@ class TestTerminal:
         shell.send("exit\r")
         assert shell.finish()[0] == 0
         assert example.root == terminal.folder
+
+    def test_a_closed_terminal_ends_all(self, terminal: TerminalStarter, example: Example) -> None:
+        """Though there is nowhere left to say so."""
+        assert example.root == terminal.folder
+        running = terminal("with", "--logs", "always", "--", "echo began; exec sleep 60")
+        running.wait_for("began")
+        running.hang_up()
+
+        assert running.finish()[0] == 128 + signal.SIGHUP
+
+    def test_a_shell_as_the_command_has_jobs_of_its_own(
+        self, terminal: TerminalStarter, example: Example
+    ) -> None:
+        """And gives the terminal back at its end."""
+        assert example.root == terminal.folder
+        running = terminal("with", "--", "bash", "--norc", "-i", env={"PS1": "$ "})
+        running.wait_for(re.compile(r"\$ $"), open_line=True)
+        running.send("sh -c 'echo be''gun; exec sleep 60'\r")
+        running.wait_for(re.compile("begun$"))
+        running.send("\x1a")
+        running.wait_for("Stopped")
+        running.send("exit 5\r")
+        running.wait_for("There are stopped jobs")
+        running.send("exit 5\r")
+
+        assert running.finish()[0] == 5
 
     def test_it_is_a_terminal_for_the_command(
         self, terminal: TerminalStarter, example: Example

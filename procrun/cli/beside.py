@@ -15,7 +15,7 @@ from procrun.cli.main import reported
 from procrun.cli.run import execute, located
 from procrun.core.exit_status import code
 from procrun.errors import NOT_EXECUTABLE, NOT_FOUND, ProcrunError
-from procrun.guardian import fork
+from procrun.guardian import fork, next_signal
 from procrun.system.shell import Execution, is_plain_word, through_shell
 from procrun.system.signal_roles import IMPATIENT, STOPS
 from procrun.testing.host import hurry
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # One Ctrl-C may come twice, from the terminal and from a wrapper (npm) that passes it on: what
 # comes so soon (seconds) is the same one.
 _ECHO = 0.3
+_LONGEST_LINE = 256  # bytes that Linux reads of it
 
 
 def execution_of(command: tuple[str, ...]) -> Execution:
@@ -46,7 +47,21 @@ def execution_of(command: tuple[str, ...]) -> Execution:
     if not os.access(path, os.X_OK):
         hint = "Make it executable (chmod +x), or run it through its interpreter."
         raise ProcrunError(f"{program} can't be executed", hint, NOT_EXECUTABLE)
+    if not _has_interpreter(path):
+        hint = "The first line of the file (#!) names a program that does not exist."
+        raise ProcrunError(f"{program}: interpreter not found", hint, NOT_EXECUTABLE)
     return Execution(path, command)
+
+
+def _has_interpreter(path: str) -> bool:
+    """Whether what its first line names is there; so it is where it names nothing."""
+    try:
+        with open(path, "rb") as file:
+            first = file.readline(_LONGEST_LINE)
+    except OSError:  # it can be executed, but not read
+        return True
+    words = first[2:].split() if first.startswith(b"#!") else ()
+    return not words or os.path.exists(words[0])
 
 
 def _not_found(program: str) -> ProcrunError:
@@ -81,59 +96,73 @@ class Foreground:
 
     def __init__(self) -> None:
         self._phase = _Phase.STARTING
-        self._command = 0  # its pid
         self._interrupted_at = -_ECHO
         self._passed_on = 0  # the signal that we were to end by
         # What is ignored, as under nohup, stays so, for the command as well.
         taken = (number for number in STOPS if signal.getsignal(number) is not signal.SIG_IGN)
-        self._taken = tuple(taken)
+        self._taken = (*taken, signal.SIGCHLD)
         for number in self._taken:
             signal.signal(number, self._take)
 
     def run(self, execution: Execution, environment: Mapping[str, str]) -> int:
-        """Run the command to its end; the exit code, which is 128+n for a signal to us as well.
+        """Run the command to its end; the exit code, 128+n also for a signal that was passed on.
 
         Interrupted where a signal came before. ProcrunError where no process can be started.
         """
-        usual = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+        usual = signal.pthread_sigmask(signal.SIG_BLOCK, self._taken)
         try:
-            self._command = fork()
-            if self._command == 0:
-                self._become(execution, environment, usual)
             self._phase = _Phase.RUNNING
+            command = fork()
+            if command == 0:
+                self._become(execution, environment, usual)
+            status = self._await(command)
         finally:
+            self._phase = _Phase.STOPPING
             signal.pthread_sigmask(signal.SIG_SETMASK, usual)
-        _, status = os.waitpid(self._command, 0)
-        self._phase = _Phase.STOPPING
         return 128 + self._passed_on if self._passed_on else code(status)
 
     def _become(
-        self, execution: Execution, environment: Mapping[str, str], mask: set[int | signal.Signals]
+        self,
+        execution: Execution,
+        environment: Mapping[str, str],
+        mask: set[int | signal.Signals],
     ) -> NoReturn:
         for number in self._taken:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         os._exit(reported(lambda: execute(execution, environment)))
 
+    def _await(self, command: int) -> int:
+        """The wait status of the command; until it has ended it gets the signals that we get."""
+        signals = frozenset(map(signal.Signals, self._taken))
+        status = None
+        while status is None or signals & signal.sigpending():  # its Ctrl-C is ours, too
+            number, sender = next_signal(signals) or (signal.SIGCHLD, 0)
+            if number != signal.SIGCHLD:
+                self._pass_on(number, sender, command if status is None else 0)
+            elif status is None:
+                ended, found = os.waitpid(command, os.WNOHANG)
+                status = found if ended else None
+        return status
+
+    def _pass_on(self, number: int, sender: int, command: int) -> None:
+        """What the terminal sends has reached the command already."""
+        if self._is_echo(number) or (number in IMPATIENT and not sender):
+            return
+        if number not in IMPATIENT:
+            self._passed_on = number
+        if command:
+            os.kill(command, number)
+
     def _take(self, number: int, _frame: object) -> None:
+        if number == signal.SIGCHLD:
+            return
+        is_echo = self._is_echo(number)
         if self._phase is _Phase.STARTING:
             self._phase = _Phase.STOPPING
-            self._is_echo(number)
             raise Interrupted(number)
-        if self._phase is _Phase.RUNNING:
-            self._pass_on(number)
-        elif number in IMPATIENT and not self._is_echo(number):
+        if number in IMPATIENT and not is_echo:
             hurry()
-
-    def _pass_on(self, number: int) -> None:
-        """To the command, unless the terminal has sent it there already."""
-        if self._is_echo(number) or number in IMPATIENT:
-            return
-        self._passed_on = number
-        try:
-            os.kill(self._command, number)
-        except ProcessLookupError:
-            pass  # it has just ended
 
     def _is_echo(self, number: int) -> bool:
         if number not in IMPATIENT:

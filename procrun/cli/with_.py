@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 
 from procrun import settings as settings_module
@@ -162,6 +163,9 @@ def _tell(text: bytes) -> None:
     sys.stderr.flush()
     try:
         while text:
-            text = text[os.write(_STANDARD_ERROR, text) :]
+            try:
+                text = text[os.write(_STANDARD_ERROR, text) :]
+            except BlockingIOError:  # Node has left it so, and the reader is slower than we are
+                select.select([], [_STANDARD_ERROR], [])
     except OSError:
         pass  # the terminal is dead, or nobody reads: that changes no exit code

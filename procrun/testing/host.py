@@ -115,7 +115,8 @@ class Host:
             raise TimeoutError from None
         finally:
             self.end()
-        return self._process.returncode, _text(output), _text(errors)
+        status = self._process.returncode
+        return status if status >= 0 else 128 - status, _text(output), _text(errors)
 
     def hurry(self) -> None:
         """Have it kill its app, if it is ending it: a second Ctrl-C means the same to `start`."""

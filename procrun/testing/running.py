@@ -12,7 +12,7 @@ from procrun.core import commands
 from procrun.core.commands import AddressInUse, Request
 from procrun.core.log import APP
 from procrun.core.order import RELEASE, RUN, Order, encode
-from procrun.errors import ProcrunError
+from procrun.errors import ProcrunError, UsageError
 from procrun.testing import log_reading
 from procrun.testing.errors import AppFailed, PortStolen
 from procrun.testing.log import Log, lines_of
@@ -119,7 +119,7 @@ class RunningApp:
 
     def run(
         self,
-        command: str | Sequence[str],
+        command: str | Sequence[str | os.PathLike[str]],
         *,
         env: Mapping[str, str] | None = None,
         timeout: float | None = None,
@@ -130,8 +130,11 @@ class RunningApp:
         process type, that type's command takes its place. Nothing is there to be read by it. `env`
         beats all else. AppFailed where it does not end within `timeout` seconds.
         """
-        words = (command,) if isinstance(command, str) else tuple(command)
+        several = () if isinstance(command, str) else command
+        words = tuple(map(os.fsdecode, several)) or (str(command),)
         shown = command if isinstance(command, str) else words
+        if not command or any("\0" in word for word in words):
+            raise UsageError(f"{shown!r} is no command", "Write app.run('make seed').")
         return self._one_off(RUN, words, shown, env or {}, timeout)
 
     def release(self, *, timeout: float | None = None) -> CompletedRun:

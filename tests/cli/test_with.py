@@ -85,6 +85,18 @@ class TestLine:
         assert running.errors.startswith(f"procrun: {message}")
         assert "began" not in running.errors
 
+    def test_a_script_needs_its_interpreter(self, tmp_path: Path) -> None:
+        """As those of a virtual environment that was moved."""
+        script = tmp_path / "suite"
+        script.write_text("#! /none/python -x\n")
+        script.chmod(0o755)
+        with pytest.raises(ProcrunError, match="suite: interpreter not found") as caught:
+            execution_of((str(script), "a"))
+
+        assert caught.value.exit_code == 126
+        script.write_text("#! /bin/sh -e\n")
+        assert execution_of((str(script), "a")).program == str(script)
+
     def test_an_empty_word_is_no_command(self) -> None:
         """It is none for a shell either."""
         with pytest.raises(ProcrunError, match="the command is an empty word") as caught:
