@@ -74,6 +74,13 @@ class Link:
         os.write(self._orders, self.orders)
         os.close(self._orders)
 
+    def end_leftovers(self) -> None:
+        """Do what the outer process does after our end, once the end of the lifeline has come.
+
+        It may still be our parent at that moment: what it had open is closed before it is gone.
+        """
+        _end_leftovers(self.orders, self._signals)
+
 
 def fork() -> int:
     """Fork; the child's pid, 0 in the child. ProcrunError where the system has no room for it."""

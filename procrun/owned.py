@@ -118,7 +118,7 @@ def _run(order: Order, link: Link) -> int:
     pid = fork()
     if pid == 0:
         _become(order)
-    status = _await(pid, link.lifeline)
+    status = _await(pid, link)
     return code(status) if status is not None else 1
 
 
@@ -148,7 +148,7 @@ def _become(order: Order) -> None:
     os._exit(reported(lambda: release(Line("release", (), rest))))
 
 
-def _await(pid: int, signals: int) -> int | None:
+def _await(pid: int, link: Link) -> int | None:
     """The wait status of a child; None where the owner is gone or somebody stops us before."""
     import select
     import signal
@@ -162,15 +162,17 @@ def _await(pid: int, signals: int) -> int | None:
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
             return status
-        ready, _, _ = select.select([_STANDARD_INPUT, wakeup, signals], [], [])
+        ready, _, _ = select.select([_STANDARD_INPUT, wakeup, link.lifeline], [], [])
         if wakeup in ready:
             os.read(wakeup, 512)
         if _STANDARD_INPUT in ready:
             return None
-        if signals in ready:
-            numbers = os.read(signals, 512)
+        if link.lifeline in ready:
+            numbers = os.read(link.lifeline, 512)
+            if not numbers:  # the guardian was killed
+                link.end_leftovers()
             if not numbers or any(each != signal.SIGCHLD for each in numbers):
-                return None  # at the end of it, the guardian was killed
+                return None
 
 
 if __name__ == "__main__":

@@ -439,17 +439,38 @@ class TestTerminal:
         assert status == 130
         assert "killed by SIGKILL" in output
 
+    def test_so_it_does_while_the_app_starts(
+        self, terminal: TerminalStarter, example: Example
+    ) -> None:
+        """The first one has stopped it, and the command is never run."""
+        told = "def told(*_): open('pipe', 'w').close()\n"
+        deaf = "signal.signal(signal.SIGTERM, told)\nwhile True: signal.pause()\n"
+        example.write("web.py", f"import signal\n{told}told()\n{deaf}")
+        example.write("procrun.toml", "timeout = 3000\n")
+        os.mkfifo(example.root / "pipe")
+        running = terminal("with", "--", "echo ran")
+        assert (example.root / "pipe").read_bytes() == b""  # it has begun
+        running.send("\x03")
+        # Where it was not deaf yet, it has ended by that.
+        while not leaks.exits(running.pid, 0.4):
+            running.send("\x03")
+
+        status, output = running.finish()
+        assert status == 130
+        assert "ran" not in output
+
     def test_ctrl_z_and_fg_work(self, terminal: TerminalStarter, example: Example) -> None:
         """The command and we are one job; the app runs on meanwhile."""
         line = " ".join(terminal.command)
         terminal.command = ("bash", "--norc", "-i")
         shell = terminal(env={"PS1": "$ "})
+        shell.wait_for(re.compile(r"\$ $"), open_line=True)
         shell.send(f"{line} with -- 'echo began; read x; {sys.executable} ask.py /PS; exit 6'\r")
         shell.wait_for(re.compile("began$"))
         shell.send("\x1a")
         shell.wait_for("Stopped")
         shell.send("fg\r")
-        shell.wait_for("exit 6", times=4)  # what was typed is shown twice
+        shell.wait_for("exit 6", times=3)  # as it was typed, was stopped, and goes on
         shell.send("x\r")
         shell.wait_for("web.1")
         shell.send("echo status $?\r")
