@@ -151,8 +151,11 @@ class Foreground:
             return
         if number not in IMPATIENT:
             self._passed_on = number
-        if command:
-            os.kill(command, number)
+        try:
+            if command:
+                os.kill(command, number)
+        except PermissionError:
+            pass  # it changed its user (sudo), and only the terminal could reach it
 
     def _take(self, number: int, _frame: object) -> None:
         if number == signal.SIGCHLD:
