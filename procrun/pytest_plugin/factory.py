@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from procrun.errors import ProcrunError, UsageError
+from procrun.errors import UsageError
 from procrun.pytest_plugin.marks import BadMarkError, asked_with
 from procrun.pytest_plugin.session import watch_of
+from procrun.pytest_plugin.trouble import Trouble
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,8 +73,7 @@ class Factory:
 def factory(config: pytest.Config) -> Iterator[Factory]:
     """One for the time of a test."""
     if config.getoption("procrun_url"):
-        what = "procrun_factory starts apps, and --procrun-url tests one that runs already"
-        raise ProcrunError(what)
+        Trouble("procrun_factory starts apps, and --procrun-url tests one that runs already").fail()
     made = Factory(watch_of(config))
     try:
         yield made

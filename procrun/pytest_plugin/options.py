@@ -111,7 +111,7 @@ def declare(parser: pytest.Parser) -> None:
 def scope(fixture_name: str, config: pytest.Config) -> Scope:
     """The scope of the fixtures that give an app."""
     del fixture_name
-    return SCOPES[_one_of("procrun_scope", str(config.getini("procrun_scope")), SCOPES)]
+    return SCOPES[_one_of("procrun_scope", _text(config, "procrun_scope"), SCOPES)]
 
 
 def read(config: pytest.Config) -> Options:
@@ -128,9 +128,9 @@ def read(config: pytest.Config) -> Options:
         _text(config, "procrun_processes"),
         _text(config, "procrun_ready"),
         _timeout(config),
-        tuple(config.getini("procrun_env_file")),
-        tuple(config.getini("procrun_pass_env")),
-        _release(config),
+        _words(config, "procrun_env_file"),
+        _words(config, "procrun_pass_env"),
+        bool(_ini(config, "procrun_release", "true or false")),
         share == "run",
         _url(config.getoption("procrun_url")),
         bool(config.getoption("procrun_keep")),
@@ -139,8 +139,21 @@ def read(config: pytest.Config) -> Options:
     )
 
 
+def _ini(config: pytest.Config, name: str, expected: str) -> object:
+    """What the ini file says. Before pytest 9.2 what is no number is a ValueError."""
+    try:
+        return config.getini(name)
+    except (ValueError, TypeError, pytest.UsageError):
+        raise pytest.UsageError(f"{name}: must be {expected}") from None
+
+
 def _text(config: pytest.Config, name: str) -> str:
-    return str(config.getini(name)).strip()
+    return str(_ini(config, name, "a text")).strip()
+
+
+def _words(config: pytest.Config, name: str) -> tuple[str, ...]:
+    found = _ini(config, name, "words, in quotes where they have blanks")
+    return tuple(map(str, found)) if isinstance(found, list) else ()
 
 
 def _one_of(name: str, given: str, choices: object) -> str:
@@ -151,20 +164,14 @@ def _one_of(name: str, given: str, choices: object) -> str:
 
 
 def _timeout(config: pytest.Config) -> float:
+    expected = "a number of seconds, such as 30"
     try:
-        seconds = float(config.getini("procrun_timeout"))
-    except (ValueError, TypeError):
-        seconds = -1.0
+        seconds = float(str(_ini(config, "procrun_timeout", expected)))
+    except ValueError:
+        seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise pytest.UsageError("procrun_timeout: must be a number of seconds, such as 30")
+        raise pytest.UsageError(f"procrun_timeout: must be {expected}")
     return seconds
-
-
-def _release(config: pytest.Config) -> bool:
-    try:
-        return bool(config.getini("procrun_release"))
-    except (ValueError, TypeError):
-        raise pytest.UsageError("procrun_release: must be true or false") from None
 
 
 def _lines(given: str) -> int:

@@ -56,7 +56,8 @@ def provide(request: pytest.FixtureRequest) -> Iterator[RunningApp]:
 
 def logs_of_test(config: pytest.Config, app: RunningApp) -> Callable[[str | None], Log]:
     """What the app has written since the test began, or since it got ready."""
-    since = watch_of(config).span(app).ready
+    watch = watch_of(config)
+    since = None if watch.is_distant else watch.span(app).ready
 
     def logs(process: str | None = None) -> Log:
         return app.logs(process, since=since)

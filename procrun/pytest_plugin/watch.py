@@ -48,6 +48,7 @@ class Watch:
 
     def __init__(self, pool: Pool, options: Options) -> None:
         self.pool = pool
+        self.is_distant = bool(options.url)  # the app is only known by its URL
         self._options = options
         self._spans: list[Span] = []  # of the test that runs
         self._last = ""  # the node id of the last test that used an app
@@ -55,7 +56,7 @@ class Watch:
 
     def begin(self, app: RunningApp) -> None:
         """An app was started for the test that runs."""
-        if not self._options.url:
+        if not self.is_distant:
             self._spans.append(Span(app, None))
 
     def span(self, app: RunningApp) -> Span:
@@ -73,12 +74,12 @@ class Watch:
         if not _uses_app(item):
             return
         member, trouble = self.pool.find(_asked(item))
-        if member and not self._options.url:
+        if member and not self.is_distant:
             member.look(f"during or after {self._last}")
             trouble = member.trouble
         if trouble:
             trouble.fail(item.nodeid)
-        if member and not self._options.url:
+        if member and not self.is_distant:
             self.span(member.app)
 
     @pytest.hookimpl(tryfirst=True)
@@ -120,7 +121,7 @@ class Watch:
             fixturedef, request = self._fixture
             fixturedef.finish(request)  # and with it what depends on it
         member, _ = self.pool.find(asked)
-        if member and not self._options.url:
+        if member and not self.is_distant:
             member.look(f"during {nodeid}")
 
     def _is_wanted(self, report: pytest.TestReport) -> bool:

@@ -43,6 +43,7 @@ import signal
 from urllib.request import urlopen
 
 import pytest
+from procrun.testing import AppFailed
 
 def read(url):
     with urlopen(url, timeout=10) as response:
@@ -51,7 +52,8 @@ def read(url):
 def crash(app):
     with pytest.raises(OSError):
         read(app.url + "/exit/3")
-    app.wait_for_log("web.1 exited")
+    with pytest.raises(AppFailed, match="none can come"):
+        app.wait_for_log("its last words")
 """
 # Nothing of our own run: not its order, nor its folders.
 PLAIN = ("-p", "no:randomly", "-p", "no:cacheprovider", "-W", "error")
