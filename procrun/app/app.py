@@ -201,7 +201,9 @@ class App:
         self._stop(code, f"stopped because {name} {text}")
 
     def _reader_is_gone(self, error: int) -> None:
-        if error == errno.EPIPE:
+        if self._lifeline:
+            pass  # which tells whether the owner is gone, or lets us go on without it
+        elif error == errno.EPIPE:
             self._stop(READER_GONE)
         elif error == errno.EIO:  # the terminal is dead
             self._stop(128 + signal.SIGHUP)

@@ -55,8 +55,8 @@ def crash(app):
     with pytest.raises(AppFailed, match="none can come"):
         app.wait_for_log("its last words")
 """
-# Nothing of our own run: not its order, nor its folders.
-PLAIN = ("-p", "no:randomly", "-p", "no:cacheprovider", "-W", "error")
+# Nothing of our own run: not its order, nor its folders, nor a plugin that takes a second to load.
+PLAIN = ("-p", "no:randomly", "-p", "no:hypothesispytest", "-p", "no:cacheprovider", "-W", "error")
 
 
 class Suite:

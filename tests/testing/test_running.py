@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
@@ -212,3 +214,23 @@ def test_an_env_file_that_is_named_must_be_there(example: Example) -> None:
         pass
     with procrun.testing.app(example.root, env_file=None):
         pass
+
+
+def test_an_app_that_is_kept_goes_on_without_its_owner(example: Example) -> None:
+    """Until somebody stops it, which removes its folder."""
+    program = f"""
+from procrun.testing import Setup, start
+app = start(Setup({str(example.root)!r}))
+print(app.folder)
+app.keep()
+assert not app.is_stopped
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    folder = done.stdout.strip()
+
+    for verb, words in (("ps", "web.1"), ("stop", "")):
+        command = [sys.executable, "-m", "procrun", "-d", folder, verb]
+        assert words in subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert not os.path.exists(folder)

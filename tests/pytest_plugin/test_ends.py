@@ -1,0 +1,152 @@
+"""How a session can end, and what becomes of its apps then."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pexpect
+import pytest
+
+from tests import leaks
+from tests.pytest_plugin.suite import PLAIN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.pytest_plugin.suite import Suite
+
+
+def temporary(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of its own for temporary files, short enough for a socket."""
+    folder = suite.root / "t"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder
+
+
+def test_an_app_can_be_kept(suite: Suite) -> None:
+    """The last words say how to reach it, and how to stop it."""
+    suite.tests("""
+def test_one(procrun_url, procrun_factory):
+    procrun_factory(env={"A": "1"})
+""")
+
+    result = suite.run_apart("--procrun-keep")
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["procrun: <app in * at http://127.0.0.1:*: web.1 up*> goes on"])
+    (line,) = (line for line in result.outlines if line.endswith(" ps|logs|stop"))
+    folder = line.split()[2]
+    for verb, words in (("ps", "web.1"), ("stop", "")):
+        command = [sys.executable, "-m", "procrun", "-d", folder, verb]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert words in done.stdout
+    assert not os.path.exists(folder)
+
+
+def test_the_app_goes_on_in_the_debugger(suite: Suite, pytester: pytest.Pytester) -> None:
+    """No clock of ours runs out, and it is stopped afterwards."""
+    suite.tests("""
+def test_one(procrun_url):
+    print("it is at", procrun_url)
+    assert read(procrun_url + "/PS") == "worker.1"
+""")
+
+    child = pytester.spawn_pytest(f"--pdb {' '.join(PLAIN)}", expect_timeout=30)
+    child.expect_exact("(Pdb) ")
+    child.sendline("read(procrun_url + '/PS')")
+    child.expect_exact("'web.1'")
+    child.expect_exact("(Pdb) ")
+    child.sendline("c")
+    child.expect_exact("1 failed")
+    child.expect(pexpect.EOF)
+    child.close()
+
+
+def test_an_interrupted_session_stops_its_app(suite: Suite, pytester: pytest.Pytester) -> None:
+    """Ctrl-C is for pytest, and the app is still there while it tears down."""
+    suite.tests("""
+@pytest.fixture
+def late(procrun_url):
+    yield
+    print("at the end:", read(procrun_url + "/PS"))
+
+def test_one(late):
+    print("waiting", flush=True)
+    signal.pause()
+""")
+
+    child = pytester.spawn_pytest(f"-s {' '.join(PLAIN)}", expect_timeout=30)
+    child.expect_exact("waiting")
+    child.sendintr()
+    child.expect_exact("at the end: web.1")
+    child.expect_exact("KeyboardInterrupt")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == pytest.ExitCode.INTERRUPTED
+
+
+def test_a_test_that_takes_too_long_is_ended_and_the_app_with_it(suite: Suite) -> None:
+    """By pytest-timeout, in the way that ends pytest at once."""
+    suite.ini(procrun_pass_env=leaks.MARK)
+    suite.tests("""
+@pytest.mark.timeout(0.5, method="thread")
+def test_one(procrun_url):
+    signal.pause()
+""")
+
+    result = suite.run_apart()
+
+    assert result.ret == 1
+
+
+class Killed:
+    """pytest, which is killed while it is at work."""
+
+    TESTS = """
+@pytest.mark.parametrize("number", range(50))
+def test_one(procrun_app, procrun_run, procrun_factory, number):
+    assert procrun_run("true").returncode == 0
+    procrun_factory(processes="worker")
+"""
+
+    def __init__(self, suite: Suite, folder: Path) -> None:
+        suite.ini(procrun_processes="web worker", procrun_pass_env=leaks.MARK)
+        suite.tests(self.TESTS)
+        self._folder = folder
+        self._root = suite.root
+
+    def kill(self, after: float) -> None:
+        """Start it, and kill it so many seconds later; nothing of its apps may be left."""
+        command = [sys.executable, "-m", "pytest", *PLAIN]
+        with subprocess.Popen(
+            command, cwd=self._root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as pytest_process:
+            try:
+                pytest_process.wait(after)
+            except subprocess.TimeoutExpired:
+                os.kill(pytest_process.pid, signal.SIGKILL)
+            assert pytest_process.stdout
+            pytest_process.stdout.read()
+            assert pytest_process.wait() == -signal.SIGKILL
+        mark = os.environ[leaks.MARK]
+        left = [process for process in leaks.marked(mark) if not leaks.exits(process.pid, 10)]
+        assert left == []
+        assert [path for path in self._folder.iterdir() if path.name.startswith("procrun")] == []
+
+
+@pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.soak)])
+@pytest.mark.timeout(300)
+def test_nothing_is_left_when_pytest_is_killed(
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """At any moment: while an app starts, runs, or is stopped."""
+    killed = Killed(suite, temporary(suite, monkeypatch))
+
+    for _ in range(times):
+        killed.kill(random.uniform(0.2, 2))  # noqa: S311 - no secret
