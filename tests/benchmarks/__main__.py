@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from procrun.value import Value
 from tests.benchmarks import __doc__ as description
 from tests.benchmarks import (
+    collection,
     idle,
     latency,
     load,
@@ -49,6 +50,7 @@ MEASURES = (
     Measure("idle", idle.measure, once=True),
     Measure("watch", watch.measure),
     Measure("suites", suites.measure),
+    Measure("collection", collection.measure),
 )
 
 
