@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from tests.pytest_plugin.suite import Suite
 
@@ -61,12 +59,11 @@ def write(suite: Suite) -> None:
     suite.tests(f"PYTHON = [{sys.executable!r}]\n{TESTS}")
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n2",)], ids=["in-process", "with xdist"])
-def test_a_shop_is_tested(suite: Suite, arguments: tuple[str, ...]) -> None:
+def test_a_shop_is_tested(suite: Suite) -> None:
     """With a failure, whose report has what the server wrote."""
     write(suite)
 
-    result = suite.run_apart(*arguments) if arguments else suite.run()
+    result = suite.run()
 
     result.assert_outcomes(passed=4, failed=1)
     result.stdout.fnmatch_lines(
