@@ -116,10 +116,10 @@ class Pool:
             setup = self.setup(asked)
             return self._start(setup, may_borrow=not asked.fresh)
         except ProcrunError as error:
-            failed = failed_start(error)
-            if setup:
-                self._failed[setup] = failed
-            failed.fail()
+            failed = failed_start(error)  # told below, without the error itself
+        if setup:
+            self._failed[setup] = failed
+        return failed.fail()
 
     def begin(self, asked: Asked) -> RunningApp:
         """A new shared app, which need not be ready. ProcrunError if it does not start."""

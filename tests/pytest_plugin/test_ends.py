@@ -16,6 +16,7 @@ from tests import leaks
 from tests.pytest_plugin.suite import PLAIN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.pytest_plugin.suite import Suite
@@ -29,14 +30,17 @@ def temporary(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_an_app_can_be_kept(suite: Suite) -> None:
+@pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["alone", "with xdist"])
+@pytest.mark.parametrize("share", ["worker", "run"])
+def test_an_app_can_be_kept(suite: Suite, share: str, workers: tuple[str, ...]) -> None:
     """The last words say how to reach it, and how to stop it."""
+    suite.ini(procrun_share=share)
     suite.tests("""
 def test_one(procrun_url, procrun_factory):
     procrun_factory(env={"A": "1"})
 """)
 
-    result = suite.run_apart("--procrun-keep")
+    result = suite.run_apart("--procrun-keep", *workers)
 
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["procrun: <app in * at http://127.0.0.1:*: web.1 up*> goes on"])
@@ -121,9 +125,9 @@ def test_one(procrun_app, procrun_run, procrun_factory, number):
         self._folder = folder
         self._root = suite.root
 
-    def kill(self, after: float) -> None:
+    def kill(self, after: float, workers: Sequence[str]) -> None:
         """Start it, and kill it so many seconds later; nothing of its apps may be left."""
-        command = [sys.executable, "-m", "pytest", *PLAIN]
+        command = [sys.executable, "-m", "pytest", *PLAIN, *workers]
         with subprocess.Popen(
             command, cwd=self._root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as pytest_process:
@@ -140,13 +144,14 @@ def test_one(procrun_app, procrun_run, procrun_factory, number):
         assert [path for path in self._folder.iterdir() if path.name.startswith("procrun")] == []
 
 
+@pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["alone", "with xdist"])
 @pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.soak)])
 @pytest.mark.timeout(300)
 def test_nothing_is_left_when_pytest_is_killed(
-    suite: Suite, monkeypatch: pytest.MonkeyPatch, times: int
+    suite: Suite, monkeypatch: pytest.MonkeyPatch, times: int, workers: tuple[str, ...]
 ) -> None:
     """At any moment: while an app starts, runs, or is stopped."""
     killed = Killed(suite, temporary(suite, monkeypatch))
 
     for _ in range(times):
-        killed.kill(random.uniform(0.2, 2))  # noqa: S311 - no secret
+        killed.kill(random.uniform(0.2, 3 if workers else 2), workers)  # noqa: S311 - no secret

@@ -142,6 +142,7 @@ def test_four(request):
     words = "the app did not start: *web.1 exited with status 1*"
     result.stdout.fnmatch_lines([words, "--- the end of its log", "web.1 | no such table: users"])
     result.stdout.fnmatch_lines([f"{words}; see test_shop.py::test_one"] * 2)
+    result.stdout.no_fnmatch_line("*exception*")
     result.stdout.no_fnmatch_line("*pytest_plugin*")
     assert (suite.root / "tried").read_text() == "x"
 
