@@ -66,6 +66,11 @@ class Host:
         """Of its visible process."""
         return self._process.pid
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether its visible process has."""
+        return self._process.poll() is not None
+
     def hear(self, patience: float) -> dict[str, object]:
         """The next thing that it says, within so many seconds. HostFailed if it does not."""
         deadline = time.monotonic() + patience

@@ -240,13 +240,14 @@ class RunningApp:
         """Every reply. AppFailed if the app is gone."""
         if self._report:
             raise AppFailed("the app was stopped")
+        host = self._own_host
         try:
-            return list(ask(self.folder, request))
+            if not (host and host.has_ended):  # else what is left of it just ends
+                return list(ask(self.folder, request))
         except (NotRunning, AppEnded):
-            why = f"the process that ran the app (pid {self._begun.get('pid')}) has ended"
-            raise AppFailed(
-                why, "Somebody has killed it, or `procrun stop` has ended it."
-            ) from None
+            pass
+        why = f"the process that ran the app (pid {self._begun.get('pid')}) has ended"
+        raise AppFailed(why, "Somebody has killed it, or `procrun stop` has ended it.")
 
     def _change(self, request: Request) -> None:
         failures = [str(reply["text"]) for reply in self._ask(request) if reply.get("failed")]

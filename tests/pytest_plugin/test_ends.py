@@ -30,6 +30,66 @@ def temporary(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("flags", [(), ("-x",)], ids=["to the end", "until a failure"])
+def test_fixtures_of_the_session_can_still_use_the_app_at_its_end(
+    suite: Suite, flags: tuple[str, ...]
+) -> None:
+    """It is stopped after them."""
+    suite.tests("""
+from pathlib import Path
+
+@pytest.fixture(scope="session")
+def page(procrun_url):
+    yield procrun_url
+    Path("last").write_text(read(procrun_url + "/PS"))
+
+def test_one(page):
+    assert False
+
+def test_two():
+    pass
+""")
+
+    suite.run(*flags)
+
+    assert (suite.root / "last").read_text() == "web.1"
+
+
+def test_all_apps_are_stopped_at_once(suite: Suite) -> None:
+    """Each of these two ends when the other one is told to; alone it would be killed."""
+    suite.app(
+        worker="""
+import os, signal
+from pathlib import Path
+
+for each in "AB":
+    if not os.path.exists(each):
+        os.mkfifo(each)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+print("waiting", flush=True)
+signal.sigwait([signal.SIGTERM])
+own = os.environ["OWN"]
+for each in "AB":
+    open(each, "w" if each == own else "r").close()
+"""
+    )
+    suite.ini(procrun_processes="worker")
+    suite.tests("""
+@pytest.mark.procrun(env={"OWN": "A"})
+def test_one(procrun_app):
+    procrun_app.wait_for_log("waiting")
+
+@pytest.mark.procrun(env={"OWN": "B"})
+def test_two(procrun_app):
+    procrun_app.wait_for_log("waiting")
+""")
+
+    result = suite.run()
+
+    result.assert_outcomes(passed=2)
+    result.stdout.no_fnmatch_line("*ignored SIGTERM*")
+
+
 @pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["alone", "with xdist"])
 @pytest.mark.parametrize("share", ["worker", "run"])
 def test_an_app_can_be_kept(suite: Suite, share: str, workers: tuple[str, ...]) -> None:

@@ -47,7 +47,7 @@ def test_one(procrun_app):
 def test_numbers_and_lists_of_toml_are_taken(suite: Suite) -> None:
     """In the tables of pyproject.toml that pytest 9 reads natively."""
     if not pytest.version_tuple >= (9, 0):
-        pytest.skip("needs pytest 9")
+        pytest.skip("only pytest 9 reads them")
     (suite.root / "pytest.ini").unlink()
     suite.write(
         "pyproject.toml",

@@ -60,6 +60,27 @@ def test_repr(procrun_app, procrun_logs):
     assert (suite.root / "released").read_text() == "x\n" * 3  # two of them of the other apps
 
 
+def test_marks_and_factories_work_in_workers(suite: Suite) -> None:
+    """As they do without."""
+    suite.tests("""
+@pytest.mark.procrun(env={"A": "1"})
+@pytest.mark.parametrize("number", range(3))
+def test_mark(procrun_url, number):
+    assert read(procrun_url + "/A") == "1"
+
+@pytest.mark.procrun(fresh=True)
+@pytest.mark.parametrize("number", range(2))
+def test_fresh(procrun_app, number):
+    procrun_app.kill("web", "KILL")
+
+def test_other(procrun_url, procrun_factory, procrun_run):
+    assert read(procrun_factory(env={"A": "2"}).url + "/A") == "2"
+    assert read(procrun_url + "/A") == procrun_run("printf $A").stdout == ""
+""")
+
+    suite.run_apart("-n2").assert_outcomes(passed=6)
+
+
 def test_without_xdist_nothing_is_shared(suite: Suite) -> None:
     """There is one process."""
     suite.ini(procrun_share="run")
