@@ -13,7 +13,7 @@ from procrun.cli.options import parse
 from procrun.control.client import NotRunning, ask, connect
 from procrun.core.commands import WAIT, Request
 from procrun.core.duration import duration
-from procrun.core.readiness import FIRST_PAUSE, QUIET_GROWTH, asked_for, next_pause
+from procrun.core.readiness import FIRST_PAUSE, QUIET, asked_for
 from procrun.errors import FAILURE, ProcrunError, UsageError
 from procrun.settings.kinds import LONGEST
 
@@ -76,4 +76,4 @@ def _await_start(root: str, deadline: float | None, longest: float) -> None:
             sys.stderr.write("procrun: no app is running here yet; waiting for its start\n")
             told = True
         time.sleep(pause)
-        pause = next_pause(pause, QUIET_GROWTH)
+        pause = QUIET.after(pause)

@@ -13,18 +13,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 FIRST_PAUSE = 0.01  # seconds between the first two looks at a dyno that is starting
-LONGEST_PAUSE = 1.0
-# Where somebody waits for what is his own, as a test suite does, its first moment is noticed.
-LONGEST_QUIET_PAUSE_OF_OWN = 0.02
-LONGEST_LOUD_PAUSE_OF_OWN = 0.25
-# Longer by this factor after each look: one that nobody notices comes within 2 % of the time that
-# it takes to be up; one that costs somebody a process or a line in a log comes less often.
-QUIET_GROWTH = 1.02
-LOUD_GROWTH = 1.5
 _PROVISIONAL = range(100, 200)  # an answer that the real one follows
 _REDIRECTS_AND_BELOW = range(200, 400)
 _LONGEST_LINE = 1024  # bytes, of a status line
 _LONGEST_HEADS = 64 * 1024  # bytes, of provisional answers
+
+
+class Pace(Value):
+    """How soon a look at a dyno that is starting follows one in vain."""
+
+    growth: float  # of the pause after each look, as a factor
+    longest: float = 1.0  # seconds
+
+    def after(self, pause: float) -> float:
+        """The pause that follows one of so many seconds."""
+        return min(pause * self.growth, self.longest)
+
+
+# A look that nobody notices comes within 2 % of the time that the dyno takes to be up; one that
+# costs somebody a process or a line in a log comes less often.
+QUIET = Pace(1.02)
+LOUD = Pace(1.5)
+# Where somebody waits for what is his own, as a test suite does, its first moment is noticed.
+QUIET_OF_OWN = QUIET.replace(longest=0.02)
+LOUD_OF_OWN = LOUD.replace(longest=0.25)
 
 
 class Sign(Enum):
@@ -131,11 +143,6 @@ def asked_for(text: str) -> Readiness:
         why = f": {error}" if str(error) else ""
         hint = "Write port, http:/PATH, answer:/PATH, log:REGEX or command:COMMAND."
         raise UsageError(f"{excerpt(text)} can't be waited for{why}", hint) from None
-
-
-def next_pause(pause: float, growth: float, longest: float = LONGEST_PAUSE) -> float:
-    """How long to wait after one look in vain more, in seconds."""
-    return min(pause * growth, longest)
 
 
 def status(head: bytes) -> int | None:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from procrun.supervisor import Slot, Supervisor
 
 _PAUSE = 0.25  # seconds between two looks at what nobody tells of
-_STOLEN = 1.0  # seconds for which somebody else has the port
 _ELSEWHERE = 2.0  # seconds for which it listens on its port, but where nobody finds it
 
 
@@ -111,13 +110,12 @@ class _Case:
 
 def _verdict(slot: Slot, case: _Case, now: float) -> str:
     """Why a dyno that is starting will not be ready; "" as long as it may."""
-    look = slot.look
     if case.deaths.words:
         return f"{slot.name}: {case.deaths.words}"
     if case.in_use and (why := _who_has(slot.launch.port, named=case.names_port)):
         return f"{slot.name} can't listen on port {slot.launch.port}: {why}"
-    if look and look.stolen_since is not None and now - look.stolen_since >= _STOLEN:
-        return look.trouble
+    if slot.look and (why := slot.look.verdict(now)):
+        return why
     if slot.launch.ready.is_on_port and (why := _elsewhere(slot, case, now)):
         return f"{slot.name} {why}"
     return ""

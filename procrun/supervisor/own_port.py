@@ -9,12 +9,7 @@ from __future__ import annotations
 import _socket
 import os
 
-from procrun.core.readiness import (
-    LONGEST_LOUD_PAUSE_OF_OWN,
-    LONGEST_QUIET_PAUSE_OF_OWN,
-    LOUD_GROWTH,
-    status,
-)
+from procrun.core.readiness import LOUD_OF_OWN, QUIET_OF_OWN, status
 from procrun.supervisor.readiness import PortLook
 from procrun.system.listening import stranger
 
@@ -26,13 +21,15 @@ if TYPE_CHECKING:
     from procrun.core.readiness import Readiness
     from procrun.loop import Loop
 
+_STOLEN = 1.0  # seconds for which somebody else has the port: he will not let go of it
+
 
 class OwnPortLook(PortLook):
     """Whether a process of this app accepts, and answers if there is a path."""
 
     _hosts = ((_socket.AF_INET, "127.0.0.1"),)
-    _longest_quiet_pause = LONGEST_QUIET_PAUSE_OF_OWN
-    _longest_loud_pause = LONGEST_LOUD_PAUSE_OF_OWN
+    _quiet = QUIET_OF_OWN
+    _loud = LOUD_OF_OWN
 
     def __init__(
         self,
@@ -44,15 +41,21 @@ class OwnPortLook(PortLook):
     ) -> None:
         super().__init__(loop, found, port, readiness)
         self._name = name
+        self._stolen_since: float | None = None  # by the loop's clock
+
+    def verdict(self, now: float) -> str:
+        """Who else has the port, if that has been so for long."""
+        since = self._stolen_since
+        return self.trouble if since is not None and now - since >= _STOLEN else ""
 
     def _accepted(self, server: _socket.socket) -> None:
         # Before anything is asked: somebody else may never answer.
         other = stranger(self._port, os.getpid())
         if other:
-            self._growth = LOUD_GROWTH
+            self._pace = self._loud
             self.trouble = f"{other} answers on port {self._port}, which {self._name} was given"
-            if self.stolen_since is None:
-                self.stolen_since = self._loop.now()
+            if self._stolen_since is None:
+                self._stolen_since = self._loop.now()
             self._try_next()
         else:
             self._nobody_else()
@@ -71,4 +74,4 @@ class OwnPortLook(PortLook):
 
     def _nobody_else(self) -> None:
         self.trouble = ""
-        self.stolen_since = None
+        self._stolen_since = None

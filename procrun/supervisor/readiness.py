@@ -12,13 +12,7 @@ import errno
 import os
 import signal
 
-from procrun.core.readiness import (
-    FIRST_PAUSE,
-    LONGEST_PAUSE,
-    LOUD_GROWTH,
-    QUIET_GROWTH,
-    next_pause,
-)
+from procrun.core.readiness import FIRST_PAUSE, LOUD, QUIET
 from procrun.loop import READ, WRITE
 from procrun.supervisor.spawn import Wiring, spawn
 
@@ -28,7 +22,7 @@ if TYPE_CHECKING:
 
     from procrun.core.launch import Launch
     from procrun.core.log import Chunk, Log
-    from procrun.core.readiness import Readiness
+    from procrun.core.readiness import Pace, Readiness
     from procrun.loop import Loop
 
     # What to call with the wait status of a child that is no dyno.
@@ -47,10 +41,8 @@ class Look:
     """
 
     trouble = ""
-    stolen_since: float | None = (
-        None  # when somebody else was seen there first, by the loop's clock
-    )
-    _longest_quiet_pause = _longest_loud_pause = LONGEST_PAUSE
+    _quiet: Pace = QUIET
+    _loud: Pace = LOUD
 
     def __init__(self, loop: Loop, found: Callable[[], None]) -> None:
         self._loop = loop
@@ -62,6 +54,10 @@ class Look:
         """Look no more."""
         self._timer.cancel()
 
+    def verdict(self, _now: float) -> str:
+        """Why it will look in vain for ever, in a sentence; "" as long as it may not."""
+        return ""
+
     def _look(self) -> None:
         """Begin one look; `_seen` or `_in_vain` follows."""
         raise NotImplementedError
@@ -70,12 +66,10 @@ class Look:
         self.end()
         self._found()
 
-    def _in_vain(self, growth: float) -> None:
+    def _in_vain(self, pace: Pace) -> None:
         self._timer.cancel()
         self._timer = self._loop.later(self._pause, self._look)
-        quiet = growth == QUIET_GROWTH
-        longest = self._longest_quiet_pause if quiet else self._longest_loud_pause
-        self._pause = next_pause(self._pause, growth, longest)
+        self._pause = pace.after(self._pause)
 
 
 class PortLook(Look):
@@ -95,7 +89,7 @@ class PortLook(Look):
         self._readiness = readiness
         self._socket: _socket.socket | None = None
         self._addresses = list(self._hosts)
-        self._growth = QUIET_GROWTH  # of the pauses, unless a server was asked something
+        self._pace = self._quiet  # unless a server was asked something
         self._received = b""
 
     def end(self) -> None:
@@ -105,13 +99,13 @@ class PortLook(Look):
 
     def _look(self) -> None:
         self._addresses = list(self._hosts)
-        self._growth = QUIET_GROWTH
+        self._pace = self._quiet
         self._try_next()
 
     def _try_next(self) -> None:
         self._hang_up()
         if not self._addresses:
-            self._in_vain(self._growth)
+            self._in_vain(self._pace)
             return
         family, host = self._addresses.pop(0)
         try:
@@ -154,7 +148,7 @@ class PortLook(Look):
             f"GET {self._readiness.path} HTTP/1.1\r\nHost: localhost:{self._port}\r\n"
             "User-Agent: procrun\r\nAccept: */*\r\nConnection: close\r\n\r\n"
         )
-        self._growth = LOUD_GROWTH
+        self._pace = self._loud
         self._received = b""
         self._timer.cancel()
         self._timer = self._loop.later(_ANSWER_PATIENCE, self._try_next)
@@ -243,13 +237,13 @@ class CommandLook(Look):
         try:
             nowhere = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         except OSError:  # no descriptors
-            self._in_vain(LOUD_GROWTH)
+            self._in_vain(self._loud)
             return
         wiring = Wiring(standard_input=nowhere, output=nowhere)
         try:
             self._pid = spawn(self._launch.ready.detail, self._launch.environment, wiring)
         except OSError:
-            self._in_vain(LOUD_GROWTH)
+            self._in_vain(self._loud)
         else:
             self._errands[self._pid] = self._ended
             self._timer = self._loop.later(_COMMAND_PATIENCE, self._kill)
@@ -270,7 +264,7 @@ class CommandLook(Look):
         if wait_status == 0:
             self._seen()
         else:
-            self._in_vain(LOUD_GROWTH)
+            self._in_vain(self._loud)
 
 
 def _forget(_wait_status: int) -> None:

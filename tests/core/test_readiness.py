@@ -114,20 +114,20 @@ class TestAnswer:
 class TestPause:
     """The time between two looks."""
 
-    @pytest.mark.parametrize("growth", [readiness.QUIET_GROWTH, readiness.LOUD_GROWTH])
-    def test_it_grows_to_a_second(self, growth: float) -> None:
+    @pytest.mark.parametrize("pace", [readiness.QUIET, readiness.LOUD])
+    def test_it_grows_to_a_second(self, pace: readiness.Pace) -> None:
         """From 10 ms, and stays there."""
         pauses = [readiness.FIRST_PAUSE]
         for _ in range(300):
-            pauses.append(readiness.next_pause(pauses[-1], growth))
+            pauses.append(pace.after(pauses[-1]))
 
         assert pauses[0] == 0.01
         assert pauses == sorted(pauses)
         assert pauses[-1] == pauses[-2] == 1.0
 
-    def test_it_may_grow_to_less(self) -> None:
-        """Where the first moment is to be noticed."""
-        assert readiness.next_pause(0.03, readiness.QUIET_GROWTH, 0.03) == 0.03
+    def test_it_grows_to_less_where_it_is_the_own_one(self) -> None:
+        """The first moment is noticed there."""
+        assert readiness.QUIET_OF_OWN.after(0.02) == 0.02
 
     def test_a_quiet_look_comes_soon_after_a_port_opened(self) -> None:
         """At most 2 % of the time until then, and a few milliseconds, are lost."""
@@ -135,7 +135,7 @@ class TestPause:
         while elapsed < 30:
             assert pause <= 0.011 + 0.02 * elapsed
             elapsed += pause
-            pause = readiness.next_pause(pause, readiness.QUIET_GROWTH)
+            pause = readiness.QUIET.after(pause)
 
 
 class TestCircle:
