@@ -10,6 +10,7 @@ from procrun.core.readiness import Sign, asked_for
 from procrun.errors import ProcrunError
 from procrun.requests.whereabouts import where_it_listens
 from procrun.settings.kinds import LONGEST
+from procrun.supervisor.incarnation import Reached
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class Vigil:
         ready = slot.launch.ready
         if slot.has_ended or slot.is_ending:
             serves = ready.is_on_port or slot in self._signs
-            begun = slot.incarnation.was_up or slot.launch.name.type != "web"
+            begun = slot.incarnation.reached is Reached.UP or slot.launch.name.type != "web"
             return serves or not begun or slot.incarnation.code != 0
         changes_nothing = slot.verdict is Verdict.AWAIT_CHANGE or slot.crashes >= _HOPELESS
         return ready.own and slot.dyno.state is State.CRASHED and changes_nothing
@@ -180,9 +181,8 @@ class Vigil:
         """Give up because of these dynos."""
         self._end()
         doubts = self._doubts
-        in_use = doubts and any(
-            doubts.in_use(slot) for slot in slots if not slot.incarnation.was_up
-        )
+        early = [slot for slot in slots if slot.incarnation.reached is not Reached.UP]
+        in_use = doubts and any(map(doubts.in_use, early))
         kind = AddressInUse if in_use else ProcrunError
         self._connection.refuse(kind(why, "`procrun ps` and `procrun logs` show more."))
 
@@ -194,9 +194,6 @@ class Vigil:
 
 def _end_of(slot: Slot) -> str:
     """How a dyno ended that somebody waits for."""
-    never = (
-        " before it was ready"
-        if slot.incarnation.was_spawned and not slot.incarnation.was_up
-        else ""
-    )
-    return f"{slot.name} {slot.incarnation.end}{never}"
+    last = slot.incarnation
+    never = " before it was ready" if last.reached is Reached.SPAWNED else ""
+    return f"{slot.name} {last.end}{never}"

@@ -7,6 +7,7 @@ import signal
 from procrun.core.duration import duration
 from procrun.core.lifecycle import Event
 from procrun.supervisor import strays
+from procrun.supervisor.incarnation import Departure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Ends:
         child = slot.child
         if child is not None:
             child.asked_to_end = True
-            slot.incarnation.was_killed = True
+            slot.incarnation.departure = Departure.KILLED
             child.signal_all(signal.SIGKILL)
             slot.arm(self._loop.later(_KILLED_PATIENCE, lambda: self._give_up(slot, child)))
 
@@ -114,7 +115,7 @@ class Ends:
     def _give_up(self, slot: Slot, child: Child) -> None:
         if slot.child is child and self._is_still_there(slot) and not child.gone:
             self._owner.say(f"{slot.name} does not end, not even by SIGKILL", slot.name)
-            slot.incarnation.outlives_us = True
+            slot.incarnation.departure = Departure.NOT_AT_ALL
             self._owner.gone(slot)
 
 

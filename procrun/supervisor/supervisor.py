@@ -19,7 +19,7 @@ from procrun.errors import NOT_EXECUTABLE, NOT_FOUND
 from procrun.supervisor import strays
 from procrun.supervisor.child import Child
 from procrun.supervisor.ends import Ends
-from procrun.supervisor.incarnation import Incarnation
+from procrun.supervisor.incarnation import Incarnation, Reached
 from procrun.supervisor.intake import Intake
 from procrun.supervisor.looks import Looks
 from procrun.supervisor.slot import Slot, unready
@@ -245,7 +245,8 @@ class Supervisor:
             slot.changed_at = time.time()
             if before is State.STARTING:
                 self._looks.end(slot)
-        slot.incarnation.was_up = slot.incarnation.was_up or slot.dyno.state is State.UP
+        if slot.dyno.state is State.UP:
+            slot.incarnation.reached = Reached.UP
         for effect in effects:
             self._effects[effect](slot)
         if slot.dyno.state is State.DOWN:
@@ -276,7 +277,7 @@ class Supervisor:
             self._failed_to_spawn(slot, error)
             return
         slot.child = child
-        slot.incarnation.was_spawned = True
+        slot.incarnation.reached = Reached.SPAWNED
         self._children[child.pid] = slot
         log = self._looks.begin(slot)
         slot.intake = Intake(child, self._loop, log, lambda: self._announce(slot))
