@@ -5,7 +5,7 @@ from __future__ import annotations
 from procrun.core.duration import duration
 from procrun.core.lifecycle import Event, State, Want
 from procrun.core.policy import Verdict
-from procrun.requests.whereabouts import where_it_listens
+from procrun.requests.whereabouts import with_whereabouts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -151,8 +151,7 @@ def _why_not_up(slot: Slot) -> str:
     why = slot.why_not_up
     if slot.dyno.state is not State.STARTING:
         return why
-    where = where_it_listens(slot, slot.launch.ready)
-    return f"{why}; it {where}" if where else why
+    return with_whereabouts(why, slot, slot.launch.ready)
 
 
 def _waited_for(slot: Slot) -> str:

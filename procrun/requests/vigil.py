@@ -8,9 +8,10 @@ from procrun.core.log import APP
 from procrun.core.policy import Verdict
 from procrun.core.readiness import Sign, asked_for
 from procrun.errors import ProcrunError
-from procrun.requests.whereabouts import where_it_listens
+from procrun.requests.whereabouts import with_whereabouts
 from procrun.settings.kinds import LONGEST
 from procrun.supervisor.incarnation import Reached
+from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +29,35 @@ if TYPE_CHECKING:
 
 _FIRST_WORD = 1.0  # seconds after which a client is told what is waited for
 _HOPELESS = 3  # crashes in a row of what is to be the app's own
+
+
+class _Sought:
+    """One more sign that a dyno is to give."""
+
+    def __init__(self, sign: Readiness) -> None:
+        self.sign = sign
+        self.look: Look | None = None  # for it, unless it is heard
+
+
+class _Lack(Value):
+    """What keeps a dyno from being ready."""
+
+    slot: Slot
+    sign: Readiness  # that it does not give
+    trouble: str  # what a look has come upon instead, "" if nothing
+    state: str = ""  # what is known besides
+
+    def __str__(self) -> str:
+        return f"{self.slot.name}: {self._why}"
+
+    @property
+    def in_full(self) -> str:
+        """The same, with where it listens instead if that may be the reason."""
+        return str(self) if self.trouble else with_whereabouts(str(self), self.slot, self.sign)
+
+    @property
+    def _why(self) -> str:
+        return self.state or self.trouble or self.sign.missing
 
 
 class Vigil:
@@ -49,8 +79,7 @@ class Vigil:
         self._connection = connection
         self._supervisor = supervisor
         self._history = history
-        self._signs: dict[Slot, Readiness] = {}  # of those that are to give one more
-        self._looks: dict[Slot, Look] = {}  # for these
+        self._sought: dict[Slot, _Sought] = {}  # of those that are yet to give one more
         self._ends: list[Callable[[], None]] = []
         self._doubts: Doubts | None = None
         text = request.text("ready")
@@ -97,23 +126,22 @@ class Vigil:
         if sign.sign is Sign.LAUNCHED:
             return
         # Of all, before any is given.
-        self._signs = {slot: sign.replace(own=slot.launch.ready.own) for slot in slots}
-        for slot, each in list(self._signs.items()):
+        self._sought = {slot: _Sought(sign.replace(own=slot.launch.ready.own)) for slot in slots}
+        for slot, sought in list(self._sought.items()):
             if sign.sign is Sign.LOG:
-                self._listen(slot, each)
+                self._listen(slot, sought.sign)
             else:
-                self._look(slot, each)
+                self._look(slot, sought)
 
-    def _look(self, slot: Slot, sign: Readiness) -> None:
-        look = self._supervisor.look(slot, sign, lambda: self._given(slot))
-        self._looks[slot] = look
-        self._ends.append(look.end)
+    def _look(self, slot: Slot, sought: _Sought) -> None:
+        sought.look = self._supervisor.look(slot, sought.sign, lambda: self._given(slot))
+        self._ends.append(sought.look.end)
 
     def _listen(self, slot: Slot, sign: Readiness) -> None:
         search = sign.search
 
         def hear(chunk: Chunk) -> None:
-            own = chunk.dyno == slot.name and chunk.source == APP and slot in self._signs
+            own = chunk.dyno == slot.name and chunk.source == APP and slot in self._sought
             new = chunk.when >= slot.incarnation.started_at  # not of an earlier process
             if own and new and any(map(search, chunk.data.splitlines())):
                 self._given(slot)
@@ -122,7 +150,7 @@ class Vigil:
         self._ends.append(lambda: self._history.ignore(hear))
 
     def _given(self, slot: Slot) -> None:
-        self._signs.pop(slot, None)
+        self._sought.pop(slot, None)
         if self.waiting:
             self._check()
 
@@ -135,47 +163,47 @@ class Vigil:
             self._refuse(", ".join(map(_end_of, failed)), failed)
         elif doubted:
             self._refuse(", ".join(map(self._against, doubted)), doubted)
-        elif not self._missing():
+        elif not self._lacks():
             self._end()
             self._connection.reply({"text": "the app is ready", "last": True})
 
     def _has_failed(self, slot: Slot) -> bool:
-        """Whether a dyno has ended that should be up, or has done what it should."""
-        ready = slot.launch.ready
+        """Whether a dyno is not there any more that should be, and will not come back as it is."""
         if slot.has_ended or slot.is_ending:
-            serves = ready.is_on_port or slot in self._signs
-            begun = slot.incarnation.reached is Reached.UP or slot.launch.name.type != "web"
-            return serves or not begun or slot.incarnation.code != 0
-        changes_nothing = slot.verdict is Verdict.AWAIT_CHANGE or slot.crashes >= _HOPELESS
-        return ready.own and slot.dyno.state is State.CRASHED and changes_nothing
+            return not self._has_done_its_work(slot)
+        own, crashed = slot.launch.ready.own, slot.dyno.state is State.CRASHED
+        return own and crashed and _starts_in_vain(slot)
+
+    def _has_done_its_work(self, slot: Slot) -> bool:
+        """Whether a dyno that has ended was to end: one that succeeded, and serves nobody."""
+        last = slot.incarnation
+        serves = slot.launch.ready.is_on_port or slot in self._sought
+        has_begun = last.reached is Reached.UP or slot.launch.name.type != "web"
+        return last.code == 0 and has_begun and not serves
 
     def _against(self, slot: Slot) -> str:
         """Why a dyno will not be ready, though it runs."""
         return self._doubts.against(slot) if self._doubts else ""
 
-    def _missing(self, *, in_full: bool = False) -> list[str]:
-        """What is not yet as it should be, in words; `in_full` with where it listens instead."""
-        found = []
-        for slot in self._supervisor.slots:
-            if slot.dyno.want is Want.DOWN and not slot.waits_for:
-                continue  # somebody stopped it
-            if not slot.is_ready:
-                sign, look = slot.launch.ready, slot.look
-                why = slot.why_not_up or slot.dyno.state.value
-            elif slot in self._signs:
-                sign, look = self._signs[slot], self._looks.get(slot)
-                why = (look.trouble if look else "") or sign.missing
-            else:
-                continue
-            where = where_it_listens(slot, sign) if in_full and not (look and look.trouble) else ""
-            found.append(f"{slot.name}: {why}; it {where}" if where else f"{slot.name}: {why}")
-        return found
+    def _lacks(self) -> list[_Lack]:
+        """What keeps the app from being ready; what somebody stopped does not."""
+        slots = self._supervisor.slots
+        wanted = [slot for slot in slots if slot.dyno.want is Want.UP or slot.waits_for]
+        return [lack for lack in map(self._lack, wanted) if lack]
+
+    def _lack(self, slot: Slot) -> _Lack | None:
+        if not slot.is_ready:
+            state = slot.why_not_up or slot.dyno.state.value
+            return _Lack(slot, slot.launch.ready, _trouble(slot.look), state)
+        sought = self._sought.get(slot)
+        return _Lack(slot, sought.sign, _trouble(sought.look)) if sought else None
 
     def _say_what_is_waited_for(self) -> None:
-        self._connection.reply({"text": f"waiting for {', '.join(self._missing())}"})
+        self._connection.reply({"text": f"waiting for {', '.join(map(str, self._lacks()))}"})
 
     def _give_up(self) -> None:
-        self._refuse(f"not ready in time: {', '.join(self._missing(in_full=True))}")
+        missing = ", ".join(lack.in_full for lack in self._lacks())
+        self._refuse(f"not ready in time: {missing}")
 
     def _refuse(self, why: str, slots: Iterable[Slot] = ()) -> None:
         """Give up because of these dynos."""
@@ -190,6 +218,15 @@ class Vigil:
         ends, self._ends = self._ends, []
         for end in ends:
             end()
+
+
+def _trouble(look: Look | None) -> str:
+    return look.trouble if look else ""
+
+
+def _starts_in_vain(slot: Slot) -> bool:
+    """Whether starting a crashed dyno once more changes nothing."""
+    return slot.verdict is Verdict.AWAIT_CHANGE or slot.crashes >= _HOPELESS
 
 
 def _end_of(slot: Slot) -> str:
