@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 
 class Launcher:
-    """Makes the launch of any dyno of the app, from the Procfile and the config vars given."""
+    """Makes the launch of any dyno of the app, from the Procfile and the config vars given.
+
+    `signs` says what tells that a dyno of a type is up.
+    """
 
     def __init__(
         self,
@@ -42,7 +45,7 @@ class Launcher:
         colour: bool,
     ) -> None:
         self._settings = settings
-        self._signs = signs
+        self.signs = signs
         self.procfile = procfile
         self.config = config
         self.base = base
@@ -65,7 +68,7 @@ class Launcher:
             port,
             self._settings.timeout(name.type),
             self._settings.stop_signal(name.type),
-            self._signs(name.type),
+            self.signs(name.type),
             comes_after(self._settings, name.type),
         )
 
@@ -123,7 +126,7 @@ def plan_start(
     notes = _notes(procfile, config, selected=bool(types))
     notes += _not_waited_for(settings, formation)
     colour = wants_colour(settings)
-    signs = signs or signs_of(settings)
+    signs = signs or _signs_of(settings)
     launcher = Launcher(settings, procfile, config, base, signs, colour=colour)
     launches = tuple(launcher.launch(name, ports_of[name]) for name in formation.dynos)
     return Plan(
@@ -138,7 +141,7 @@ def plan_start(
     )
 
 
-def signs_of(settings: Settings) -> Callable[[str], Readiness]:
+def _signs_of(settings: Settings) -> Callable[[str], Readiness]:
     """What tells that a dyno of a type is up: what the settings say, or what is usual."""
     return lambda process_type: settings.ready(process_type) or usual(process_type)
 
