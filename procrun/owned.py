@@ -80,7 +80,7 @@ def _start(order: Order, link: Link) -> int:
         reception = Reception(order.folder, os.getppid())
         link.instruct(max(launch.grace for launch in plan.launches), settings.keep)
         close_inherited()
-        app = App(settings, plan, link, reception, lifeline=lifeline)
+        app = App(settings, plan, link, reception, lifeline)
         enter(settings.root)
         code = app.run()
         lifeline.tell({"ends": app.ends})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from procrun.errors import FAILURE
 from procrun.logs.history import Wanted
 
@@ -9,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from procrun.app.owner import Run
     from procrun.background import Caller
     from procrun.logs.history import History
     from procrun.logs.terminal import Format
@@ -16,6 +19,43 @@ if TYPE_CHECKING:
 
 _TAIL = 20  # lines of the log that explain a failure
 _LONGEST = 1000  # bytes of each: all of them fit into the pipe to a caller that is suspended
+
+
+class Background:
+    """The owner of an app in the background: who called, and hears what becomes of its start.
+
+    `root` is the app's, from where the caller is.
+    """
+
+    shows_log = False
+    writes_files = True
+    needs_reception = True
+    ends_with_its_dynos = True
+
+    def __init__(self, caller: Caller, root: str) -> None:
+        self._caller = caller
+        self._reach = "procrun" if root == "." else f"procrun -d {root}"
+        self._announcement: Announcement | None = None
+
+    def began(self, run: Run) -> None:
+        """Tell of the first start of the dynos."""
+        run.reception.watch_start(self._announced(run))
+
+    def ended(self, run: Run, why: str) -> None:
+        """Tell so, if the start was not over before."""
+        self._announced(run).ended(why)
+
+    def _announced(self, run: Run) -> Announcement:
+        if self._announcement is None:
+            self._announcement = Announcement(
+                self._caller,
+                run.supervisor,
+                run.reception.history,
+                run.layout,
+                self._reach,
+                os.getppid(),
+            )
+        return self._announcement
 
 
 class Announcement:

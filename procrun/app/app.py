@@ -7,6 +7,7 @@ import os
 import signal
 
 from procrun.app.display import Display
+from procrun.app.owner import Run, Terminal
 from procrun.core.policy import Policy
 from procrun.errors import FAILURE, READER_GONE
 from procrun.logs.hub import Hub
@@ -18,10 +19,8 @@ from procrun.system.signal_roles import IMPATIENT, STOPS, TO_LEADERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from procrun.app.announcement import Announcement
-    from procrun.app.lifeline import Lifeline
+    from procrun.app.owner import Owner
     from procrun.app.reception import Reception
-    from procrun.background import Caller
     from procrun.guardian import Link
     from procrun.logs.hub import Sink
     from procrun.plan import Plan
@@ -32,11 +31,7 @@ _STANDARD_ERROR = 2
 
 
 class App:
-    """A formation running in the foreground of one terminal, or in the background of a caller.
-
-    With a `reception` other processes reach it; an app in the background has one, and so has one
-    that belongs to another process, which has the other end of its `lifeline`.
-    """
+    """A formation that runs for its `owner`. With a `reception` other processes reach it."""
 
     def __init__(
         self,
@@ -44,17 +39,15 @@ class App:
         plan: Plan,
         link: Link,
         reception: Reception | None = None,
-        caller: Caller | None = None,
-        lifeline: Lifeline | None = None,
+        owner: Owner | None = None,
     ) -> None:
+        """Build the parts. Without an `owner` it is that of the terminal."""
         self._plan = plan
         self._reception = reception
-        self._lifeline = lifeline
+        self._owner = owner or Terminal()
         self._loop = Loop()
         self._display = Display(settings, plan, self._loop, self._reader_is_gone)
-        sinks = self._sinks(settings)
-        is_seen = caller is None and lifeline is None
-        self._hub = Hub([self._display.sink, *sinks] if is_seen else sinks)
+        self._hub = Hub(self._sinks(settings))
         policy = Policy(settings.restart, settings.can_die, self._is_watched)
         self._policy = policy
         self._supervisor = Supervisor(
@@ -65,7 +58,6 @@ class App:
             terminal=self._display.size if plan.terminal else None,
             adopts=descendants.adopt_orphans(),
         )
-        self._announcement = self._announce_to(caller, settings) if caller else None
         self._signals = Signals(self._loop, link.lifeline, self._received, self._guardian_is_gone)
         self._code: int | None = None  # known once the app is to end
         self._last_words = ""
@@ -92,9 +84,8 @@ class App:
         if self._last_words:
             self._supervisor.say(self._last_words)
         self._hub.close()
-        if self._announcement:
-            self._announcement.ended(self._last_words)
         if self._reception:
+            self._owner.ended(self._known(self._reception), self._last_words)
             self._reception.close()
         self._display.close()
         self._loop.close()
@@ -114,8 +105,8 @@ class App:
             self._reloader.start()
 
     def _sinks(self, settings: Settings) -> list[Sink]:
-        sinks: list[Sink] = []
-        if settings.log_dir and not self._lifeline:
+        sinks: list[Sink] = [self._display.sink] if self._owner.shows_log else []
+        if settings.log_dir and self._owner.writes_files:
             from procrun.logs.files import FileSink
 
             sinks.append(FileSink(settings.log_dir, settings.log_size))
@@ -126,34 +117,25 @@ class App:
     def _open_reception(self) -> None:
         if self._reception is None:
             return
-        launcher = self._plan.launcher
+        run = self._known(self._reception)
         try:
-            self._reception.open(self._supervisor, launcher, self._loop, self._stop_on_request)
+            self._reception.open(run.supervisor, run.launcher, run.loop, self._stop_on_request)
         except (OSError, ImportError) as error:  # the dynos took every descriptor
             self._supervisor.say(f"`procrun ps` and the like can't reach this run: {error}")
-            if self._announcement or self._lifeline:
+            if self._owner.needs_reception:
                 self._stop(FAILURE, "stopped because nobody could reach it in the background")
         else:
-            if self._announcement:
-                self._reception.watch_start(self._announcement)
-            if self._lifeline:
-                began = {"environment": launcher.config.values, "grace": self._patience}
-                self._lifeline.tell(began)
-                self._lifeline.watch(self._loop, self._end_for_owner)
+            self._owner.began(run)
 
-    def _announce_to(self, caller: Caller, settings: Settings) -> Announcement | None:
-        from procrun.app.announcement import Announcement
-
-        if self._reception is None:
-            return None
-        reach = "procrun" if settings.root == "." else f"procrun -d {settings.root}"
-        return Announcement(
-            caller,
+    def _known(self, reception: Reception) -> Run:
+        return Run(
             self._supervisor,
-            self._reception.history,
+            reception,
+            self._plan.launcher,
+            self._loop,
             self._display.lines,
-            reach,
-            os.getppid(),
+            self._patience,
+            self._end,
         )
 
     def _watch(self, settings: Settings) -> Reloader:
@@ -165,11 +147,11 @@ class App:
     def _is_watched(self, process_type: str) -> bool:
         return self._reloader is not None and self._reloader.are_watched_for(process_type)
 
-    def _end_for_owner(self, why: str) -> None:
+    def _end(self, why: str) -> None:
         self._stop(0, why, patient=False)
 
     def _stop_on_request(self) -> None:
-        self._stop(0, "stopped by `procrun stop`", patient=False)
+        self._end("stopped by `procrun stop`")
 
     def _received(self, number: int, *, relayed: bool) -> None:
         if number == signal.SIGCHLD:
@@ -201,8 +183,8 @@ class App:
         self._stop(code, f"stopped because {name} {text}")
 
     def _reader_is_gone(self, error: int) -> None:
-        if self._lifeline:
-            pass  # which tells whether the owner is gone, or lets us go on without it
+        if not self._owner.shows_log:
+            pass  # the owner says otherwise whether it is gone, or lets us go on without it
         elif error == errno.EPIPE:
             self._stop(READER_GONE)
         elif error == errno.EIO:  # the terminal is dead
@@ -230,9 +212,8 @@ class App:
         self._display.abandon_if_blocked()
 
     def _finished(self) -> None:
-        if self._lifeline and self._code is None:
-            return  # its owner may still ask why
-        self._loop.stop()
+        if self._owner.ends_with_its_dynos or self._code is not None:
+            self._loop.stop()
 
     def _end_of_turn(self) -> None:
         self._hub.flush()

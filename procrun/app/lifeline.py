@@ -15,9 +15,9 @@ from procrun.system.signal_roles import STOPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from procrun.loop import Loop
+    from procrun.app.owner import Run
 
 _IN, _OUT = 0, 1
 _LETTERS = 16  # bytes; more than an owner ever says
@@ -26,20 +26,29 @@ _LETTERS = 16  # bytes; more than an owner ever says
 class Lifeline:
     """The host's end. `kept` once the owner has let the app go on without it."""
 
+    shows_log = False
+    writes_files = False
+    needs_reception = True
+    ends_with_its_dynos = False
+
     def __init__(self) -> None:
         self.kept = False
         self._is_cut = False
 
-    def watch(self, loop: Loop, end_app: Callable[[str], None]) -> None:
-        """Call `end_app` with the reason, when the owner says so or is gone."""
+    def began(self, run: Run) -> None:
+        """Tell the owner so; end the app when the owner says so or is gone."""
+        self.tell({"environment": run.launcher.config.values, "grace": run.grace})
 
         def heard() -> None:
             if why := self._hear():
-                end_app(why)
+                run.end(why)
             if self._is_cut:
-                loop.forget(_IN)
+                run.loop.forget(_IN)
 
-        loop.watch(_IN, heard)
+        run.loop.watch(_IN, heard)
+
+    def ended(self, run: Run, why: str) -> None:
+        """The owner may still read its log, until it lets go."""
 
     def tell(self, fields: Mapping[str, object]) -> None:
         """Write a line to the owner, who may be gone."""

@@ -17,6 +17,7 @@ from procrun.supervisor.spawn import close_inherited
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from procrun.app.owner import Owner
     from procrun.background import Caller
     from procrun.cli.words import Given, Line
     from procrun.guardian import Link
@@ -49,9 +50,18 @@ def start(line: Line, link: Link, caller: Caller | None = None) -> int:
     patience = max(launch.grace for launch in plan.launches)
     link.instruct(patience, settings.keep, plan.restores)
     close_inherited()
-    app = App(settings, plan, link, reception, caller)
+    app = App(settings, plan, link, reception, _owner(caller, settings))
     enter(settings.root)
     return app.run()
+
+
+def _owner(caller: Caller | None, settings: Settings) -> Owner | None:
+    """Who hears what becomes of the start; None where that is seen."""
+    if caller is None:
+        return None
+    from procrun.app.announcement import Background
+
+    return Background(caller, settings.root)
 
 
 def _joined(given: Given, settings: Settings) -> int | None:
