@@ -13,7 +13,7 @@ from procrun.core.lifecycle import State
 from procrun.core.log import APP
 from procrun.core.symptoms import Deaths, names, says_address_in_use
 from procrun.supervisor.strays import processes_of
-from procrun.system.listening import listened_on, places, stranger
+from procrun.system.listeners import listened_on, places, stranger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ def _where_it_listens(slot: Slot, sign: Readiness) -> str:
         return ""
     from procrun.core.diagnosis import listens
     from procrun.supervisor.strays import processes_of
-    from procrun.system.listening import places
+    from procrun.system.listeners import places
 
     found = places(processes_of(slot.child))
     return "" if found is None else listens(slot.launch.port, found, own=sign.own)

@@ -11,7 +11,7 @@ import os
 
 from procrun.core.readiness import LOUD_OF_OWN, QUIET_OF_OWN, status
 from procrun.supervisor.readiness import PortLook
-from procrun.system.listening import stranger
+from procrun.system.listeners import stranger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

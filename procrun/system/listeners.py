@@ -1,37 +1,38 @@
-"""Which ports are taken, and by whom; which are free."""
+"""Who listens where, which ports are taken, and which are free.
+
+On Linux out of /proc: importing psutil takes longer than a server takes to notice that it is up.
+Elsewhere psutil says it, of processes of the same user.
+"""
 
 from __future__ import annotations
 
 # The C module under `socket`, which itself takes 4 ms to import: a tenth of a start.
 import _socket
+import os
+import sys
 
 from procrun.errors import ProcrunError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Iterator
 
+    # An address and a port; the path of a unix socket, and 0.
+    Place = tuple[str, int]
+
+LINUX = sys.platform == "linux"
 # macOS lets a wildcard address and a specific one be bound beside each other, so both are tried.
 _ADDRESSES = ("", "127.0.0.1")
+_LISTEN = b"0A"  # the state, in /proc/net/tcp
+_ACCEPTS = b"00010000"  # the flag of a unix socket that listens, in /proc/net/unix
+_SOCKET = "socket:["
+_MAPPED = "::ffff:"  # an address of IPv4 as IPv6 has it
+_SOMEBODY = "another process"
 
 
 def taken(ports: Collection[int]) -> set[int]:
     """Those of the ports that somebody listens on. A port in TIME_WAIT is not taken."""
     return {port for port in ports if not all(_can_bind(host, port) for host in _ADDRESSES)}
-
-
-def holder(port: int) -> str:
-    """Who listens on the port: `python3 (pid 123)`, "" where the system does not tell."""
-    import psutil
-
-    try:
-        connections = psutil.net_connections("tcp")
-    except psutil.Error:
-        connections = []  # macOS tells only root about the processes of others
-    for connection in connections:
-        if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,):
-            return _name(connection.pid)
-    return ""
 
 
 def free(count: int) -> list[int]:
@@ -50,15 +51,42 @@ def free(count: int) -> list[int]:
             each.close()
 
 
-def _name(pid: int | None) -> str:
-    import psutil
+def holder(port: int) -> str:
+    """Who listens on the port: `python3 (pid 123)`, "" where the system does not tell."""
+    if not LINUX:
+        return _psutil_holder(port)
+    inodes = {inode for inode, _place in _listening(port)}
+    return _who_has(inodes) if inodes else ""
 
-    if pid is None:
-        return ""
-    try:
-        return f"{psutil.Process(pid).name()} (pid {pid})"
-    except psutil.Error:
-        return f"pid {pid}"
+
+def stranger(port: int, root: int) -> str:
+    """Who answers on 127.0.0.1 and is neither `root` nor descends from it: `python3 (pid 77)`.
+
+    "" if it is one of those, or if nobody can tell. A process of ours that can't be looked into,
+    as one that changed its user, may be the one.
+    """
+    from procrun.system.descendants import descendants
+
+    ours = [root, *(process.pid for process in descendants(root))]
+    return _proc_stranger(port, ours) if LINUX else _psutil_stranger(port, ours)
+
+
+def places(pids: Iterable[int]) -> list[Place] | None:
+    """Where these processes listen; None if one of them can't be looked into."""
+    if not LINUX:
+        found = [_psutil_places(pid) for pid in pids]
+        return None if None in found else sorted({place for each in found for place in each or ()})
+    held = [_sockets(pid) for pid in pids]
+    if None in held:
+        return None
+    inodes = {inode for each in held for inode in each or ()}
+    rows = (*_listening(), *_listening_on_paths())
+    return sorted({place for inode, place in rows if inode in inodes})
+
+
+def listened_on(port: int) -> set[str]:
+    """The addresses on which anybody listens on that port, as far as the system tells."""
+    return {address for _inode, (address, _port) in _listening(port)} if LINUX else set()
 
 
 def _can_bind(host: str, port: int) -> bool:
@@ -75,3 +103,143 @@ def _can_bind(host: str, port: int) -> bool:
         return True
     finally:
         probe.close()
+
+
+def _proc_stranger(port: int, ours: Collection[int]) -> str:
+    from procrun.core.diagnosis import WILDCARDS, is_reached_by
+
+    rows = [(inode, place[0]) for inode, place in _listening(port) if is_reached_by(place[0])]
+    # The system prefers who has said which address.
+    exact = [inode for inode, address in rows if address not in WILDCARDS]
+    inodes = set(exact or (inode for inode, _address in rows))
+    if not inodes:
+        return ""  # already gone, or out of our sight
+    for pid in ours:
+        held = _sockets(pid)
+        if held is None or not inodes.isdisjoint(held):
+            return ""
+    return _who_has(inodes) or _SOMEBODY
+
+
+def _who_has(inodes: set[str]) -> str:
+    """The first process that we see with one of these sockets; "" for none."""
+    pids = map(int, filter(str.isdigit, os.listdir("/proc")))
+    found = (pid for pid in pids if not inodes.isdisjoint(_sockets(pid) or ()))
+    return next((_in_words(_command(pid), pid) for pid in found), "")
+
+
+def _in_words(name: str, pid: int) -> str:
+    return f"{name} (pid {pid})" if name else f"pid {pid}"
+
+
+def _command(pid: int) -> str:
+    """What a process is called; "" if it has ended."""
+    try:
+        with open(f"/proc/{pid}/comm", "rb") as file:
+            return file.read().decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
+
+
+def _sockets(pid: int) -> set[str] | None:
+    """The inodes of the sockets that a process has open; None if it does not let us look."""
+    found = set()
+    try:
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            try:
+                target = os.readlink(f"/proc/{pid}/fd/{fd}")
+            except FileNotFoundError:
+                continue  # closed meanwhile
+            if target.startswith(_SOCKET):
+                found.add(target[len(_SOCKET) : -1])
+    except (FileNotFoundError, ProcessLookupError):
+        return found  # it ended
+    except OSError:
+        return None
+    return found
+
+
+def _listening(port: int = 0) -> Iterator[tuple[str, Place]]:
+    """The inode and the place of each socket that listens, on one port or on any."""
+    mark = b":%04X " % port if port else b":"
+    for family, name in ((_socket.AF_INET, "tcp"), (_socket.AF_INET6, "tcp6")):
+        for line in _lines(name):
+            if mark not in line:
+                continue
+            fields = line.split()
+            if fields[3] == _LISTEN:
+                address, _, number = fields[1].partition(b":")
+                if not port or int(number, 16) == port:
+                    yield fields[9].decode(), (_address(family, address), int(number, 16))
+
+
+def _listening_on_paths() -> Iterator[tuple[str, Place]]:
+    """The same of unix sockets that have a path."""
+    for line in _lines("unix"):
+        fields = line.split(None, 7)
+        if len(fields) == 8 and fields[3] == _ACCEPTS and fields[7].startswith(b"/"):
+            yield fields[6].decode(), (os.fsdecode(fields[7].rstrip(b"\n")), 0)
+
+
+def _lines(name: str) -> list[bytes]:
+    """The rows of one table of the network, without its head."""
+    try:
+        with open(f"/proc/net/{name}", "rb") as file:
+            return file.readlines()[1:]
+    except OSError:
+        return []  # no IPv6, or no /proc
+
+
+def _address(family: int, text: bytes) -> str:
+    """An address out of its words, each of which has the machine's order of bytes."""
+    raw = bytes.fromhex(text.decode())
+    if sys.byteorder == "little":
+        raw = b"".join(raw[i : i + 4][::-1] for i in range(0, len(raw), 4))
+    return _socket.inet_ntop(family, raw).removeprefix(_MAPPED)
+
+
+def _psutil_stranger(port: int, ours: Collection[int]) -> str:
+    for pid in ours:
+        held = _psutil_places(pid)
+        if held is None or any(number == port for _address, number in held):
+            return ""
+    return _psutil_holder(port)
+
+
+def _psutil_holder(port: int) -> str:
+    import psutil
+
+    try:
+        connections = psutil.net_connections("tcp")
+    except psutil.Error:
+        return ""  # macOS tells only root about the processes of others
+    for connection in connections:
+        if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,):
+            return _psutil_words(connection.pid) if connection.pid else ""
+    return ""
+
+
+def _psutil_words(pid: int) -> str:
+    import psutil
+
+    try:
+        return _in_words(psutil.Process(pid).name(), pid)
+    except psutil.Error:
+        return _in_words("", pid)
+
+
+def _psutil_places(pid: int) -> set[Place] | None:
+    """Where a process listens; None if it does not let us look."""
+    import psutil
+
+    try:
+        connections = psutil.Process(pid).net_connections("tcp")
+    except psutil.NoSuchProcess:
+        return set()
+    except psutil.Error:
+        return None
+    return {
+        (connection.laddr[0].removeprefix(_MAPPED), connection.laddr[1])
+        for connection in connections
+        if connection.status == psutil.CONN_LISTEN
+    }

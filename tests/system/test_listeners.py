@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from procrun.system import listeners, listening
-from procrun.system.listening import listened_on, places, stranger
+from procrun.system import listeners
+from procrun.system.listeners import holder, listened_on, places, stranger
 from tests.readiness.test_signs import has_ipv6
 from tests.supervision import processes
 
@@ -80,6 +80,16 @@ def test_who_is_not_ours_is_named(server: socket.socket) -> None:
     assert stranger(port, os.getppid()) == ""
 
 
+@processes.LINUX_ONLY
+def test_whoever_holds_a_port_is_named(server: socket.socket) -> None:
+    """Ours or not."""
+    port = server.getsockname()[1]
+
+    assert holder(port) == stranger(port, NOBODY)
+    server.close()
+    assert holder(port) == ""
+
+
 def test_nobody_is_no_stranger(server: socket.socket) -> None:
     """What is gone can't be told."""
     port = server.getsockname()[1]
@@ -107,7 +117,7 @@ class TestElsewhere:
 
     @pytest.fixture(autouse=True)
     def _no_proc(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(listening, "LINUX", False)
+        monkeypatch.setattr(listeners, "LINUX", False)
 
     def test_places_are_told(self, server: socket.socket) -> None:
         """Of processes that there are."""
@@ -121,7 +131,7 @@ class TestElsewhere:
         port = server.getsockname()[1]
 
         assert stranger(port, os.getpid()) == ""
-        assert stranger(port, NOBODY) in ("", listeners.holder(port))
+        assert stranger(port, NOBODY) in ("", holder(port))
 
     def test_addresses_are_not_looked_for(self, server: socket.socket) -> None:
         """That takes rights which users do not have."""
