@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from procrun.core.commands import AddressInUse
-from procrun.core.lifecycle import State, Want
+from procrun.core.lifecycle import Want
 from procrun.core.log import APP
 from procrun.core.policy import Verdict
 from procrun.core.readiness import Sign, asked_for
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from procrun.supervisor.readiness import Look
 
 _FIRST_WORD = 1.0  # seconds after which a client is told what is waited for
-_HOPELESS = 3  # crashes in a row of what is to be the app's own
 
 
 class _Sought:
@@ -168,11 +167,9 @@ class Vigil:
             self._connection.reply({"text": "the app is ready", "last": True})
 
     def _has_failed(self, slot: Slot) -> bool:
-        """Whether a dyno is not there any more that should be, and will not come back as it is."""
-        if slot.has_ended or slot.is_ending:
-            return not self._has_done_its_work(slot)
-        own, crashed = slot.launch.ready.own, slot.dyno.state is State.CRASHED
-        return own and crashed and _starts_in_vain(slot)
+        """Whether a dyno has ended, or is about to, that was to go on."""
+        ends = slot.has_ended or slot.is_ending
+        return ends and not self._has_done_its_work(slot)
 
     def _has_done_its_work(self, slot: Slot) -> bool:
         """Whether a dyno that has ended was to end: one that succeeded, and serves nobody."""
@@ -222,11 +219,6 @@ class Vigil:
 
 def _trouble(look: Look | None) -> str:
     return look.trouble if look else ""
-
-
-def _starts_in_vain(slot: Slot) -> bool:
-    """Whether starting a crashed dyno once more changes nothing."""
-    return slot.verdict is Verdict.AWAIT_CHANGE or slot.crashes >= _HOPELESS
 
 
 def _end_of(slot: Slot) -> str:

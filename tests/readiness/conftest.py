@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.running import Starter
+from procrun.testing.setup import Setup
+from procrun.testing.starting import begin
+from tests import leaks
 from tests.supervision import processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.running import Running
+    from procrun.testing import RunningApp
+    from tests.running import Starter
 
 STAY = "exec sleep 60"
 # Answers 404 to everything, on the address and the port that it is given.
@@ -61,16 +65,17 @@ def states(procrun: Starter) -> Callable[[], dict[str, tuple[str, str]]]:
 
 
 @pytest.fixture
-def owned(
-    procrun: Starter, probe: Callable[[str], Path], tmp_path: Path
-) -> Iterator[Callable[..., Running]]:
-    """Start an app as a test suite does, beside a `server.py`; all of its dynos can die."""
+def owned(tmp_path: Path) -> Iterator[Callable[..., RunningApp]]:
+    """Begin an app as a test suite does, beside a `server.py`, without waiting for it."""
     (tmp_path / "server.py").write_text(SERVER)
-    with Starter((procrun.command[0], str(probe("owned"))), tmp_path) as start:
-        start.variables.update(procrun.variables)
+    with ExitStack() as ends:
 
-        def begin(web: str, **env: str) -> Running:
-            procfile = f"web: {web}\nworker: {STAY}\n"
-            return start("start", "--can-die", "all", "-p", "0", procfile=procfile, env=env)
+        def begin_app(web: str, **env: str) -> RunningApp:
+            (tmp_path / "Procfile").write_text(f"web: {web}\nworker: {STAY}\n")
+            variables = {**env, leaks.MARK: processes.mark()}
+            types = ("web", "worker")
+            app = begin(Setup(str(tmp_path), types, env=tuple(sorted(variables.items()))))
+            ends.callback(app.stop)
+            return app
 
-        yield begin
+        yield begin_app

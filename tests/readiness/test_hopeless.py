@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from procrun.control.client import NotRunning, ask, connect
+from procrun.control.client import ask
 from procrun.core.commands import WAIT, AddressInUse, Request
 from procrun.errors import ProcrunError
-from tests.readiness.test_own import port_of
+from tests.readiness.test_own import is_up
 from tests.readiness.test_signs import has_ipv6
 from tests.supervision import processes
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.running import Running, Starter
+    from procrun.testing import RunningApp
 
     Gate = Callable[[str], Callable[[], None]]
+    Begin = Callable[..., RunningApp]
 
 STAY = "exec sleep 60"
 LONG = 60_000  # milliseconds: longer than a test may take
@@ -30,27 +31,11 @@ GUNICORN = "exec python -m gunicorn -b 127.0.0.1:$PORT"
 FLASK = "import flask\napp = flask.Flask(__name__)\n"
 
 
-def why_not(procrun: Starter, timeout: int = LONG) -> ProcrunError:
+def why_not(app: RunningApp, timeout: int = LONG) -> ProcrunError:
     """Why the app will not be ready, as who waits for it is told."""
     with pytest.raises(ProcrunError) as caught:
-        list(ask(str(procrun.folder), Request(WAIT, (), (("timeout", timeout),))))
+        list(ask(app.folder, Request(WAIT, (), (("timeout", timeout),))))
     return caught.value
-
-
-def begun(running: Running, procrun: Starter) -> int:
-    """The port of the web dyno, once the app can be asked."""
-    port = port_of(running)
-    running.wait_for("worker.1 started")
-    processes.eventually(lambda: _can_be_asked(procrun.folder), "the app can be asked")
-    return port
-
-
-def _can_be_asked(folder: Path) -> bool:
-    try:
-        connect(str(folder)).close()
-    except NotRunning:
-        return False
-    return True
 
 
 @pytest.mark.parametrize(
@@ -63,7 +48,7 @@ def _can_be_asked(folder: Path) -> bool:
     ids=["nothing", "another", "path"],
 )
 def test_where_it_listens_instead_is_told(
-    procrun: Starter, owned: Callable[..., Running], tmp_path: Path, web: str, listens: str
+    owned: Begin, tmp_path: Path, web: str, listens: str
 ) -> None:
     """When time is up: it might have come."""
     (tmp_path / "silent.py").write_text(
@@ -77,10 +62,10 @@ def test_where_it_listens_instead_is_told(
         "print('there', flush=True)\n"
         "time.sleep(60)\n"
     )
-    running = owned(web)
-    port = begun(running, procrun)
-    running.wait_for("| there")
-    why = why_not(procrun, 300).message
+    app = owned(web)
+    app.wait_for_log("there")
+    port = app.port("web")
+    why = why_not(app, 300).message
 
     said = (
         rf"not ready in time: web\.1: no answer from / yet; it listens on {listens}, PORT is {port}"
@@ -90,24 +75,22 @@ def test_where_it_listens_instead_is_told(
 
 @processes.LINUX_ONLY
 @pytest.mark.skipif(not has_ipv6(), reason="has no IPv6")
-def test_the_other_loopback_is_not_enough(procrun: Starter, owned: Callable[..., Running]) -> None:
+def test_the_other_loopback_is_not_enough(owned: Begin) -> None:
     """Who is given a URL with 127.0.0.1 would not reach it; told before the time is up."""
-    running = owned("exec python server.py ::1 $PORT")
-    port = begun(running, procrun)
+    app = owned("exec python server.py ::1 $PORT")
+    port = app.port("web")
 
-    assert why_not(procrun).message == f"web.1 listens on port {port}, but only on ::1"
-    assert "is up" not in running.output
+    assert why_not(app).message == f"web.1 listens on port {port}, but only on ::1"
+    assert not is_up(app)
 
 
 @processes.LINUX_ONLY
-def test_a_port_that_somebody_else_has_is_given_up(
-    procrun: Starter, owned: Callable[..., Running]
-) -> None:
+def test_a_port_that_somebody_else_has_is_given_up(owned: Begin) -> None:
     """After a second, and with who it is."""
-    running = owned(f"echo there; {STAY}")
-    port = begun(running, procrun)
+    app = owned(STAY)
+    port = app.port("web")
     with socket.create_server(("127.0.0.1", port)):
-        error = why_not(procrun)
+        error = why_not(app)
 
     who = rf"\S+ \(pid {os.getpid()}\)"
     said = f"{who} answers on port {port}, which web.1 was given"
@@ -122,42 +105,39 @@ def test_a_port_that_somebody_else_has_is_given_up(
         ("read x < go; exit 3", "web.1 exited with status 3 before it was ready"),
         ("read x < go; kill -9 $$", "web.1 killed by SIGKILL before it was ready"),
         (
-            "read x < go; (trap '' TERM; sleep 60) & sleep 0.1; exit 3",
+            "read x < go; (trap '' TERM; echo > set; exec sleep 60) & read x < set; exit 3",
             "web.1 exited with status 3 before it was ready",
         ),
     ],
     ids=["success", "failure", "signal", "stubborn"],
 )
 def test_a_web_dyno_that_ends_is_told(
-    procrun: Starter, gate: Gate, owned: Callable[..., Running], web: str, said: str
+    gate: Gate, owned: Begin, tmp_path: Path, web: str, said: str
 ) -> None:
     """At once, whatever its status is and whatever it leaves behind: it serves nobody."""
+    (tmp_path / "procrun.toml").write_text("timeout = 2\n")
+    os.mkfifo(tmp_path / "set")
     open_gate = gate("go")
-    running = owned(web)
-    begun(running, procrun)
+    app = owned(web)
     open_gate()
-    error = why_not(procrun)
+    error = why_not(app)
 
     assert error.message == said
     assert not isinstance(error, AddressInUse)
 
 
-def test_a_web_dyno_that_was_up_and_ended_is_told(
-    procrun: Starter, owned: Callable[..., Running]
-) -> None:
+def test_a_web_dyno_that_was_up_and_ended_is_told(owned: Begin) -> None:
     """It is not ready any more."""
-    running = owned("timeout -s KILL 60 python server.py 127.0.0.1 $PORT & wait; exit 0")
-    running.wait_for("web.1 is up after")
-    (server,) = processes.below(processes.leader(running, "web.1"))[:1]
+    app = owned("timeout -s KILL 60 python server.py 127.0.0.1 $PORT & wait; exit 0")
+    app.wait_until_ready()
+    (server,) = processes.below(app.processes[0].pid or 0)[:1]
     os.kill(server, 9)
-    running.wait_for("web.1 exited with status 0")
+    processes.eventually(lambda: app.processes[0].crashed, "it has ended")
 
-    assert why_not(procrun).message == "web.1 exited with status 0"
+    assert why_not(app).message == "web.1 exited with status 0"
 
 
-def test_who_accepts_and_never_answers_is_told_apart(
-    procrun: Starter, owned: Callable[..., Running], tmp_path: Path
-) -> None:
+def test_who_accepts_and_never_answers_is_told_apart(owned: Begin, tmp_path: Path) -> None:
     """From one that never listens."""
     (tmp_path / "mute.py").write_text(
         "import os, socket, time\n"
@@ -165,25 +145,10 @@ def test_who_accepts_and_never_answers_is_told_apart(
         "print('there', flush=True)\n"
         "time.sleep(60)\n"
     )
-    running = owned("exec python mute.py")
-    begun(running, procrun)
-    running.wait_for("| there")
+    app = owned("exec python mute.py")
+    app.wait_for_log("there")
     what = "web.1: its port is open, but / has not answered yet"
-    processes.eventually(lambda: what in why_not(procrun, 100).message, "it is told")
-
-
-@pytest.mark.parametrize("watched", [True, False])
-def test_what_is_started_again_and_again_is_given_up(
-    procrun: Starter, owned: Callable[..., Running], *, watched: bool
-) -> None:
-    """After the third time; at once where it would wait for a change of its files."""
-    name, value = ("PROCRUN_WATCH", "true") if watched else ("PROCRUN_RESTART", "web")
-    running = owned("exit 3", **{name: value})
-    begun(running, procrun)
-    error = why_not(procrun)
-
-    assert error.message == "web.1 exited with status 3 before it was ready"
-    running.wait_for("web.1 exited with status 3", times=1 if watched else 3)
+    processes.eventually(lambda: what in why_not(app, 100).message, "it is told")
 
 
 @pytest.mark.parametrize(
@@ -200,8 +165,7 @@ def test_what_is_started_again_and_again_is_given_up(
     ids=["import", "fork", "killed"],
 )
 def test_workers_of_gunicorn_that_die_are_told(
-    procrun: Starter,
-    owned: Callable[..., Running],
+    owned: Begin,
     tmp_path: Path,
     module: str,
     hook: str,
@@ -210,24 +174,22 @@ def test_workers_of_gunicorn_that_die_are_told(
     """Its master starts them for ever, and accepts connections meanwhile."""
     (tmp_path / "service.py").write_text(module)
     (tmp_path / "gunicorn.conf.py").write_text(hook)
-    running = owned(f"{GUNICORN} service:app", XDG_RUNTIME_DIR=str(tmp_path))
-    begun(running, procrun)
-    why = why_not(procrun).message
+    app = owned(f"{GUNICORN} service:app", XDG_RUNTIME_DIR=str(tmp_path))
+    why = why_not(app).message
 
     said = rf"web\.1: gunicorn's workers die again and again \(\d+ so far, the last: {how}\)"
     assert re.fullmatch(said, why)
-    assert "is up" not in running.output
+    assert not is_up(app)
 
 
 @pytest.mark.parametrize("module", ["raise RuntimeError('no database')\n", "x = 1\n"])
 def test_a_gunicorn_that_gives_up_itself_is_told_so(
-    procrun: Starter, owned: Callable[..., Running], tmp_path: Path, module: str
+    owned: Begin, tmp_path: Path, module: str
 ) -> None:
     """Its worker failed to boot, for want of an app; the status is 3, or 1 with many workers."""
     (tmp_path / "service.py").write_text(module)
-    running = owned(f"{GUNICORN} -w 4 service:app", XDG_RUNTIME_DIR=str(tmp_path))
-    begun(running, procrun)
-    why = why_not(procrun).message
+    app = owned(f"{GUNICORN} -w 4 service:app", XDG_RUNTIME_DIR=str(tmp_path))
+    why = why_not(app).message
 
     assert re.fullmatch(r"web\.1 exited with status [134] before it was ready", why)
 
@@ -250,18 +212,15 @@ def test_a_gunicorn_that_gives_up_itself_is_told_so(
     ],
     ids=["gunicorn", "flask", "http.server", "node", "ruby"],
 )
-def test_an_address_in_use_is_told(
-    procrun: Starter, gate: Gate, owned: Callable[..., Running], tmp_path: Path, web: str
-) -> None:
+def test_an_address_in_use_is_told(gate: Gate, owned: Begin, tmp_path: Path, web: str) -> None:
     """Before gunicorn has tried it five times, and in a form that programs understand."""
     (tmp_path / "service.py").write_text(FLASK)
     open_gate = gate("go")
-    running = owned(f"read x < go; {web}", XDG_RUNTIME_DIR=str(tmp_path))
-    port = begun(running, procrun)
-    with socket.create_server(("127.0.0.1", port)):
+    app = owned(f"read x < go; {web}", XDG_RUNTIME_DIR=str(tmp_path))
+    with socket.create_server(("127.0.0.1", app.port("web"))):
         open_gate()
-        running.wait_for(re.compile("(?i)in use"), timeout=30)
-        error = why_not(procrun)
+        app.wait_for_log("(?i)in use", timeout=30)
+        error = why_not(app)
 
     assert isinstance(error, AddressInUse)
     assert re.match(r"web\.1 (can't listen on|exited with)|\S+ \(pid", error.message)

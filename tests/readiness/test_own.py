@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import socket
 from typing import TYPE_CHECKING
 
@@ -16,27 +15,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.running import Running, Starter
+    from procrun.testing import RunningApp
+    from tests.running import Starter
 
     Gate = Callable[[str], Callable[[], None]]
+    Begin = Callable[..., RunningApp]
 
 STAY = "exec sleep 60"
 # Starts one that has left the session and lost its parent.
 DAEMON = "(setsid python server.py 127.0.0.1 $PORT &); echo apart; exec sleep 60"
 
 
-def port_of(running: Running) -> int:
-    """The port that the web dyno was given."""
-    line = running.wait_for(re.compile(r"web\.1 started \(pid \d+, port \d+\)"))
-    return int(line.rpartition(" ")[2].rstrip(")"))
+def is_up(app: RunningApp) -> bool:
+    """Whether it says of any dyno that it is."""
+    return any(" is up after " in line for line in app.logs(source=None))
 
 
-def test_an_answer_of_any_status_is_enough(procrun: Starter, owned: Callable[..., Running]) -> None:
+def test_an_answer_of_any_status_is_enough(owned: Begin) -> None:
     """Not only of those that are good."""
-    running = owned("python server.py 127.0.0.1 $PORT")
+    app = owned("python server.py 127.0.0.1 $PORT")
+    app.wait_until_ready()
 
-    running.wait_for("web.1 is up after")
-    assert procrun("wait").finish()[0] == 0
+    assert is_up(app)
 
 
 @pytest.mark.parametrize("place", ["table", "wait"])
@@ -52,7 +52,7 @@ def test_anybody_can_ask_for_one(procrun: Starter, tmp_path: Path, place: str) -
 
 
 def test_who_accepts_and_hangs_up_has_not_answered(
-    procrun: Starter, gate: Gate, owned: Callable[..., Running], tmp_path: Path
+    gate: Gate, owned: Begin, tmp_path: Path
 ) -> None:
     """As the master of a server whose workers do not live."""
     open_gate = gate("go")
@@ -64,33 +64,31 @@ def test_who_accepts_and_hangs_up_has_not_answered(
         "server.close()\n"
         "print('closed', flush=True)\n"
     )
-    running = owned("python closing.py; read x < go; exec python server.py 127.0.0.1 $PORT")
-    running.wait_for("| closed")
-    assert "is up" not in running.output
+    app = owned("python closing.py; read x < go; exec python server.py 127.0.0.1 $PORT")
+    app.wait_for_log("closed")
+    assert not is_up(app)
     open_gate()
 
-    assert procrun("wait").finish()[0] == 0
+    app.wait_until_ready()
 
 
-def test_a_descendant_that_left_counts(procrun: Starter, owned: Callable[..., Running]) -> None:
+def test_a_descendant_that_left_counts(owned: Begin) -> None:
     """It is the app's, whatever it left."""
-    running = owned(DAEMON)
-    running.wait_for("| apart")
+    app = owned(DAEMON)
+    app.wait_for_log("apart")
 
-    assert procrun("wait").finish()[0] == 0
+    app.wait_until_ready()
 
 
 @processes.LINUX_ONLY
-def test_somebody_else_on_the_port_is_told(
-    procrun: Starter, gate: Gate, owned: Callable[..., Running]
-) -> None:
+def test_somebody_else_on_the_port_is_told(gate: Gate, owned: Begin) -> None:
     """The dyno is not up, however well the other one answers, and it is when that one is gone."""
     open_gate = gate("go")
-    running = owned("read x < go; exec python server.py 127.0.0.1 $PORT")
-    port = port_of(running)
+    app = owned("read x < go; exec python server.py 127.0.0.1 $PORT")
+    port = app.port("web")
     with socket.create_server(("127.0.0.1", port)):
         why = f"(pid {os.getpid()}) answers on port {port}, which web.1 was given"
-        processes.eventually(lambda: why in procrun("ps", "--json").finish()[1], "it is told")
+        processes.eventually(lambda: why in app.processes[0].why, "it is told")
     open_gate()
 
-    running.wait_for("web.1 is up after")
+    app.wait_until_ready()
