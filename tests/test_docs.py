@@ -13,6 +13,7 @@ import pytest
 from procrun.cli import words
 from procrun.cli.commands import COMMANDS, command_named
 from procrun.cli.parser import options_of
+from procrun.core.inherited import ALWAYS
 from procrun.settings import KEYS
 
 TOP = Path(__file__).parents[1]
@@ -54,6 +55,16 @@ def test_every_setting_and_every_command_is_in_the_docs() -> None:
     names = [*KEYS, *(f"procrun {command.name}" for command in COMMANDS)]
 
     assert [name for name in names if name not in EVERYTHING] == []
+
+
+def test_the_variables_that_apps_in_tests_inherit_are_those_of_the_docs() -> None:
+    """One page names them all, and no other; the names of proxies stand for those in capitals."""
+    section = PAGES["testing.md"].partition("\n## The environment\n")[2]
+    first = section[section.index("\n1. ") : section.index("\n2. ")]
+    named = set(re.findall(r"`([A-Za-z_*]+)`", first))
+    proxies = {name.upper() for name in named if name.endswith("_proxy")}
+
+    assert named | proxies == set(ALWAYS)
 
 
 def test_every_page_that_is_linked_exists_and_every_page_is_linked() -> None:
