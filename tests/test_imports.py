@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from procrun.core.order import START as START_APP
+from procrun.core.order import Order
 from tests.running import Starter, environment
 from tests.supervision.processes import FREE_PORTS
 
@@ -50,6 +53,14 @@ os._exit = leave
 from procrun.cli import main
 leave(main(sys.argv[1:]))
 """
+# The same of both processes of a host that runs an app for tests.
+HOST = START.replace(
+    "from procrun.cli import main\nleave(main(sys.argv[1:]))",
+    """
+from procrun.owned import main
+main()
+""",
+)
 # The same of a command that asks the running app.
 REMOTE = """
 import os, sys
@@ -151,6 +162,29 @@ def test_the_caller_of_a_start_in_the_background_imports_next_to_nothing(tmp_pat
     imported = set(caller.split())
     assert caller.startswith("outer:")
     assert not imported & {*SLOW, "procrun.cli.commands", "procrun.cli.parser", "procrun.app"}
+
+
+def test_the_host_of_an_app_for_tests_imports_little(tmp_path: Path) -> None:
+    """JSON is what it talks in, and shutil removes its folder; the owner's side stays outside."""
+    (tmp_path / "Procfile").write_text("web: sleep 60\n", encoding="utf-8")
+    folder = str(tmp_path / "control")
+    order = Order(START_APP, str(tmp_path), {"PATH": os.environ["PATH"]}, {}, {}, (), "", folder)
+    command = (sys.executable, "-c", HOST)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as host:
+        assert host.stdin
+        assert host.stdout
+        host.stdin.write(order.encode())
+        host.stdin.flush()
+        host.stdout.readline()  # it has begun
+        output, _ = host.communicate(timeout=30)
+
+    lines = [line.split() for line in output.decode().splitlines()]
+    imported = {line[0]: set(line[1:]) for line in lines if line and line[0].endswith("er:")}
+    assert host.returncode == 0
+    assert imported.keys() == {"inner:", "outer:"}
+    for modules in imported.values():
+        assert modules & SLOW <= {"json", "shutil"}
+        assert not {name for name in modules if name.startswith("procrun.testing")}
 
 
 @pytest.mark.parametrize("command", ["restart", "stop", "scale", "kill", "logs", "start"])

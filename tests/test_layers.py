@@ -36,8 +36,8 @@ MAY_IMPORT = {
     "app": BELOW_APP | {"requests", "reloading", "background"},
     "cli": BELOW_APP | {"app", "background", "testing"},
     "owned": BELOW_APP | {"app", "cli"},  # a process of its own
-    "testing": BELOW_APP,
-    "pytest_plugin": BELOW_APP | {"testing"},
+    "testing": PURE | SETTINGS | {"control", "inputs"},  # what runs the app is another process
+    "pytest_plugin": PURE | {"testing"},
     "__main__": {"cli"},
     "": set[str](),  # procrun itself: its version, for everybody
 }
