@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse what can't be, before anything runs."""
     config.addinivalue_line("markers", SIGNATURE)
-    options.read(config)
+    options.check(config)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

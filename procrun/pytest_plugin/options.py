@@ -10,6 +10,7 @@ from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import Literal
 
     Scope = Literal["session", "module", "class", "function"]
@@ -47,6 +48,9 @@ class Options(Value):
     keep: bool  # let apps go on after the session
     logs: str  # in which reports, one of WHEN
     log_lines: int
+
+
+_OPTIONS: pytest.StashKey[Options] = pytest.StashKey()
 
 
 def declare(parser: pytest.Parser) -> None:
@@ -114,9 +118,18 @@ def scope(fixture_name: str, config: pytest.Config) -> Scope:
     return SCOPES[_one_of("procrun_scope", _text(config, "procrun_scope"), SCOPES)]
 
 
-def read(config: pytest.Config) -> Options:
-    """What was said. pytest.UsageError, with the name of the option, for what can't be."""
+def of(config: pytest.Config) -> Options:
+    """What was said to the session of that configuration, which was checked when it began."""
+    return config.stash[_OPTIONS]
+
+
+def check(config: pytest.Config) -> None:
+    """Read all of it. pytest.UsageError, with the name of the option, for what can't be."""
     scope("", config)
+    config.stash[_OPTIONS] = _read(config)
+
+
+def _read(config: pytest.Config) -> Options:
     root = os.path.join(config.rootpath, _text(config, "procrun_root"))
     if not os.path.isdir(root):
         raise pytest.UsageError(f"procrun_root: there is no folder {root}")
@@ -156,10 +169,9 @@ def _words(config: pytest.Config, name: str) -> tuple[str, ...]:
     return tuple(map(str, found)) if isinstance(found, list) else ()
 
 
-def _one_of(name: str, given: str, choices: object) -> str:
-    words = [str(word) for word in choices] if isinstance(choices, dict | tuple) else []
-    if given.strip() not in words:
-        raise pytest.UsageError(f"{name}: {given!r} is none of {', '.join(words)}")
+def _one_of(name: str, given: str, choices: Collection[str]) -> str:
+    if given.strip() not in choices:
+        raise pytest.UsageError(f"{name}: {given!r} is none of {', '.join(choices)}")
     return given.strip()
 
 

@@ -24,7 +24,7 @@ _WATCH: pytest.StashKey[Watch] = pytest.StashKey()
 def watch_of(config: pytest.Config) -> Watch:
     """The hooks and the pool of this session."""
     if _WATCH not in config.stash:
-        said = options.read(config)
+        said = options.of(config)
         pool = Pool(said, *lent_to(config))
         config.stash[_WATCH] = Watch(pool, said)
         config.pluginmanager.register(config.stash[_WATCH], "procrun-watch")

@@ -22,7 +22,7 @@ _LENT, _NOT_LENT = "procrun_lent", "procrun_not_lent"
 
 def lend_to(node: Worker) -> None:
     """Start the app, if that is not done, and tell the worker of it."""
-    said = options.read(node.config)
+    said = options.of(node.config)
     if said.is_shared and not said.url:
         from procrun.pytest_plugin.controller import lent
 
