@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from procrun.pytest_plugin import closing, options
-from procrun.pytest_plugin.marks import NAME, SIGNATURE, Asked, BadMarkError, asked_by
+from procrun.pytest_plugin import closing, marks, options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from procrun.pytest_plugin.workers import Worker
     from procrun.testing import CompletedRun, Log, RunningApp
 
-_APP = "procrun_app"
 # What hides the parameter that carries a mark's choices; older ones show a short one.
 _ID = getattr(pytest, "HIDDEN_PARAM", "procrun")
 
@@ -30,33 +28,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse what can't be, before anything runs."""
-    config.addinivalue_line("markers", SIGNATURE)
+    config.addinivalue_line("markers", marks.SIGNATURE)
     options.check(config)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give the fixture what the marks of a test say, whatever its scope."""
-    if _APP not in metafunc.fixturenames:
+    if marks.FIXTURE not in metafunc.fixturenames:
         return
     from procrun.pytest_plugin.session import watch_of
 
     watch_of(metafunc.config)
-    marks = list(metafunc.definition.iter_markers(NAME))
-    if not marks:
-        return
+    definition = metafunc.definition
     try:
-        asked = asked_by(marks)
-    except BadMarkError as error:
-        path, line, _ = metafunc.definition.location
-        raise pytest.Collector.CollectError(f"{path}:{(line or 0) + 1}: {error}") from None
-    metafunc.parametrize(_APP, [asked], indirect=True, ids=[_ID])
+        asked = marks.asked_by(definition.iter_markers(marks.NAME))
+    except marks.BadMark as error:
+        where = marks.place(definition)
+        raise pytest.Collector.CollectError(f"{where}: {error}") from None
+    if definition.get_closest_marker(marks.NAME):
+        metafunc.parametrize(marks.FIXTURE, [asked], indirect=True, ids=[_ID])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuse marks that come too late to be heeded."""
     for item in items:
-        if NAME in item.keywords and _APP in getattr(item, "fixturenames", ()):
-            _check_marks(item)
+        if marks.NAME in item.keywords and marks.uses_app(item):
+            marks.check(item)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -137,20 +134,3 @@ def procrun_factory(request: pytest.FixtureRequest) -> Iterator[Factory]:
     from procrun.pytest_plugin.factory import factory
 
     yield from factory(request.config)
-
-
-def _check_marks(item: pytest.Item) -> None:
-    callspec = getattr(item, "callspec", None)
-    heeded = callspec.params.get(_APP) if callspec else Asked()
-    try:
-        if (heeded or Asked()) == asked_by(item.iter_markers(NAME)):
-            return
-        what = "@pytest.mark.procrun has no effect on a unittest.TestCase"
-        remedy = "use a plain class, or the ini options procrun_…"
-        if callspec:
-            what = "@pytest.mark.procrun has no effect in the marks of a parameter"
-            remedy = "mark the function, or use procrun_factory"
-    except BadMarkError as error:
-        what, remedy = str(error).split(": ", 1)
-    path, line, _ = item.location
-    raise pytest.UsageError(f"{path}:{(line or 0) + 1}: {what}: {remedy}")

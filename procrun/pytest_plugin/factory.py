@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from procrun.errors import UsageError
-from procrun.pytest_plugin.marks import BadMarkError, asked_with
+from procrun.pytest_plugin.marks import BadMark, asked_with
 from procrun.pytest_plugin.session import watch_of
 from procrun.pytest_plugin.trouble import Trouble
 
@@ -54,7 +54,7 @@ class Factory:
         }
         try:
             asked = asked_with(given)
-        except BadMarkError as error:
+        except BadMark as error:
             raise UsageError(str(error)) from None
         pool = self._watch.pool
         app = pool.start(pool.setup(asked))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
+import pytest
+
 from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    import pytest
-
 NAME = "procrun"
+FIXTURE = "procrun_app"  # the fixture whose app the marks are about
 SIGNATURE = (
     "procrun(processes=…, env=…, env_file=…, ready=…, timeout=…, root=…, procfile=…, pass_env=…, "
     "fresh=False): the app that a test wants; tests with equal marks share one, fresh=True gives a "
@@ -35,8 +36,48 @@ class Asked(Value):
     fresh: bool = False
 
 
-class BadMarkError(Exception):
+class BadMark(Exception):
     """A mark has what no mark has; the message says what, and what to write."""
+
+
+def uses_app(item: pytest.Item) -> bool:
+    """Whether a test has the app, directly or through other fixtures."""
+    return FIXTURE in getattr(item, "fixturenames", ())
+
+
+def asked_of(item: pytest.Item) -> Asked:
+    """What the fixture was given for a test."""
+    callspec = getattr(item, "callspec", None)
+    asked = callspec.params.get(FIXTURE) if callspec else None
+    return asked if isinstance(asked, Asked) else Asked()
+
+
+def check(item: pytest.Item) -> None:
+    """Refuse marks that came too late to be given to the fixture. pytest.UsageError."""
+    try:
+        if asked_of(item) == asked_by(item.iter_markers(NAME)):
+            return
+        refused = _too_late(is_parametrized=hasattr(item, "callspec"))
+    except BadMark as error:
+        refused = error
+    raise pytest.UsageError(f"{place(item)}: {refused}")
+
+
+def place(item: pytest.Item) -> str:
+    """Where a test stands, as file:line."""
+    path, line, _ = item.location
+    return f"{path}:{(line or 0) + 1}"
+
+
+def _too_late(*, is_parametrized: bool) -> BadMark:
+    what = "@pytest.mark.procrun has no effect"
+    if is_parametrized:
+        return BadMark(
+            f"{what} in the marks of a parameter: mark the function, or use procrun_factory"
+        )
+    return BadMark(
+        f"{what} on a unittest.TestCase: use a plain class, or the ini options procrun_…"
+    )
 
 
 def asked_by(marks: Iterable[pytest.Mark]) -> Asked:
@@ -45,7 +86,7 @@ def asked_by(marks: Iterable[pytest.Mark]) -> Asked:
     for mark in marks:
         if mark.args:
             what = f"@pytest.mark.procrun takes no positional argument ({mark.args[0]!r})"
-            raise BadMarkError(f"{what}: write processes='web', for example")
+            raise BadMark(f"{what}: write processes='web', for example")
         choices = {**_taken(mark.kwargs, "@pytest.mark.procrun"), **choices}
     return Asked().replace(**choices)
 
@@ -62,13 +103,13 @@ def _taken(given: Mapping[str, object], where: str) -> dict[str, object]:
 
 def _value(name: str, value: object, where: str) -> object:
     if name not in _TAKEN:
-        raise BadMarkError(f"{where} takes no {name!r}: there are {', '.join(_TAKEN)}")
+        raise BadMark(f"{where} takes no {name!r}: there are {', '.join(_TAKEN)}")
     take, example = _TAKEN[name]
     try:
         return take(value)
     except TypeError:
         what = f"{where} can't take {name}={value!r}"
-        raise BadMarkError(f"{what}: write {example}, for example") from None
+        raise BadMark(f"{what}: write {example}, for example") from None
 
 
 def _text(value: object) -> str:

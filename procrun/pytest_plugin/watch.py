@@ -7,7 +7,7 @@ import time
 import pytest
 
 from procrun.errors import ProcrunError
-from procrun.pytest_plugin.marks import Asked
+from procrun.pytest_plugin.marks import FIXTURE, asked_of, uses_app
 from procrun.pytest_plugin.pool import now_drained
 
 TYPE_CHECKING = False
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from _pytest.fixtures import SubRequest  # which is what the hook gets
 
+    from procrun.pytest_plugin.marks import Asked
     from procrun.pytest_plugin.options import Options
     from procrun.pytest_plugin.pool import Pool
     from procrun.testing import Log, RunningApp
 
-FIXTURE = "procrun_app"
 TITLE = "procrun log"
 
 
@@ -71,9 +71,9 @@ class Watch:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Fail at once where the app of the test is in trouble; else note where its log is."""
         self._spans.clear()
-        if not _uses_app(item):
+        if not uses_app(item):
             return
-        member, trouble = self.pool.find(_asked(item))
+        member, trouble = self.pool.find(asked_of(item))
         if member and not self.is_distant:
             member.look(f"during or after {self._last}")
             trouble = member.trouble
@@ -112,9 +112,9 @@ class Watch:
         try:
             yield
         finally:
-            if _uses_app(item):
+            if uses_app(item):
                 self._last = item.nodeid
-                self._end(_asked(item), item.nodeid)
+                self._end(asked_of(item), item.nodeid)
 
     def _end(self, asked: Asked, nodeid: str) -> None:
         if asked.fresh and self._fixture:
@@ -128,16 +128,6 @@ class Watch:
         if self._options.logs == "never":
             return False
         return report.failed or (self._options.logs == "always" and report.when == "call")
-
-
-def _uses_app(item: pytest.Item) -> bool:
-    return FIXTURE in getattr(item, "fixturenames", ())
-
-
-def _asked(item: pytest.Item) -> Asked:
-    callspec = getattr(item, "callspec", None)
-    asked = callspec.params.get(FIXTURE) if callspec else None
-    return asked if isinstance(asked, Asked) else Asked()
 
 
 def _shown(log: Log, lines: int) -> str:
