@@ -117,6 +117,7 @@ def test_ps_says_why_a_dyno_crashed_and_when_it_starts_again(
     _, table = done(procrun, "ps")
 
     assert (row["state"], row["why"], row["pid"]) == ("crashed", "exited with status 3", None)
+    assert (row["exit_status"], row["signal"]) == (3, None)
     assert row["restarts"] == 1
     assert isinstance(row["again_in"], float)
     assert 0 < row["again_in"] <= 2
@@ -134,7 +135,8 @@ def test_ps_says_how_a_dyno_that_can_die_ended(
     _, table = done(procrun, "ps")
 
     assert re.search(r"worker\.1 +crashed \(killed by SIGKILL\) +\d", table)
-    assert rows(procrun)["worker.1"]["again_in"] is None
+    row = rows(procrun)["worker.1"]
+    assert (row["again_in"], row["exit_status"], row["signal"]) == (None, None, "SIGKILL")
 
 
 def test_a_dyno_is_stopped_and_started_by_hand(

@@ -10,11 +10,17 @@ from __future__ import annotations
 
 def describe(wait_status: int) -> str:
     """In words: `exited with status 3`, `killed by SIGKILL`."""
-    signal_number = wait_status & 0x7F
-    if not signal_number:
-        return f"exited with status {code(wait_status)}"
+    how = end(wait_status)
+    if isinstance(how, int):
+        return f"exited with status {how}"
     dumped = " (core dumped)" if wait_status & 0x80 else ""
-    return f"killed by {_signal_name(signal_number)}{dumped}"
+    return f"killed by {how}{dumped}"
+
+
+def end(wait_status: int) -> int | str:
+    """The exit status, or the name of the signal: `SIGKILL`, `signal 36`."""
+    signal_number = wait_status & 0x7F
+    return _signal_name(signal_number) if signal_number else code(wait_status)
 
 
 def code(wait_status: int) -> int:

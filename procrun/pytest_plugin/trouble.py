@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 
 import pytest
 
@@ -56,7 +55,7 @@ def failed_start(error: ProcrunError) -> Trouble:
 
 def crash(crashed: list[DynoStatus], when: str, log: Log) -> Trouble:
     """Dynos have ended by themselves. `when` is such as `during tests/test_shop.py::test_pay`."""
-    line = ", ".join(f"{dyno.name} {_end(dyno.why)}" for dyno in crashed)
+    line = ", ".join(f"{dyno.name} {_end(dyno)}" for dyno in crashed)
     return Trouble(f"{line} {when}", f"\n--- the end of its log\n{log.shown}" if log else "")
 
 
@@ -65,7 +64,7 @@ def _current_test() -> str:
     return os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
 
 
-def _end(why: str) -> str:
-    if why.startswith("killed"):
-        return f"was {why}"
-    return re.sub(r"^exited with status (\d+)", r"exited with \1", why) or "has ended"
+def _end(dyno: DynoStatus) -> str:
+    if isinstance(dyno.end, int):
+        return f"exited with {dyno.end}"
+    return f"was killed by {dyno.end}" if dyno.end else dyno.why or "has ended"

@@ -233,6 +233,7 @@ def _place(slot: Slot, types: Sequence[str]) -> tuple[int, int]:
 def _row(slot: Slot) -> dict[str, object]:
     """A dyno as `ps` shows it; `since` in seconds since the epoch."""
     state = slot.dyno.state
+    status = slot.incarnation.status if state is State.CRASHED else None
     return {
         "name": slot.name,
         "type": slot.launch.name.type,
@@ -242,6 +243,8 @@ def _row(slot: Slot) -> dict[str, object]:
         "port": slot.launch.port,
         "restarts": max(0, slot.starts - 1),
         "why": slot.why_not_up,
+        "exit_status": status if isinstance(status, int) else None,
+        "signal": status if isinstance(status, str) else None,
         "again_in": slot.again_in if state is State.CRASHED else None,
         "command": slot.launch.command,
     }

@@ -29,6 +29,7 @@ class Incarnation:
         self.started_at = started_at  # the same in seconds since the epoch
         self.reached = Reached.NOTHING
         self.end = ""  # how it ended, in words
+        self.status: int | str | None = None  # the same as exit status or signal's name
         self.code = 0  # the same as an exit code
         self.departure = Departure.BY_ITSELF
 

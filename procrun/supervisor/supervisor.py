@@ -312,6 +312,7 @@ class Supervisor:
         text = exit_status.describe(child.wait_status)
         code = exit_status.code(child.wait_status)
         slot.incarnation.end, slot.incarnation.code = text, code
+        slot.incarnation.status = exit_status.end(child.wait_status)
         if child.asked_to_end:
             expected = code in (0, 128 + slot.launch.stop_signal)
             self.say(f"{slot.name} stopped" + ("" if expected else f", {text}"), slot.name)

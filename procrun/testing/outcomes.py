@@ -38,6 +38,7 @@ class DynoStatus(Value):
     restarts: int
     why: str  # what it waits for or what became of it, "" if there is nothing to say
     command: str
+    end: int | str | None = None  # of a crashed one: its exit status, or the signal's name
 
     @classmethod
     def of(cls, row: Mapping[str, object]) -> DynoStatus:
@@ -53,6 +54,7 @@ class DynoStatus(Value):
             restarts if isinstance(restarts, int) else 0,
             str(row["why"]),
             str(row["command"]),
+            _end(row["exit_status"], row["signal"]),
         )
 
     @property
@@ -64,6 +66,12 @@ class DynoStatus(Value):
         pid = f" (pid {self.pid})" if self.pid else ""
         why = f": {self.why}" if self.why else ""
         return f"<{self.name} {self.state}{pid}{why}>"
+
+
+def _end(exit_status: object, signal: object) -> int | str | None:
+    if isinstance(exit_status, int):
+        return exit_status
+    return signal if isinstance(signal, str) else None
 
 
 class StopReport(Value):

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from procrun.core.exit_status import code, describe
+from procrun.core.exit_status import code, describe, end
 
 CORE_DUMPED = 0x80
 
@@ -19,23 +19,24 @@ def exited(status: int) -> int:
 
 
 @pytest.mark.parametrize(
-    ("wait_status", "words", "exit_code"),
+    ("wait_status", "words", "exit_code", "how"),
     [
-        (exited(0), "exited with status 0", 0),
-        (exited(3), "exited with status 3", 3),
-        (exited(255), "exited with status 255", 255),
-        (signal.SIGKILL, "killed by SIGKILL", 137),
-        (signal.SIGTERM, "killed by SIGTERM", 143),
-        (signal.SIGSEGV | CORE_DUMPED, "killed by SIGSEGV (core dumped)", 139),
-        (0x7E, "killed by signal 126", 254),
+        (exited(0), "exited with status 0", 0, 0),
+        (exited(3), "exited with status 3", 3, 3),
+        (exited(255), "exited with status 255", 255, 255),
+        (signal.SIGKILL, "killed by SIGKILL", 137, "SIGKILL"),
+        (signal.SIGTERM, "killed by SIGTERM", 143, "SIGTERM"),
+        (signal.SIGSEGV | CORE_DUMPED, "killed by SIGSEGV (core dumped)", 139, "SIGSEGV"),
+        (0x7E, "killed by signal 126", 254, "signal 126"),
     ],
 )
 def test_a_wait_status_is_told_in_words_and_as_a_code(
-    wait_status: int, words: str, exit_code: int
+    wait_status: int, words: str, exit_code: int, how: int | str
 ) -> None:
     """An exit gives its status, a signal its name and 128 more than its number."""
     assert describe(wait_status) == words
     assert code(wait_status) == exit_code
+    assert end(wait_status) == how
 
 
 @pytest.mark.parametrize(

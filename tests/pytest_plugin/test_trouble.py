@@ -5,6 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
+from procrun.pytest_plugin.trouble import crash
+from procrun.testing import DynoStatus, Log
 from tests.pytest_plugin.suite import BROKEN
 
 if TYPE_CHECKING:
@@ -37,6 +41,22 @@ def test_the_test_that_crashed_the_app_is_named(suite: Suite) -> None:
     result.stdout.fnmatch_lines([f"{words}; see test_shop.py::test_next"])
     result.stdout.no_fnmatch_line("*urlopen error*")
     result.stdout.no_fnmatch_line("*pytest_plugin*")
+
+
+@pytest.mark.parametrize(
+    ("why", "end", "words"),
+    [
+        ("exited with status 3", 3, "exited with 3"),
+        ("killed by SIGSEGV (core dumped)", "SIGSEGV", "was killed by SIGSEGV"),
+        ("could not be started: no memory", None, "could not be started: no memory"),
+        ("", None, "has ended"),
+    ],
+)
+def test_a_crash_is_told_in_few_words(why: str, end: int | str | None, words: str) -> None:
+    """Whatever has become of the dyno."""
+    dyno = DynoStatus("web.1", "web", "crashed", 0.0, None, 5000, 0, why, "true", end)
+
+    assert crash([dyno], "during test_pay", Log()).line == f"web.1 {words} during test_pay"
 
 
 def test_an_app_that_a_test_restarts_is_no_matter(suite: Suite) -> None:
