@@ -6,11 +6,11 @@ import os
 
 import pytest
 
+from procrun.pytest_plugin.texts import SECONDS, address, count, folder, one_of, seconds
 from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from typing import Literal
 
     Scope = Literal["session", "module", "class", "function"]
@@ -115,7 +115,7 @@ def declare(parser: pytest.Parser) -> None:
 def scope(fixture_name: str, config: pytest.Config) -> Scope:
     """The scope of the fixtures that give an app."""
     del fixture_name
-    return SCOPES[_one_of("procrun_scope", _text(config, "procrun_scope"), SCOPES)]
+    return SCOPES[one_of("procrun_scope", _text(config, "procrun_scope"), SCOPES)]
 
 
 def of(config: pytest.Config) -> Options:
@@ -130,25 +130,22 @@ def check(config: pytest.Config) -> None:
 
 
 def _read(config: pytest.Config) -> Options:
-    root = os.path.join(config.rootpath, _text(config, "procrun_root"))
-    if not os.path.isdir(root):
-        raise pytest.UsageError(f"procrun_root: there is no folder {root}")
-    share = _one_of("procrun_share", _text(config, "procrun_share"), SHARES)
+    share = one_of("procrun_share", _text(config, "procrun_share"), SHARES)
     return Options(
         str(config.rootpath),
-        os.path.normpath(root),
+        folder("procrun_root", os.path.join(config.rootpath, _text(config, "procrun_root"))),
         _text(config, "procrun_procfile"),
         _text(config, "procrun_processes"),
         _text(config, "procrun_ready"),
-        _timeout(config),
+        seconds("procrun_timeout", str(_ini(config, "procrun_timeout", SECONDS))),
         _words(config, "procrun_env_file"),
         _words(config, "procrun_pass_env"),
         bool(_ini(config, "procrun_release", "true or false")),
         share == "run",
-        _url(config.getoption("procrun_url")),
+        address("--procrun-url", config.getoption("procrun_url") or ""),
         bool(config.getoption("procrun_keep")),
-        _one_of("--procrun-logs", str(config.getoption("procrun_logs")), WHEN),
-        _lines(str(config.getoption("procrun_log_lines"))),
+        one_of("--procrun-logs", str(config.getoption("procrun_logs")), WHEN),
+        count("--procrun-log-lines", str(config.getoption("procrun_log_lines"))),
     )
 
 
@@ -167,45 +164,3 @@ def _text(config: pytest.Config, name: str) -> str:
 def _words(config: pytest.Config, name: str) -> tuple[str, ...]:
     found = _ini(config, name, "words, in quotes where they have blanks")
     return tuple(map(str, found)) if isinstance(found, list) else ()
-
-
-def _one_of(name: str, given: str, choices: Collection[str]) -> str:
-    if given.strip() not in choices:
-        raise pytest.UsageError(f"{name}: {given!r} is none of {', '.join(choices)}")
-    return given.strip()
-
-
-def _timeout(config: pytest.Config) -> float:
-    expected = "a number of seconds, such as 30"
-    try:
-        seconds = float(str(_ini(config, "procrun_timeout", expected)))
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise pytest.UsageError(f"procrun_timeout: must be {expected}")
-    return seconds
-
-
-def _lines(given: str) -> int:
-    if not given.isascii() or not given.isdigit() or int(given) < 1:
-        raise pytest.UsageError(f"--procrun-log-lines: {given!r} is no number of lines, such as 20")
-    return int(given)
-
-
-def _url(given: str | None) -> str:
-    """Without the slash at its end."""
-    if not given:
-        return ""
-    from urllib.parse import urlsplit
-
-    wrong = pytest.UsageError(
-        f"--procrun-url: {given!r} is no address, such as http://127.0.0.1:5000"
-    )
-    try:
-        parts = urlsplit(given)
-        is_good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        raise wrong from None
-    if not is_good or parts.query or parts.fragment or set(given) & set(" \t\n"):
-        raise wrong
-    return given.rstrip("/")

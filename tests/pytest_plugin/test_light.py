@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 OURS = set(
     """procrun procrun.value procrun.pytest_plugin procrun.pytest_plugin.closing
-procrun.pytest_plugin.marks procrun.pytest_plugin.options""".split()
+procrun.pytest_plugin.marks procrun.pytest_plugin.options procrun.pytest_plugin.texts""".split()
 )
 TELLS = """
 import sys

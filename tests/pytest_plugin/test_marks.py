@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+
+from procrun.pytest_plugin.marks import BadMark, asked_by
 
 if TYPE_CHECKING:
     from tests.pytest_plugin.suite import Suite
@@ -118,24 +121,33 @@ def test_one(procrun_app):
 @pytest.mark.parametrize(
     ("mark", "words"),
     [
-        ("proceses='web'", "takes no 'proceses': there are processes, env"),
-        ("'web'", "takes no positional argument ('web'): write processes='web'"),
-        ("timeout='soon'", "can't take timeout='soon': write timeout=60"),
-        ("env=[1]", "can't take env=[[]1[]]: write env={'NAME': 'value'}"),
-        ("processes=1", "can't take processes=1"),
-        ("fresh=1", "can't take fresh=1"),
-        ("root=3", "can't take root=3"),
-        ("ready=3", "can't take ready=3"),
+        (
+            pytest.mark.procrun("web"),
+            "takes no positional argument ('web'): write processes='web'",
+        ),
+        (pytest.mark.procrun(timeout="soon"), "can't take timeout='soon': write timeout=60"),
+        (pytest.mark.procrun(env=[1]), "can't take env=[1]: write env={'NAME': 'value'}"),
+        (pytest.mark.procrun(processes=1), "can't take processes=1"),
+        (pytest.mark.procrun(fresh=1), "can't take fresh=1"),
+        (pytest.mark.procrun(root=3), "can't take root=3"),
+        (pytest.mark.procrun(ready=3), "can't take ready=3"),
     ],
 )
-def test_a_wrong_mark_is_told_with_its_place(suite: Suite, mark: str, words: str) -> None:
+def test_a_wrong_mark_is_refused(mark: pytest.MarkDecorator, words: str) -> None:
+    """With what to write instead."""
+    with pytest.raises(BadMark, match=re.escape(f"@pytest.mark.procrun {words}")):
+        asked_by([mark.mark])
+
+
+def test_a_wrong_mark_is_told_with_its_place(suite: Suite) -> None:
     """Before any test runs."""
-    suite.tests(f"\n@pytest.mark.procrun({mark})\ndef test_one(procrun_app):\n    pass\n")
+    suite.tests("\n@pytest.mark.procrun(proceses='web')\ndef test_one(procrun_app):\n    pass\n")
 
     result = suite.run()
 
     assert result.ret == pytest.ExitCode.INTERRUPTED
-    result.stdout.fnmatch_lines([f"test_shop.py:*: @pytest.mark.procrun {words}*"])
+    words = "@pytest.mark.procrun takes no 'proceses': there are processes, env"
+    result.stdout.fnmatch_lines([f"test_shop.py:*: {words}*"])
     result.stdout.no_fnmatch_line("*BadMark*")
 
 

@@ -140,12 +140,7 @@ def test_a_release_phase_that_fails_says_why(suite: Suite) -> None:
     ("name", "value", "words"),
     [
         ("procrun_scope", "package", "'package' is none of session, module, class, function"),
-        ("procrun_share", "all", "'all' is none of worker, run"),
-        ("procrun_timeout", "soon", "must be a number of seconds, such as 30"),
-        ("procrun_timeout", "0", "must be a number of seconds, such as 30"),
-        ("procrun_timeout", "nan", "must be a number of seconds, such as 30"),
         ("procrun_release", "perhaps", "must be true or false"),
-        ("procrun_root", "nowhere", "there is no folder *nowhere"),
     ],
 )
 def test_a_wrong_ini_option_is_a_usage_error(
@@ -161,24 +156,12 @@ def test_a_wrong_ini_option_is_a_usage_error(
     result.stderr.fnmatch_lines([f"ERROR: {name}: {words}"])
 
 
-@pytest.mark.parametrize(
-    ("flag", "words"),
-    [
-        ("--procrun-url=localhost:5000", "'localhost:5000' is no address, such as http://*"),
-        ("--procrun-url=http://", "'http://' is no address*"),
-        ("--procrun-url=http://a:x/", "'http://a:x/' is no address*"),
-        ("--procrun-url=ftp://a/", "'ftp://a/' is no address*"),
-        ("--procrun-logs=often", "'often' is none of always, failed, never"),
-        ("--procrun-log-lines=0", "'0' is no number of lines*"),
-        ("--procrun-log-lines=few", "'few' is no number of lines*"),
-    ],
-)
-def test_a_wrong_flag_is_a_usage_error(suite: Suite, flag: str, words: str) -> None:
+def test_a_wrong_flag_is_a_usage_error(suite: Suite) -> None:
     """Which names it."""
-    result = suite.run(flag)
+    result = suite.run("--procrun-logs=often")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"ERROR: {flag.partition('=')[0]}: {words}"])
+    result.stderr.fnmatch_lines(["ERROR: --procrun-logs: 'often' is none of always, failed, never"])
 
 
 def test_an_app_that_runs_already_can_be_tested(suite: Suite) -> None:

@@ -199,7 +199,7 @@ def test_an_app_that_had_to_be_killed_is_told_at_the_end(suite: Suite) -> None:
         worker="import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
         "print('deaf', flush=True)\nsignal.pause()\n"
     )
-    suite.write("procrun.toml", "timeout = 1\n")
+    suite.write("procrun.toml", "timeout = 0.1\n")
     suite.ini(procrun_processes="worker")
     suite.tests("""
 def test_one(procrun_app):
