@@ -6,6 +6,7 @@ import pytest
 
 from procrun.errors import ProcrunError
 from procrun.pytest_plugin import closing
+from procrun.pytest_plugin.lent import Lent
 from procrun.pytest_plugin.marks import Asked
 from procrun.pytest_plugin.pool import Pool
 
@@ -13,11 +14,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.pytest_plugin.options import Options
 
-_LENT: pytest.StashKey[tuple[str, str]] = pytest.StashKey()
+_LENT: pytest.StashKey[Lent] = pytest.StashKey()
 
 
-def lent(config: pytest.Config, options: Options) -> tuple[str, str]:
-    """The app for a worker to borrow, or why it did not start; the other one is "".
+def lent(config: pytest.Config, options: Options) -> Lent:
+    """The app for a worker to borrow.
 
     It is started for the first worker, which need not wait for it to be ready.
     """
@@ -25,9 +26,9 @@ def lent(config: pytest.Config, options: Options) -> tuple[str, str]:
         pool = Pool(options)
         closing.at_end(config, pool.close)
         try:
-            config.stash[_LENT] = pool.begin(Asked()).lend(), ""
+            config.stash[_LENT] = Lent(pool.begin(Asked()).app.lend())
         except ProcrunError as error:
-            config.stash[_LENT] = "", _in_words(error)
+            config.stash[_LENT] = Lent(why_not=_in_words(error))
     return config.stash[_LENT]
 
 

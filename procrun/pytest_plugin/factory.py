@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from procrun.pytest_plugin.member import Member
     from procrun.pytest_plugin.watch import Watch
     from procrun.testing import RunningApp
 
@@ -23,7 +24,7 @@ class Factory:
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
-        self._apps: list[RunningApp] = []
+        self._members: list[Member] = []
 
     def __call__(  # noqa: PLR0913 - each is something to choose, and has a default
         self,
@@ -56,18 +57,14 @@ class Factory:
             asked = asked_with(given)
         except BadMark as error:
             raise UsageError(str(error)) from None
-        pool = self._watch.pool
-        app = pool.start(pool.setup(asked))
-        self._apps.append(app)
-        self._watch.begin(app)
-        return app
+        member = self._watch.pool.another(asked)
+        self._members.append(member)
+        self._watch.begin(member.app)
+        return member.app
 
     def stop(self) -> None:
         """Stop them, all at once."""
-        for app in self._apps:
-            app.begin_to_stop()
-        for app in self._apps:
-            self._watch.pool.stop(app)
+        self._watch.pool.stop(self._members)
 
 
 def factory(config: pytest.Config) -> Iterator[Factory]:

@@ -7,15 +7,16 @@ from functools import partial
 import pytest
 
 from procrun.pytest_plugin import closing, options
+from procrun.pytest_plugin.lent import lent_to
 from procrun.pytest_plugin.marks import Asked
 from procrun.pytest_plugin.pool import Pool
 from procrun.pytest_plugin.watch import Watch
-from procrun.pytest_plugin.workers import lent_to
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from procrun.pytest_plugin.member import Member
     from procrun.testing import Log, RunningApp
 
 _WATCH: pytest.StashKey[Watch] = pytest.StashKey()
@@ -25,7 +26,7 @@ def watch_of(config: pytest.Config) -> Watch:
     """The hooks and the pool of this session."""
     if _WATCH not in config.stash:
         said = options.of(config)
-        pool = Pool(said, *lent_to(config))
+        pool = Pool(said, lent_to(config))
         config.stash[_WATCH] = Watch(pool, said)
         config.pluginmanager.register(config.stash[_WATCH], "procrun-watch")
         closing.at_end(config, pool.close)
@@ -38,20 +39,15 @@ def provide(request: pytest.FixtureRequest) -> Iterator[RunningApp]:
     if not isinstance(asked, Asked):
         raise pytest.UsageError("procrun_app takes no parameters: use @pytest.mark.procrun(…)")
     watch = watch_of(request.config)
-    if asked.fresh:
-        app = watch.pool.own(asked).app
-        watch.begin(app)
-        try:
-            yield app
-        finally:
-            watch.pool.stop(app)
+    if not asked.fresh:
+        yield _shared(request, watch, asked).app
         return
-    member, started = watch.pool.shared(asked)
-    if started:
-        watch.begin(member.app)
-        if request.scope != "session":
-            request.node.addfinalizer(partial(watch.pool.drop, started))
-    yield member.app
+    member = watch.pool.fresh(asked)
+    watch.begin(member.app)
+    try:
+        yield member.app
+    finally:
+        watch.pool.stop([member])
 
 
 def logs_of_test(config: pytest.Config, app: RunningApp) -> Callable[[str | None], Log]:
@@ -63,3 +59,16 @@ def logs_of_test(config: pytest.Config, app: RunningApp) -> Callable[[str | None
         return app.logs(process, since=since)
 
     return logs
+
+
+def _shared(request: pytest.FixtureRequest, watch: Watch, asked: Asked) -> Member:
+    """The app for that, started if there is none. Fails the test if something is wrong with it."""
+    if trouble := watch.pool.trouble(asked):
+        trouble.fail()
+    if found := watch.pool.find(asked):
+        return found
+    member = watch.pool.share(asked)
+    watch.begin(member.app)
+    if request.scope != "session":
+        request.node.addfinalizer(partial(watch.pool.drop, member))
+    return member

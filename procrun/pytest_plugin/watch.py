@@ -8,7 +8,6 @@ import pytest
 
 from procrun.errors import ProcrunError
 from procrun.pytest_plugin.marks import FIXTURE, asked_of, uses_app
-from procrun.pytest_plugin.pool import now_drained
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ class Watch:
         for span in self._spans:
             if span.app is app:
                 return span
-        self._spans.append(Span(app, now_drained(app)))
+        self._spans.append(Span(app, _now_drained(app)))
         return self._spans[-1]
 
     @pytest.hookimpl
@@ -73,11 +72,11 @@ class Watch:
         self._spans.clear()
         if not uses_app(item):
             return
-        member, trouble = self.pool.find(asked_of(item))
-        if member and not self.is_distant:
+        asked = asked_of(item)
+        member = self.pool.find(asked)
+        if member:
             member.look(f"during or after {self._last}")
-            trouble = member.trouble
-        if trouble:
+        if trouble := self.pool.trouble(asked):
             trouble.fail(item.nodeid)
         if member and not self.is_distant:
             self.span(member.app)
@@ -120,14 +119,19 @@ class Watch:
         if asked.fresh and self._fixture:
             fixturedef, request = self._fixture
             fixturedef.finish(request)  # and with it what depends on it
-        member, _ = self.pool.find(asked)
-        if member and not self.is_distant:
+        if member := self.pool.find(asked):
             member.look(f"during {nodeid}")
 
     def _is_wanted(self, report: pytest.TestReport) -> bool:
         if self._options.logs == "never":
             return False
         return report.failed or (self._options.logs == "always" and report.when == "call")
+
+
+def _now_drained(app: RunningApp) -> float:
+    """The time; what the app has written until then is in its log. ProcrunError if it is gone."""
+    app.logs(since=time.time())
+    return time.time()
 
 
 def _shown(log: Log, lines: int) -> str:

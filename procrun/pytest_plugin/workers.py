@@ -14,10 +14,7 @@ if TYPE_CHECKING:
         """What pytest-xdist, which has no types, tells of a worker."""
 
         config: pytest.Config
-        workerinput: dict[str, str]
-
-
-_LENT, _NOT_LENT = "procrun_lent", "procrun_not_lent"
+        workerinput: dict[str, tuple[str, str]]
 
 
 def lend_to(node: Worker) -> None:
@@ -26,15 +23,9 @@ def lend_to(node: Worker) -> None:
     if said.is_shared and not said.url:
         from procrun.pytest_plugin.controller import lent
 
-        node.workerinput[_LENT], node.workerinput[_NOT_LENT] = lent(node.config, said)
+        lent(node.config, said).give(node.workerinput)
 
 
 def hear_from(node: Worker) -> None:
     """Take over what the worker has to say at the end."""
     closing.add(node.config, getattr(node, "workeroutput", {}).get(closing.OUTPUT, []))
-
-
-def lent_to(config: pytest.Config) -> tuple[str, str]:
-    """In a worker: the app that it was lent, or why it did not start; else ""."""
-    given = getattr(config, "workerinput", {})
-    return given.get(_LENT, ""), given.get(_NOT_LENT, "")

@@ -6,7 +6,7 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from procrun.core.log import Chunk
 
@@ -61,6 +61,10 @@ class Log(tuple[LogLine, ...]):
         """The lines of a dyno or a type, of a source, since then; None means any."""
         kept = (line for line in self if line.is_of(process, source))
         return Log(line for line in kept if since is None or line.when >= since)
+
+    def of(self, dynos: Collection[str]) -> Log:
+        """The lines of these dynos."""
+        return Log(line for line in self if line.dyno in dynos)
 
     def matching(self, regex: str) -> Log:
         """The lines in which the regular expression is found."""
