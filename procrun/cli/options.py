@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.cli.words import Line
 
-__all__ = ["Given", "parse"]
+__all__ = ["Given", "parse", "patience"]
 
 
 def parse(line: Line) -> Given:
@@ -20,3 +20,20 @@ def parse(line: Line) -> Given:
         return parse_words(line)
     typed, overrides = words.settings_of(line.options)
     return Given(typed, overrides)
+
+
+def patience(given: Given, usual: float) -> float:
+    """The seconds of --timeout, or the usual ones; 0 for ever. UsageError for what is none."""
+    from procrun.settings.kinds import LONGEST
+
+    text = given.value("timeout")
+    try:
+        seconds = float(text) if text else usual
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= LONGEST:
+        from procrun.errors import UsageError
+
+        hint = f"It is from 0 to {LONGEST}, for example --timeout 30."
+        raise UsageError(f"{text} is no number of seconds to wait", hint)
+    return seconds

@@ -9,17 +9,15 @@ import time
 from procrun import settings as settings_module
 from procrun.cli import output
 from procrun.cli.logs import tail
-from procrun.cli.options import parse
+from procrun.cli.options import parse, patience
 from procrun.control.client import NotRunning, ask, connect
 from procrun.core.commands import WAIT, Request
 from procrun.core.duration import duration
 from procrun.core.readiness import FIRST_PAUSE, QUIET, asked_for
-from procrun.errors import FAILURE, ProcrunError, UsageError
-from procrun.settings.kinds import LONGEST
+from procrun.errors import FAILURE, ProcrunError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from procrun.cli.options import Given
     from procrun.cli.words import Line
 
 _PATIENCE = 60.0  # seconds: what Heroku gives a web process to boot
@@ -45,19 +43,6 @@ def wait(line: Line) -> int:
             sys.stderr.write(tail(settings))
         raise
     return 0
-
-
-def patience(given: Given, usual: float) -> float:
-    """The seconds of --timeout, or the usual ones; 0 for ever. UsageError for what is none."""
-    text = given.value("timeout")
-    try:
-        seconds = float(text) if text else usual
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= LONGEST:
-        hint = f"It is from 0 to {LONGEST}, for example --timeout 30."
-        raise UsageError(f"{text} is no number of seconds to wait", hint)
-    return seconds
 
 
 def _await_start(root: str, deadline: float | None, longest: float) -> None:

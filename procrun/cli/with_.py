@@ -9,8 +9,7 @@ import sys
 from procrun import settings as settings_module
 from procrun.cli.beside import Foreground, Interrupted, execution_of
 from procrun.cli.logs import laid_out
-from procrun.cli.options import parse
-from procrun.cli.wait import patience
+from procrun.cli.options import parse, patience
 from procrun.core.config_vars import parse_override
 from procrun.core.readiness import asked_for
 from procrun.errors import ProcrunError, UsageError

@@ -36,17 +36,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give the fixture what the marks of a test say, whatever its scope."""
     if marks.FIXTURE not in metafunc.fixturenames:
         return
-    from procrun.pytest_plugin.session import watch_of
+    from procrun.pytest_plugin.session import hooks_of
 
-    watch_of(metafunc.config)
+    hooks_of(metafunc.config)
     definition = metafunc.definition
     try:
-        asked = marks.asked_by(definition.iter_markers(marks.NAME))
+        choices = marks.chosen_by(definition.iter_markers(marks.NAME))
     except marks.BadMark as error:
         where = marks.place(definition)
         raise pytest.Collector.CollectError(f"{where}: {error}") from None
     if definition.get_closest_marker(marks.NAME):
-        metafunc.parametrize(marks.FIXTURE, [asked], indirect=True, ids=[_ID])
+        metafunc.parametrize(marks.FIXTURE, [choices], indirect=True, ids=[_ID])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from procrun.errors import ProcrunError
 from procrun.pytest_plugin import closing
 from procrun.pytest_plugin.lent import Lent
-from procrun.pytest_plugin.marks import Asked
+from procrun.pytest_plugin.marks import Choices
 from procrun.pytest_plugin.pool import Pool
 
 TYPE_CHECKING = False
@@ -26,7 +26,7 @@ def lent(config: pytest.Config, options: Options) -> Lent:
         pool = Pool(options)
         closing.at_end(config, pool.close)
         try:
-            config.stash[_LENT] = Lent(pool.begin(Asked()).app.lend())
+            config.stash[_LENT] = Lent(pool.begin(Choices()).app.lend())
         except ProcrunError as error:
             config.stash[_LENT] = Lent(why_not=_in_words(error))
     return config.stash[_LENT]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from procrun.errors import UsageError
-from procrun.pytest_plugin.marks import BadMark, asked_with
-from procrun.pytest_plugin.session import watch_of
+from procrun.pytest_plugin.marks import BadMark, chosen_with
+from procrun.pytest_plugin.session import hooks_of
 from procrun.pytest_plugin.trouble import Trouble
 
 TYPE_CHECKING = False
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from procrun.pytest_plugin.hooks import Hooks
     from procrun.pytest_plugin.member import Member
-    from procrun.pytest_plugin.watch import Watch
     from procrun.testing import RunningApp
 
 
 class Factory:
     """Starts apps; each call gives another one."""
 
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
+    def __init__(self, hooks: Hooks) -> None:
+        self._hooks = hooks
         self._members: list[Member] = []
 
     def __call__(  # noqa: PLR0913 - each is something to choose, and has a default
@@ -54,24 +54,24 @@ class Factory:
             "pass_env": pass_env,
         }
         try:
-            asked = asked_with(given)
+            choices = chosen_with(given)
         except BadMark as error:
             raise UsageError(str(error)) from None
-        member = self._watch.pool.another(asked)
+        member = self._hooks.pool.another(choices)
         self._members.append(member)
-        self._watch.begin(member.app)
+        self._hooks.begin(member.app)
         return member.app
 
     def stop(self) -> None:
         """Stop them, all at once."""
-        self._watch.pool.stop(self._members)
+        self._hooks.pool.stop(self._members)
 
 
 def factory(config: pytest.Config) -> Iterator[Factory]:
     """One for the time of a test."""
     if config.getoption("procrun_url"):
         Trouble("procrun_factory starts apps, and --procrun-url tests one that runs already").fail()
-    made = Factory(watch_of(config))
+    made = Factory(hooks_of(config))
     try:
         yield made
     finally:

@@ -22,7 +22,7 @@ SIGNATURE = (
 )
 
 
-class Asked(Value):
+class Choices(Value):
     """What the marks of a test ask for; None where the ini file decides. Equals share an app."""
 
     processes: tuple[str, ...] | None = None
@@ -45,17 +45,17 @@ def uses_app(item: pytest.Item) -> bool:
     return FIXTURE in getattr(item, "fixturenames", ())
 
 
-def asked_of(item: pytest.Item) -> Asked:
+def choices_of(item: pytest.Item) -> Choices:
     """What the fixture was given for a test."""
     callspec = getattr(item, "callspec", None)
-    asked = callspec.params.get(FIXTURE) if callspec else None
-    return asked if isinstance(asked, Asked) else Asked()
+    choices = callspec.params.get(FIXTURE) if callspec else None
+    return choices if isinstance(choices, Choices) else Choices()
 
 
 def check(item: pytest.Item) -> None:
     """Refuse marks that came too late to be given to the fixture. pytest.UsageError."""
     try:
-        if asked_of(item) == asked_by(item.iter_markers(NAME)):
+        if choices_of(item) == chosen_by(item.iter_markers(NAME)):
             return
         refused = _too_late(is_parametrized=hasattr(item, "callspec"))
     except BadMark as error:
@@ -80,7 +80,7 @@ def _too_late(*, is_parametrized: bool) -> BadMark:
     )
 
 
-def asked_by(marks: Iterable[pytest.Mark]) -> Asked:
+def chosen_by(marks: Iterable[pytest.Mark]) -> Choices:
     """What the marks ask for, the closest first: each keyword counts where it is closest."""
     choices: dict[str, object] = {}
     for mark in marks:
@@ -88,13 +88,13 @@ def asked_by(marks: Iterable[pytest.Mark]) -> Asked:
             what = f"@pytest.mark.procrun takes no positional argument ({mark.args[0]!r})"
             raise BadMark(f"{what}: write processes='web', for example")
         choices = {**_taken(mark.kwargs, "@pytest.mark.procrun"), **choices}
-    return Asked().replace(**choices)
+    return Choices().replace(**choices)
 
 
-def asked_with(given: Mapping[str, object]) -> Asked:
+def chosen_with(given: Mapping[str, object]) -> Choices:
     """What `procrun_factory` is called with asks for; None is not said."""
     said = {name: value for name, value in given.items() if value is not None}
-    return Asked().replace(**_taken(said, "procrun_factory"))
+    return Choices().replace(**_taken(said, "procrun_factory"))
 
 
 def _taken(given: Mapping[str, object], where: str) -> dict[str, object]:

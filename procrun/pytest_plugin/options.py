@@ -45,7 +45,7 @@ class Options(Value):
     release: bool  # run the release phase before an app starts
     is_shared: bool  # one app for all workers of pytest-xdist
     url: str  # of an app that runs already, "" for none
-    keep: bool  # let apps go on after the session
+    keeps_apps: bool  # let apps go on after the session
     logs: str  # in which reports, one of WHEN
     log_lines: int
 

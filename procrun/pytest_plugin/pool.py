@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from procrun.pytest_plugin.lent import Lent
-    from procrun.pytest_plugin.marks import Asked
+    from procrun.pytest_plugin.marks import Choices
     from procrun.pytest_plugin.member import Member
     from procrun.pytest_plugin.options import Options
     from procrun.pytest_plugin.trouble import Trouble
@@ -30,35 +30,35 @@ class Pool:
         self._failed: dict[Setup, Trouble] = {}
         self._closing: list[str] = []
 
-    def find(self, asked: Asked) -> Member | None:
+    def find(self, choices: Choices) -> Member | None:
         """The shared app for that, if it was started; None for a fresh one."""
-        setup = self._setup(asked)
-        return self._members.get(setup) if setup and not asked.fresh else None
+        setup = self._setup(choices)
+        return self._members.get(setup) if setup and not choices.fresh else None
 
-    def trouble(self, asked: Asked) -> Trouble | None:
+    def trouble(self, choices: Choices) -> Trouble | None:
         """What is wrong with the app for that, as far as is known."""
-        if member := self.find(asked):
+        if member := self.find(choices):
             return member.trouble
-        setup = self._setup(asked)
+        setup = self._setup(choices)
         return self._failed.get(setup) if setup else None
 
-    def share(self, asked: Asked) -> Member:
+    def share(self, choices: Choices) -> Member:
         """A new app for that, to be found later. Fails the test if it does not start."""
-        member = self._started(asked, self._starter.shared)
+        member = self._started(choices, self._starter.shared)
         self._members[member.app.setup] = member
         return member
 
-    def fresh(self, asked: Asked) -> Member:
+    def fresh(self, choices: Choices) -> Member:
         """A new app for that. Fails the test if it does not start."""
-        return self._started(asked, self._starter.fresh)
+        return self._started(choices, self._starter.fresh)
 
-    def another(self, asked: Asked) -> Member:
+    def another(self, choices: Choices) -> Member:
         """A new app for that. ProcrunError if it does not start."""
-        return self._starter.fresh(setup_of(self._options, asked))
+        return self._starter.fresh(setup_of(self._options, choices))
 
-    def begin(self, asked: Asked) -> Member:
+    def begin(self, choices: Choices) -> Member:
         """A new shared app, which need not be ready. ProcrunError if it does not start."""
-        member = self._starter.begin(setup_of(self._options, asked))
+        member = self._starter.begin(setup_of(self._options, choices))
         self._members[member.app.setup] = member
         return member
 
@@ -79,23 +79,23 @@ class Pool:
         """Stop all shared apps, or let them go on; the lines to be shown at the end."""
         members = list(self._members.values())
         self._members.clear()
-        if self._options.keep:
+        if self._options.keeps_apps:
             self._closing += [line for member in members for line in member.keep()]
         else:
             self.stop(members)
         return self._closing
 
-    def _setup(self, asked: Asked) -> Setup | None:
+    def _setup(self, choices: Choices) -> Setup | None:
         """None for what can't be; a start tells why."""
         try:
-            return setup_of(self._options, asked)
+            return setup_of(self._options, choices)
         except ProcrunError:
             return None
 
-    def _started(self, asked: Asked, start: Callable[[Setup], Member]) -> Member:
+    def _started(self, choices: Choices, start: Callable[[Setup], Member]) -> Member:
         setup = None
         try:
-            setup = setup_of(self._options, asked)
+            setup = setup_of(self._options, choices)
             return start(setup)
         except ProcrunError as error:
             failed = failed_start(error)  # told below, without the error itself

@@ -10,25 +10,25 @@ from procrun.testing.setup import words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from procrun.pytest_plugin.marks import Asked
+    from procrun.pytest_plugin.marks import Choices
     from procrun.pytest_plugin.options import Options
 
 T = TypeVar("T")
 
 
-def setup_of(options: Options, asked: Asked) -> Setup:
+def setup_of(options: Options, choices: Choices) -> Setup:
     """The setup of it. ProcrunError for what can't be."""
     setup = Setup.of(
-        os.path.join(options.rootdir, _either(asked.root, options.root)),
-        _either(asked.processes, words(options.processes)),
-        _either(asked.env_file, options.env_file),
-        dict(asked.env or ()),
+        os.path.join(options.rootdir, _either(choices.root, options.root)),
+        _either(choices.processes, words(options.processes)),
+        _either(choices.env_file, options.env_file),
+        dict(choices.env or ()),
     )
     return setup.replace(
-        ready=_either(asked.ready, options.ready),
-        timeout=_either(asked.timeout, options.timeout),
-        procfile=_either(asked.procfile, options.procfile),
-        pass_env=(*options.pass_env, *(asked.pass_env or ())),
+        ready=_either(choices.ready, options.ready),
+        timeout=_either(choices.timeout, options.timeout),
+        procfile=_either(choices.procfile, options.procfile),
+        pass_env=(*options.pass_env, *(choices.pass_env or ())),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from procrun.pytest_plugin.marks import Asked
+from procrun.pytest_plugin.marks import Choices
 from procrun.pytest_plugin.member import Member, Whose
 from procrun.pytest_plugin.setups import setup_of
 from procrun.testing import AppFailed, start
@@ -40,7 +40,7 @@ class Starter:
 
     def shared(self, setup: Setup) -> Member:
         """A new app, or the one that was lent, if that is it. ProcrunError if it did not start."""
-        if self._lent is None or setup != setup_of(self._options, Asked()):
+        if self._lent is None or setup != setup_of(self._options, Choices()):
             return self.fresh(setup)
         if self._lent.why_not:
             raise AppFailed(self._lent.why_not)

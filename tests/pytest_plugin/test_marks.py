@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from procrun.pytest_plugin.marks import BadMark, asked_by
+from procrun.pytest_plugin.marks import BadMark, chosen_by
 
 if TYPE_CHECKING:
     from tests.pytest_plugin.suite import Suite
@@ -136,7 +136,7 @@ def test_one(procrun_app):
 def test_a_wrong_mark_is_refused(mark: pytest.MarkDecorator, words: str) -> None:
     """With what to write instead."""
     with pytest.raises(BadMark, match=re.escape(f"@pytest.mark.procrun {words}")):
-        asked_by([mark.mark])
+        chosen_by([mark.mark])
 
 
 def test_a_wrong_mark_is_told_with_its_place(suite: Suite) -> None:

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from procrun.errors import ProcrunError
-from procrun.pytest_plugin.marks import FIXTURE, asked_of, uses_app
+from procrun.pytest_plugin.marks import FIXTURE, choices_of, uses_app
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from _pytest.fixtures import SubRequest  # which is what the hook gets
 
-    from procrun.pytest_plugin.marks import Asked
+    from procrun.pytest_plugin.marks import Choices
     from procrun.pytest_plugin.options import Options
     from procrun.pytest_plugin.pool import Pool
     from procrun.testing import Log, RunningApp
@@ -42,7 +42,7 @@ class Span:
         return _shown(log, lines)
 
 
-class Watch:
+class Hooks:
     """Hooks around tests; registered when the first one wants an app."""
 
     def __init__(self, pool: Pool, options: Options) -> None:
@@ -59,7 +59,7 @@ class Watch:
             self._spans.append(Span(app, None))
 
     def span(self, app: RunningApp) -> Span:
-        """What the app writes during the test that runs; from now on, if nobody has asked yet."""
+        """What the app writes during the test that runs; from now on, if nobody asked yet."""
         for span in self._spans:
             if span.app is app:
                 return span
@@ -72,11 +72,11 @@ class Watch:
         self._spans.clear()
         if not uses_app(item):
             return
-        asked = asked_of(item)
-        member = self.pool.find(asked)
+        choices = choices_of(item)
+        member = self.pool.find(choices)
         if member:
             member.look(f"during or after {self._last}")
-        if trouble := self.pool.trouble(asked):
+        if trouble := self.pool.trouble(choices):
             trouble.fail(item.nodeid)
         if member and not self.is_distant:
             self.span(member.app)
@@ -113,13 +113,13 @@ class Watch:
         finally:
             if uses_app(item):
                 self._last = item.nodeid
-                self._end(asked_of(item), item.nodeid)
+                self._end(choices_of(item), item.nodeid)
 
-    def _end(self, asked: Asked, nodeid: str) -> None:
-        if asked.fresh and self._fixture:
+    def _end(self, choices: Choices, nodeid: str) -> None:
+        if choices.fresh and self._fixture:
             fixturedef, request = self._fixture
             fixturedef.finish(request)  # and with it what depends on it
-        if member := self.pool.find(asked):
+        if member := self.pool.find(choices):
             member.look(f"during {nodeid}")
 
     def _is_wanted(self, report: pytest.TestReport) -> bool:
