@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import select
 import socket
 
 from procrun.control.folder import SOCKET, Folder
 from procrun.core.commands import decode_reply, encode_request, refused
 from procrun.errors import ProcrunError
 from procrun.system.descendants import is_suspended
+from procrun.system.readable import is_readable
 from procrun.system.socket_names import with_short_name
 
 TYPE_CHECKING = False
@@ -65,19 +65,15 @@ def send(client: socket.socket, request: Request) -> None:
 
 def await_answer(client: socket.socket, root: str) -> None:
     """Wait for the first of the answer of the app in `root`; ProcrunError where none comes."""
-    if _is_answered(client, _FIRST_LOOK):
+    if is_readable(client, _FIRST_LOOK):
         return
     owner = Folder(root).owner
     if owner and is_suspended(owner.pid):
         message = f"the app is suspended (pid {owner.pid})"
         raise ProcrunError(message, "`fg` in its terminal continues it.")
-    if not _is_answered(client, _PATIENCE):
+    if not is_readable(client, _PATIENCE):
         hint = "`procrun stop` may end it all the same, `kill -9` ends it for sure."
         raise ProcrunError("the app does not answer", hint)
-
-
-def _is_answered(client: socket.socket, seconds: float) -> bool:
-    return bool(select.select([client], [], [], seconds)[0])
 
 
 def ask(root: str, request: Request) -> Iterator[dict[str, object]]:

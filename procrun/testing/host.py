@@ -8,7 +8,6 @@ and a fork of this process (multiprocessing) lets go of it.
 from __future__ import annotations
 
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import weakref
 
 from procrun.core.order import KEEP, STOP, decode
 from procrun.errors import ProcrunError
+from procrun.system.readable import is_readable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Host:
         deadline = time.monotonic() + patience
         while b"\n" not in self._said:
             left = max(0.0, deadline - time.monotonic())
-            if not select.select([self._output], [], [], left)[0]:
+            if not is_readable(self._output, left):
                 raise HostFailed(f"the host (pid {self.pid}) says nothing", "Please report it.")
             data = self._output.read(65536)
             if not data:

@@ -137,6 +137,22 @@ def test_a_fork_that_lives_on_does_not_keep_the_app(own: Starter) -> None:
     owner.finish()
 
 
+def test_an_owner_may_have_more_files_open_than_select_takes(own: Starter) -> None:
+    """As a suite under coverage, with a browser and its sockets, may."""
+    many = """
+import os, resource
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (2000, hard))
+first = os.open(os.devnull, os.O_RDONLY)
+assert max(os.dup(first) for _ in range(1100)) > 1024
+"""
+    during = "assert app.run('echo x').stdout == 'x\\n'; app.restart(); app.wait_for_log('begins')"
+    owner = own(many + OWNER.format(during=during))
+
+    status, output = owner.finish()
+    assert (status, output.splitlines()[-1]) == (0, "has ended")
+
+
 def test_the_host_may_be_killed_itself(own: Starter) -> None:
     """Its other process ends the app, and the owner is told."""
     during = """
