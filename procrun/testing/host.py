@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _COMMAND = (sys.executable, "-P", "-m", "procrun.owned")  # -P: not from the current folder
 _LEAST_PATIENCE = 10.0  # seconds beside the grace of the dynos, for a host to end
+USUAL_GRACE = 5.0  # seconds, where it is not known
+_BLOCK = 65536  # bytes
 _OWN_COVERAGE = "COVERAGE_PROCESS_"  # variables that would measure procrun itself
 
 _hosts: weakref.WeakSet[Host] = weakref.WeakSet()
@@ -75,10 +77,9 @@ class Host:
         """The next thing that it says, within so many seconds. HostFailed if it does not."""
         deadline = time.monotonic() + patience
         while b"\n" not in self._said:
-            left = max(0.0, deadline - time.monotonic())
-            if not is_readable(self._output, left):
+            if not is_readable(self._output, _until(deadline)):
                 raise HostFailed(f"the host (pid {self.pid}) says nothing", "Please report it.")
-            data = self._output.read(65536)
+            data = self._output.read(_BLOCK)
             if not data:
                 raise self._failure()
             self._said += data
@@ -102,16 +103,28 @@ class Host:
         self._process.returncode = 0  # nobody waits for it any more
         self._close()
 
-    def end(self) -> None:
-        """Let go of it, and wait until nothing of it is left; harmless if that is so already."""
+    def end(self, grace: float = USUAL_GRACE) -> None:
+        """Let go of it, and wait until nothing of it is left; harmless if that is so already.
+
+        `grace` is as for `stop`. One that does not end is killed: its other process ends the rest.
+        """
+        deadline = time.monotonic() + grace + _LEAST_PATIENCE
         self._lifeline.close()
-        self._process.wait()
+        try:
+            while not self._output.closed and is_readable(self._output, _until(deadline)):
+                if not self._output.read(_BLOCK):
+                    break  # as it does at its end
+            self._process.wait(_until(deadline))
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self._close()
 
-    def run(self, timeout: float | None) -> tuple[int, str, str]:
+    def run(self, timeout: float | None, grace: float) -> tuple[int, str, str]:
         """The exit code of a one-off, and what it wrote to standard output and error.
 
-        TimeoutError if it has not ended within so many seconds; then it is ended.
+        TimeoutError if it has not ended within so many seconds; then it is ended. `grace` is how
+        long what it leaves may take for that.
         """
         try:
             self._process.stdin = None  # stays open until it has ended
@@ -119,7 +132,7 @@ class Host:
         except subprocess.TimeoutExpired:
             raise TimeoutError from None
         finally:
-            self.end()
+            self.end(grace)
         status = self._process.returncode
         return status if status >= 0 else 128 - status, _text(output), _text(errors)
 
@@ -166,6 +179,10 @@ def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes], IO[b
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise TypeError("a host has three pipes")
     return process.stdin, process.stdout, process.stderr
+
+
+def _until(deadline: float) -> float:
+    return max(0.0, deadline - time.monotonic())
 
 
 def _text(data: bytes) -> str:

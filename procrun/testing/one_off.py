@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from procrun.testing.errors import AppFailed
-from procrun.testing.host import Host
+from procrun.testing.host import USUAL_GRACE, Host
 from procrun.testing.outcomes import CompletedRun
 
 TYPE_CHECKING = False
@@ -12,11 +12,17 @@ if TYPE_CHECKING:
 
 
 def run_one_off(
-    order: Order, shown: str | tuple[str, ...], timeout: float | None = None
+    order: Order,
+    shown: str | tuple[str, ...],
+    timeout: float | None = None,
+    grace: float = USUAL_GRACE,
 ) -> CompletedRun:
-    """What became of it. `shown` is what it is called; AppFailed after `timeout` seconds."""
+    """What became of it. `shown` is what it is called; AppFailed after `timeout` seconds.
+
+    `grace` is the longest, in seconds, that what it leaves may take to end.
+    """
     try:
-        code, output, errors = Host(order).run(timeout)
+        code, output, errors = Host(order).run(timeout, grace)
     except TimeoutError:
         raise AppFailed(f"{shown!r} did not end within {timeout:g} s") from None
     return CompletedRun(shown, code, output, errors)

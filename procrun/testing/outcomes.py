@@ -81,8 +81,12 @@ class StopReport(Value):
     forced: tuple[str, ...]  # dynos that did not end within their grace, and were killed
     duration: float  # seconds
     survivors: tuple[str, ...]  # dynos that not even SIGKILL has ended
+    is_known: bool = True  # False where nobody told how it ended, or it was not ours to stop
 
     @property
     def graceful(self) -> bool:
         """Whether all of it ended when it was asked to."""
-        return not self.forced and not self.survivors
+        return self.is_known and not self.forced and not self.survivors
+
+
+UNKNOWN = StopReport({}, (), 0.0, (), is_known=False)

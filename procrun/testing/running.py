@@ -15,9 +15,10 @@ from procrun.core.order import RELEASE, RUN, Order, encode
 from procrun.errors import ProcrunError, UsageError
 from procrun.testing import log_reading
 from procrun.testing.errors import AppFailed, PortStolen
+from procrun.testing.host import USUAL_GRACE
 from procrun.testing.log import Log, lines_of
 from procrun.testing.one_off import run_one_off
-from procrun.testing.outcomes import CompletedRun, DynoStatus, StopReport
+from procrun.testing.outcomes import UNKNOWN, CompletedRun, DynoStatus, StopReport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -171,12 +172,16 @@ class RunningApp:
         self._ask(Request(commands.KILL, (name,), (("signal", str(signal)),)))
 
     def stop(self) -> StopReport:
-        """End the app; how that went. What it left of its log stays readable."""
+        """End the app; how that went. What it left of its log stays readable.
+
+        The report's `is_known` is False where nobody told how it ended, and where it is not ours
+        to stop: it goes on, was lent to us, or belongs to the process that we are a fork of.
+        """
         host = self._own_host
         if self._report is None and host:
             self.begin_to_stop()
             self._report = self._stop(host)
-        return self._report or StopReport({}, (), 0.0, ())
+        return self._report or UNKNOWN
 
     def begin_to_stop(self) -> None:
         """Have it begin to end, without waiting for that as `stop` does."""
@@ -216,23 +221,31 @@ class RunningApp:
         """None where it belongs to another process, of which this one may be a fork."""
         return self._host if self._owner == os.getpid() else None
 
-    def _stop(self, host: Host) -> StopReport:
+    @property
+    def _grace(self) -> float:
+        """The longest of its dynos', in seconds."""
         grace = self._begun.get("grace")
+        return grace if isinstance(grace, float) else USUAL_GRACE
+
+    def _stop(self, host: Host) -> StopReport:
         ends: object = None
         try:
-            ends = host.stop(grace if isinstance(grace, float) else 0.0).get("ends")
+            ends = host.stop(self._grace).get("ends")
             self.chunks = log_reading.chunks_left_behind(self.folder)
             self._log = Log(lines_of(self.chunks))
         except ProcrunError:
             pass  # the host was killed; its guardian ends what is left, but for its files
         finally:
-            host.end()
+            host.end(self._grace)
             rmtree(self.folder, ignore_errors=True)
-        dynos = [end for end in ends if isinstance(end, dict)] if isinstance(ends, list) else []
+        duration = time.monotonic() - self._stop_began
+        if not isinstance(ends, list):
+            return UNKNOWN.replace(duration=duration)
+        dynos = [end for end in ends if isinstance(end, dict)]
         return StopReport(
             {str(end["name"]): end["code"] for end in dynos},
             tuple(str(end["name"]) for end in dynos if end["killed"]),
-            time.monotonic() - self._stop_began,
+            duration,
             tuple(str(end["name"]) for end in dynos if end["survived"]),
         )
 
@@ -289,7 +302,7 @@ class RunningApp:
     ) -> CompletedRun:
         overrides = {**self._order.overrides, **env}
         order = self._order.replace(verb=verb, words=words, overrides=overrides, folder="")
-        return run_one_off(order, shown, timeout)
+        return run_one_off(order, shown, timeout, self._grace)
 
     def _states(self, process: str | None) -> str:
         if self._report:

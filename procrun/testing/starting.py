@@ -6,6 +6,7 @@ import os
 import secrets
 import tempfile
 from os.path import exists, join
+from shutil import rmtree
 
 from procrun import settings as settings_module
 from procrun.core.order import RELEASE, START, Order
@@ -98,6 +99,7 @@ def begin(setup: Setup, *, release: bool = False) -> RunningApp:
         begun = {**host.hear(_PATIENCE), "pid": host.pid}
     except BaseException:
         host.end()
+        rmtree(order.folder, ignore_errors=True)  # which is there still where it was killed
         raise
     return RunningApp(setup, order, host, begun)
 

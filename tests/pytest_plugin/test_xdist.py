@@ -48,7 +48,7 @@ def test_other(procrun_app):
     assert read(procrun_app.url + "/A") == "1"
 
 def test_repr(procrun_app, procrun_logs):
-    assert procrun_app.stop().graceful
+    assert not procrun_app.stop().is_known
     read(procrun_app.url + "/mine")
     assert "asked for /mine" in procrun_logs()
     assert "web.1 up" in repr(procrun_app)

@@ -168,6 +168,26 @@ def test_the_host_may_be_killed_itself(own: Starter) -> None:
     owner = own(OWNER.format(during=during))
     owner.wait_for("told: the process that ran the app (pid ")
     owner.wait_for("has ended", times=2)
-    owner.finish()
+    assert owner.finish()[0] == 0
 
+    assert nothing_is_left(own)
+
+
+def test_a_host_that_says_nothing_is_killed(own: Starter) -> None:
+    """As one that somebody has suspended; what it ran is ended, and the end is unknown."""
+    during = """
+    import psutil
+    from procrun.testing import host
+    host._LEAST_PATIENCE = 0.1
+    psutil.Process(app._host.pid).suspend()
+    inner, = psutil.Process(app._host.pid).children()
+    inner.suspend()
+    report = app.stop()
+    assert not report.is_known
+    assert not report.graceful
+    """
+    (own.folder / "procrun.toml").write_text("timeout = 0.2\n", encoding="utf-8")
+    owner = own(OWNER.format(during=during))
+
+    assert owner.finish()[0] == 0
     assert nothing_is_left(own)

@@ -188,9 +188,9 @@ def test_a_fork_of_the_owner_does_not_end_it(example: Example) -> None:
     with procrun.testing.app(example.root) as app:
         pid = os.fork()
         if pid == 0:
-            app.stop()
-            os._exit(0)
-        os.waitpid(pid, 0)
+            report = app.stop()
+            os._exit(report.is_known or report.graceful)
+        assert os.waitpid(pid, 0)[1] == 0
         assert read(f"{app.url}/PS") == "web.1"
 
 
@@ -224,6 +224,7 @@ app = start(Setup({str(example.root)!r}))
 print(app.folder)
 app.keep()
 assert not app.is_stopped
+assert not app.stop().is_known
 """
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
