@@ -15,7 +15,7 @@ from procrun.core.readiness import asked_for
 from procrun.errors import ProcrunError, UsageError
 from procrun.settings.kinds import LONGEST
 from procrun.testing.errors import AppFailed
-from procrun.testing.setup import ENV_FILE, TIMEOUT, Setup
+from procrun.testing.setup import TIMEOUT, Setup
 from procrun.testing.starting import start
 
 TYPE_CHECKING = False
@@ -94,12 +94,11 @@ def _setup(given: Given, settings: Settings) -> Setup:
     )
 
 
-def _env_files(settings: Settings) -> tuple[str, ...]:
-    """Those of -e, which must be there; neither what you exported nor the settings name others."""
+def _env_files(settings: Settings) -> tuple[str, ...] | None:
+    """Those of -e; neither what you exported nor the settings name others."""
     if settings.source("env") != "--env":
-        return (ENV_FILE,)
-    # With a dot in between, `.env.test` is not taken for the one that need not be there.
-    return tuple(os.path.join(os.getcwd(), os.curdir, path) for path in settings.env or ())
+        return None
+    return tuple(os.path.join(os.getcwd(), path) for path in settings.env or ())
 
 
 def _started(setup: Setup, logs: str) -> RunningApp:

@@ -40,7 +40,7 @@ class Options(Value):
     processes: str
     ready: str
     timeout: float
-    env_file: tuple[str, ...]
+    env_file: tuple[str, ...] | None  # None: .env.test, if it is there
     pass_env: tuple[str, ...]
     release: bool  # run the release phase before an app starts
     is_shared: bool  # one app for all workers of pytest-xdist
@@ -89,7 +89,7 @@ def declare(parser: pytest.Parser) -> None:
         "procrun_env_file",
         "the app's env files, none if empty (default: .env.test if it is there)",
         "args",
-        default=[".env.test"],
+        default=(),  # no list, as all that is set; older ones take None for an empty list
     )
     parser.addini(
         "procrun_pass_env",
@@ -138,7 +138,7 @@ def _read(config: pytest.Config) -> Options:
         _text(config, "procrun_processes"),
         _text(config, "procrun_ready"),
         seconds("procrun_timeout", str(_ini(config, "procrun_timeout", SECONDS))),
-        _words(config, "procrun_env_file"),
+        _files(config, "procrun_env_file"),
         _words(config, "procrun_pass_env"),
         bool(_ini(config, "procrun_release", "true or false")),
         share == "run",
@@ -164,3 +164,9 @@ def _text(config: pytest.Config, name: str) -> str:
 def _words(config: pytest.Config, name: str) -> tuple[str, ...]:
     found = _ini(config, name, "words, in quotes where they have blanks")
     return tuple(map(str, found)) if isinstance(found, list) else ()
+
+
+def _files(config: pytest.Config, name: str) -> tuple[str, ...] | None:
+    """None where nothing is set."""
+    is_set = isinstance(_ini(config, name, "paths"), list)
+    return _words(config, name) if is_set else None

@@ -14,7 +14,7 @@ from procrun.testing.errors import AppFailed
 from procrun.testing.log import Log, LogLine
 from procrun.testing.outcomes import CompletedRun, DynoStatus, StopReport
 from procrun.testing.running import RunningApp
-from procrun.testing.setup import ENV_FILE, TIMEOUT, Setup
+from procrun.testing.setup import TIMEOUT, Setup
 from procrun.testing.starting import start
 
 TYPE_CHECKING = False
@@ -40,7 +40,7 @@ __all__ = [
 def app(  # noqa: PLR0913 - each is something to choose, and has a default
     root: str | os.PathLike[str] = ".",
     processes: str | Sequence[str] = (),
-    env_file: str | Sequence[str] | None = ENV_FILE,
+    env_file: str | Sequence[str] | None = None,
     env: Mapping[str, str] | None = None,
     ready: str = "",
     timeout: float = TIMEOUT,
@@ -51,11 +51,11 @@ def app(  # noqa: PLR0913 - each is something to choose, and has a default
     """Start an app on free ports, wait until it is ready, and stop it at the end.
 
     `root` is its folder. `processes` names what runs, such as "web worker=2"; nothing: what
-    app.json says for tests, or only web. `env_file` is read from the root (`.env.test` need not be
-    there; None: no file), and `env` beats it. `pass_env` names variables, with * and ?, that the
-    app gets of this process' environment besides the usual few. `ready` says what is waited for of
-    web: "http:/PATH" a good answer there, "http:/" any answer, "port", "launched", "log:REGEX",
-    "command:COMMAND"; `timeout` for how long, in seconds.
+    app.json says for tests, or only web. `env_file` names files of the root that must be there
+    (None: `.env.test`, if it is; []: no file), and `env` beats them. `pass_env` names variables,
+    with * and ?, that the app gets of this process' environment besides the usual few. `ready` says
+    what is waited for of web: "http:/PATH" a good answer there, "http:/" any answer, "port",
+    "launched", "log:REGEX", "command:COMMAND"; `timeout` for how long, in seconds.
 
     AppFailed if it does not get ready, with the reason and the end of its log; ProcrunError for
     what is wrong with the Procfile, an env file or the settings.

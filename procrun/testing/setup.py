@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-ENV_FILE = ".env.test"  # read if it is there; one that is named must be
+ENV_FILE = ".env.test"  # where none is named, which would have to be there
 TIMEOUT = 30.0  # seconds for the app to be ready
 
 
@@ -20,7 +20,7 @@ class Setup(Value):
 
     root: str  # absolute
     processes: tuple[str, ...] = ()  # `web`, `worker=2`; (): what app.json says, or web
-    env_files: tuple[str, ...] = (ENV_FILE,)  # relative to the root
+    env_files: tuple[str, ...] | None = None  # relative to the root; None: ENV_FILE, if it is there
     env: tuple[tuple[str, str], ...] = ()  # beats the env files
     ready: str = ""  # of web; "": what the settings say, or any answer on /
     timeout: float = TIMEOUT
@@ -42,8 +42,13 @@ class Setup(Value):
             if not name or "=" in name or "\0" in name + value:
                 what = f"{name!r} is no variable that a process can be given"
                 raise UsageError(what, "Write env={'NAME': 'value'}.")
-        files = (env_file,) if isinstance(env_file, str) else tuple(env_file or ())
-        return cls(os.path.abspath(root), words(processes), files, tuple(sorted(variables.items())))
+        files = (env_file,) if isinstance(env_file, str) else env_file
+        return cls(
+            os.path.abspath(root),
+            words(processes),
+            None if files is None else tuple(files),
+            tuple(sorted(variables.items())),
+        )
 
 
 def words(given: str | Sequence[str]) -> tuple[str, ...]:

@@ -54,10 +54,9 @@ def _started(setup: Setup, *, release: bool) -> RunningApp:
 
 def order_of(setup: Setup) -> Order:
     """What a host is told. ConfigError for what is wrong with its files."""
-    files = [join(setup.root, file) for file in setup.env_files]
     options = {
         "procfile": join(setup.root, setup.procfile or "Procfile"),
-        "env": [file for file in files if file != join(setup.root, ENV_FILE) or exists(file)],
+        "env": _env_files(setup),
     }
     settings = settings_module.resolve({"root": setup.root, **options}, {})
     app_json = app_json_in(setup.root)
@@ -76,6 +75,14 @@ def order_of(setup: Setup) -> Order:
         "answer:/" if setup.ready == "http:/" else setup.ready,
         join(tempfile.gettempdir(), f"procrun-{secrets.token_hex(4)}"),
     )
+
+
+def _env_files(setup: Setup) -> list[str]:
+    """Their paths; those that are named have to exist."""
+    if setup.env_files is None:
+        usual = join(setup.root, ENV_FILE)
+        return [usual] if exists(usual) else []
+    return [join(setup.root, file) for file in setup.env_files]
 
 
 def _types(setup: Setup, settings: Settings, app_json: AppJson) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -205,15 +206,25 @@ def test_what_is_wrong_with_the_files_is_told_as_ever(example: Example) -> None:
     assert ".env.test:1: " in str(caught.value)
 
 
-def test_an_env_file_that_is_named_must_be_there(example: Example) -> None:
+@pytest.mark.parametrize("name", [".env.other", ".env.test"])
+def test_an_env_file_that_is_named_must_be_there(example: Example, name: str) -> None:
     """Else a suite would run with other variables than it says."""
     with (
-        pytest.raises(ProcrunError, match=r"\.env\.other: no such env file"),
-        procrun.testing.app(example.root, env_file=".env.other"),
+        pytest.raises(ProcrunError, match=rf"{re.escape(name)}: no such env file"),
+        procrun.testing.app(example.root, env_file=name),
     ):
         pass
-    with procrun.testing.app(example.root, env_file=None):
-        pass
+
+
+@pytest.mark.parametrize(("given", "value"), [(None, "test"), ([], ""), ([".env.ci"], "ci")])
+def test_env_test_is_read_where_none_is_named(
+    example: Example, given: list[str] | None, value: str
+) -> None:
+    """An empty list names none, and none is read."""
+    example.write(".env.test", "A=test\n")
+    example.write(".env.ci", "A=ci\n")
+    with procrun.testing.app(example.root, "worker", given) as app:
+        assert app.env.get("A", "") == value
 
 
 def test_an_app_that_is_kept_goes_on_without_its_owner(example: Example) -> None:
