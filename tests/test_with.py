@@ -222,17 +222,6 @@ class TestApp:
         assert (status, errors) == (0, "")
         assert re.fullmatch(r"\|\|\d+\|", output)
 
-    def test_a_sign_of_web_needs_a_web(self, procrun: Starter, example: Example) -> None:
-        """It would be waited for in vain."""
-        assert example.root == procrun.folder
-        running = procrun("with", "--ready", "port", "worker", "--", "echo ran", apart=True)
-
-        assert ended(running) == (
-            1,
-            "",
-            "procrun: there is no web process to wait for\n  Leave --ready out.\n",
-        )
-
     def test_an_app_that_does_not_get_ready_is_told(
         self, procrun: Starter, example: Example
     ) -> None:

@@ -11,7 +11,6 @@ from procrun.cli.beside import Foreground, Interrupted, execution_of
 from procrun.cli.logs import laid_out
 from procrun.cli.options import parse, patience
 from procrun.core.config_vars import parse_override
-from procrun.core.readiness import asked_for
 from procrun.errors import ProcrunError, UsageError
 from procrun.settings.kinds import LONGEST
 from procrun.testing.errors import AppFailed
@@ -78,18 +77,15 @@ def _setup(given: Given, settings: Settings) -> Setup:
     if settings.procfile == "-":
         what = "with can't read the Procfile from standard input, which is the command's"
         raise UsageError(what, "Name a file with -f.")
-    ready = given.value("ready")
-    if ready:
-        asked_for(ready)  # before anything is started
     return Setup(
         os.path.abspath(settings.root),
         given.words,
         _env_files(settings),
         tuple(dict(map(parse_override, given.overrides)).items()),
-        ready,
-        patience(given, TIMEOUT) or LONGEST,
-        os.path.abspath(settings.procfile),
-        settings.pass_env,
+        given.value("ready"),
+        timeout=patience(given, TIMEOUT) or LONGEST,
+        procfile=os.path.abspath(settings.procfile),
+        pass_env=settings.pass_env,
         own_python=False,  # the command has the caller's, and so has the app
     )
 
@@ -115,7 +111,6 @@ def _beside(
 ) -> int:
     try:
         before = app.processes
-        _check_ready(app, before)
         code = foreground.run(execution, environment(os.environ, before))
         ended = _ended_meanwhile(app, before)
     finally:
@@ -125,11 +120,6 @@ def _beside(
     for what in ended:
         _tell(f"procrun: {what}\n".encode())
     return code
-
-
-def _check_ready(app: RunningApp, dynos: Sequence[DynoStatus]) -> None:
-    if app.setup.ready and not any(dyno.type == "web" for dyno in dynos):
-        raise ProcrunError("there is no web process to wait for", "Leave --ready out.")
 
 
 def environment(caller: Mapping[str, str], dynos: Sequence[DynoStatus]) -> dict[str, str]:

@@ -26,6 +26,7 @@ def setup_of(options: Options, choices: Choices) -> Setup:
     )
     return setup.replace(
         ready=_either(choices.ready, options.ready),
+        ready_is_general=choices.ready is None,
         timeout=_either(choices.timeout, options.timeout),
         procfile=_either(choices.procfile, options.procfile),
         pass_env=(*options.pass_env, *(choices.pass_env or ())),

@@ -23,6 +23,7 @@ class Setup(Value):
     env_files: tuple[str, ...] | None = None  # relative to the root; None: ENV_FILE, if it is there
     env: tuple[tuple[str, str], ...] = ()  # beats the env files
     ready: str = ""  # of web; "": what the settings say, or any answer on /
+    ready_is_general: bool = False  # said for a whole suite, of which some apps may have no web
     timeout: float = TIMEOUT
     procfile: str = ""  # relative to the root; "": `Procfile`
     pass_env: tuple[str, ...] = ()  # names, with * and ?, of the caller's variables to pass on

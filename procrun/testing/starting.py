@@ -9,9 +9,11 @@ from os.path import exists, join
 from shutil import rmtree
 
 from procrun import settings as settings_module
+from procrun.core.formation import Selection, resolve
 from procrun.core.order import RELEASE, START, Order
+from procrun.core.readiness import asked_for
 from procrun.core.tested import started_types
-from procrun.errors import ConfigError
+from procrun.errors import ProcrunError, UsageError
 from procrun.inputs import read_procfile
 from procrun.testing.environment import app_json_in, base_environment, require, running_python
 from procrun.testing.errors import AppFailed, PortStolen
@@ -53,7 +55,10 @@ def _started(setup: Setup, *, release: bool) -> RunningApp:
 
 
 def order_of(setup: Setup) -> Order:
-    """What a host is told. ConfigError for what is wrong with its files."""
+    """What a host is told.
+
+    ConfigError for what is wrong with its files, UsageError for a sign that can't be waited for.
+    """
     options = {
         "procfile": join(setup.root, setup.procfile or "Procfile"),
         "env": _env_files(setup),
@@ -86,11 +91,19 @@ def _env_files(setup: Setup) -> list[str]:
 
 
 def _types(setup: Setup, settings: Settings, app_json: AppJson) -> tuple[str, ...]:
+    """The words that say what runs. UsageError for a sign of web where none does."""
+    sign = setup.ready and asked_for(setup.ready)
     try:
         procfile = read_procfile(settings.procfile)
-    except ConfigError:
+        types = started_types(procfile, setup.processes, app_json.formation)
+        formation = resolve(procfile, Selection(types, settings.formation))
+    except ProcrunError:
         return setup.processes  # the host tells of it, and of all else that is wrong
-    return started_types(procfile, setup.processes, app_json.formation)
+    has_web = any(dyno.type == "web" for dyno in formation.dynos)
+    if sign and not has_web and not setup.ready_is_general:
+        what = "there is no web process to wait for"
+        raise UsageError(what, "Leave out what is waited for, or name web as well.")
+    return types
 
 
 def begin(setup: Setup, *, release: bool = False) -> RunningApp:

@@ -59,6 +59,8 @@ class TestLine:
             ("with --logs some -- true", 2, "--logs does not know some"),
             ("with --timeout soon -- true", 2, "soon is no number of seconds to wait"),
             ("with --ready moon -- true", 2, "'moon' can't be waited for"),
+            ("with --ready port worker -- true", 2, "there is no web process to wait for"),
+            ("with --ready port web=0 worker -- true", 2, "there is no web process to wait for"),
             ("with -E x -- true", 2, "-E has no `=`"),
             ("with -x -- true", 2, "with has no option -x"),
             ("with -x true", 2, "with has no option -x"),
@@ -78,7 +80,7 @@ class TestLine:
         self, procrun: Starter, typed: str, status: int, message: str
     ) -> None:
         """Each with the exit status of its kind."""
-        procfile = "web: echo began >&2; false\n"
+        procfile = "web: echo began >&2; false\nworker: echo began >&2\n"
         running = procrun(*typed.split(), procfile=procfile, apart=True)
 
         assert running.finish() == (status, "")

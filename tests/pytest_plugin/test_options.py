@@ -64,6 +64,25 @@ def test_one(procrun_app):
     suite.run().assert_outcomes(passed=1)
 
 
+def test_what_web_is_waited_for_does_not_matter_to_apps_without_one(suite: Suite) -> None:
+    """A mark that says so itself has nothing to wait for."""
+    suite.ini(procrun_ready="port")
+    suite.tests("""
+@pytest.mark.procrun(processes="worker")
+def test_worker(procrun_app):
+    assert len(procrun_app.processes) == 1
+
+@pytest.mark.procrun(processes="worker", ready="port")
+def test_nothing_to_wait_for(procrun_app):
+    pass
+""")
+
+    result = suite.run()
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*there is no web process to wait for*"])
+
+
 @pytest.mark.parametrize("scope", ["module", "class", "function"])
 def test_a_scope_says_how_long_an_app_lives(suite: Suite, scope: str) -> None:
     """When its time is over it is stopped, not at the end of the session."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import procrun.testing
+from procrun.errors import UsageError
 from procrun.testing import AppFailed
 from tests.testing.test_running import read
 
@@ -85,6 +86,21 @@ def test_a_stolen_port_is_replaced_once(example: Example) -> None:
     finally:
         thief.join()
         stolen[0].close()
+
+
+@pytest.mark.parametrize(
+    ("processes", "ready", "message"),
+    [("worker", "http:/", "no web process"), ("web", "moon", "'moon' can't be waited for")],
+)
+def test_a_sign_that_can_never_come_is_refused(
+    example: Example, processes: str, ready: str, message: str
+) -> None:
+    """Before anything is started, and not when time is up."""
+    with (
+        pytest.raises(UsageError, match=message),
+        procrun.testing.app(example.root, processes, ready=ready),
+    ):
+        pass
 
 
 def test_app_json_says_what_runs_in_tests(example: Example) -> None:
