@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _STANDARD_INPUT = 0
 _ANSWER = "answer:/"  # what web is waited for where nobody says
-_GRACE = 5.0  # seconds, for what a one-off leaves
 # A suite is told of every end and decides itself; nothing of it is shown or written by the way.
 _OPTIONS = {
     "port": "0",
@@ -112,9 +111,11 @@ class _Signs:
 
 def _run(order: Order, link: Link) -> int:
     """Run a one-off until it ends, or its owner is gone: the guardian ends what is left then."""
+    from procrun import settings as settings_module
     from procrun.core.exit_status import code
 
-    link.instruct(_GRACE, ())
+    settings = settings_module.resolve({"root": order.root, **order.options}, {})
+    link.instruct(settings.timeout.default, settings.keep)
     pid = fork()
     if pid == 0:
         _become(order)
