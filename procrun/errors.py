@@ -32,6 +32,17 @@ class Problem(Value):
         return f"{place}{self.text}"
 
 
+def told(problems: Iterable[Problem], who: str = "") -> str:
+    """What and where, and on the next line what to do about it. `who` begins each problem."""
+    text = ""
+    for problem in problems:
+        kind = "warning: " if problem.warning else ""
+        text += f"{who}{kind}{problem}\n"
+        if problem.hint:
+            text += f"  {problem.hint}\n"
+    return text
+
+
 class ProcrunError(Exception):
     """An error for the user: one sentence, a remedy, and the exit status that it means."""
 

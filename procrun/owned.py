@@ -12,6 +12,7 @@ from procrun.guardian import fork, guard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from procrun.app.lifeline import Lifeline
     from procrun.core.order import Order
     from procrun.core.readiness import Readiness
     from procrun.guardian import Link
@@ -49,7 +50,7 @@ def _carry_out(link: Link) -> int:
     order = Order.decode(line)
     os.environ.clear()
     os.environ.update(order.environment)
-    return reported(lambda: (_start if order.verb == START else _run)(order, link))
+    return reported(lambda: (_told if order.verb == START else _run)(order, link))
 
 
 def _read_line() -> bytes:
@@ -57,19 +58,32 @@ def _read_line() -> bytes:
     return open(_STANDARD_INPUT, "rb", buffering=0, closefd=False).readline()
 
 
-def _start(order: Order, link: Link) -> int:
+def _told(order: Order, link: Link) -> int:
+    """Run the app; what is wrong with it is for its owner to read."""
+    from procrun.app.lifeline import Lifeline
+    from procrun.core.order import Refused
+    from procrun.errors import ProcrunError
+
+    lifeline = Lifeline()
+    try:
+        return _start(order, link, lifeline)
+    except ProcrunError as error:
+        lifeline.tell(Refused(error.problems, error.exit_code))
+        return error.exit_code
+
+
+def _start(order: Order, link: Link, lifeline: Lifeline) -> int:
     """Run the app until its owner lets go of it; then remove its folder."""
     from shutil import rmtree
 
     from procrun import settings as settings_module
     from procrun.app.app import App
-    from procrun.app.lifeline import Lifeline
     from procrun.app.reception import Reception
+    from procrun.core.order import Ended
     from procrun.inputs import enter
     from procrun.plan import plan_start
     from procrun.supervisor.spawn import close_inherited
 
-    lifeline = Lifeline()
     os.mkdir(order.folder, 0o700)
     try:
         options = {"root": order.root, **order.options, **_OPTIONS}
@@ -82,7 +96,7 @@ def _start(order: Order, link: Link) -> int:
         app = App(settings, plan, link, reception, lifeline)
         enter(settings.root)
         code = app.run()
-        lifeline.tell({"ends": app.ends})
+        lifeline.tell(Ended(app.ends))
         lifeline.await_end(link.lifeline)
     finally:
         rmtree(order.folder, ignore_errors=True)

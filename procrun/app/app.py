@@ -21,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.app.owner import Owner
     from procrun.app.reception import Reception
+    from procrun.core.order import DynoEnd
     from procrun.guardian import Link
     from procrun.logs.hub import Sink
     from procrun.plan import Plan
@@ -92,9 +93,9 @@ class App:
         return self._policy.exit_code if self._code is None else self._code
 
     @property
-    def ends(self) -> list[dict[str, object]]:
+    def ends(self) -> tuple[DynoEnd, ...]:
         """How each dyno ended, once all of them have."""
-        return [slot.end for slot in self._supervisor.slots]
+        return tuple(slot.end for slot in self._supervisor.slots)
 
     def _start(self) -> None:
         slots = self._supervisor.add(self._plan.launches)

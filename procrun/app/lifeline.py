@@ -10,14 +10,13 @@ from __future__ import annotations
 import os
 import select
 
-from procrun.core.order import KEEP, STOP, encode
+from procrun.core.order import KEEP, STOP, Begun
 from procrun.system.signal_roles import STOPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from procrun.app.owner import Run
+    from procrun.core.order import Ended, Refused
 
 _IN, _OUT = 0, 1
 _LETTERS = 16  # bytes; more than an owner ever says
@@ -37,7 +36,7 @@ class Lifeline:
 
     def began(self, run: Run) -> None:
         """Tell the owner so; end the app when the owner says so or is gone."""
-        self.tell({"environment": run.launcher.config.values, "grace": run.grace})
+        self.tell(Begun(run.launcher.config.values, run.grace, os.getppid()))
 
         def heard() -> None:
             if why := self._hear():
@@ -50,10 +49,10 @@ class Lifeline:
     def ended(self, run: Run, why: str) -> None:
         """The owner may still read its log, until it lets go."""
 
-    def tell(self, fields: Mapping[str, object]) -> None:
+    def tell(self, what: Begun | Ended | Refused) -> None:
         """Write a line to the owner, who may be gone."""
         try:
-            line = encode(fields)
+            line = what.encode()
             while line:
                 line = line[os.write(_OUT, line) :]
         except OSError:

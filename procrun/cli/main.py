@@ -7,7 +7,7 @@ import os
 import sys
 
 from procrun.cli import words
-from procrun.errors import FAILURE, INTERNAL, INTERRUPTED, READER_GONE, ProcrunError
+from procrun.errors import FAILURE, INTERNAL, INTERRUPTED, READER_GONE, ProcrunError, told
 
 # Commands that look on take no CPU from the app that they look at, however many there are.
 _ONLOOKERS = ("ps", "logs")
@@ -105,14 +105,8 @@ def _guarded(line: words.Line) -> int:
 
 
 def in_words(problems: Iterable[Problem]) -> str:
-    """Problems as procrun tells them: what and where, and on the next line what to do about it."""
-    text = ""
-    for problem in problems:
-        kind = "warning: " if problem.warning else ""
-        text += f"procrun: {kind}{problem}\n"
-        if problem.hint:
-            text += f"  {problem.hint}\n"
-    return text
+    """Problems as procrun tells them on standard error."""
+    return told(problems, "procrun: ")
 
 
 def _tell(error: ProcrunError) -> None:

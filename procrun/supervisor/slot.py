@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from procrun.core.launch import Launch
+    from procrun.core.order import DynoEnd
     from procrun.loop import Timer
     from procrun.supervisor.child import Child
     from procrun.supervisor.intake import Intake
@@ -63,15 +64,13 @@ class Slot:
         return self.verdict in (Verdict.RESTART, Verdict.AWAIT_CHANGE)
 
     @property
-    def end(self) -> dict[str, object]:
+    def end(self) -> DynoEnd:
         """How its last process ended, for programs; the exit code of what never ran is None."""
+        from procrun.core.order import DynoEnd
+
         last = self.incarnation
-        return {
-            "name": self.name,
-            "code": last.code if self.starts and not last.outlives_us else None,
-            "killed": last.was_killed,
-            "survived": last.outlives_us,
-        }
+        code = last.code if self.starts and not last.outlives_us else None
+        return DynoEnd(self.name, code, last.was_killed, last.outlives_us)
 
     @property
     def is_wanted(self) -> bool:

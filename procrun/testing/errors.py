@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from procrun.errors import ProcrunError
+from procrun.errors import Problem, ProcrunError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,13 +12,26 @@ if TYPE_CHECKING:
 class AppFailed(ProcrunError):
     """The app did not start, has crashed, or did not do what was waited for.
 
-    The message has the reason and the last lines of the log; `reason` is one line.
+    As a text it has the `reason`, which is one line, the `hint` and the last lines of the `log`.
     """
 
     def __init__(self, reason: str, hint: str = "", log: Log | None = None) -> None:
-        shown = f"\n--- the end of its log\n{log.shown}" if log else ""
-        super().__init__(f"{reason}{shown}", hint)
+        super().__init__(reason, hint)
         self.reason = reason
+        self.log = log
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The one, with the log."""
+        return (Problem("", f"{self.reason}{self._end_of_log}", self.hint),)
+
+    @property
+    def _end_of_log(self) -> str:
+        return f"\n--- the end of its log\n{self.log.shown}" if self.log else ""
+
+    def __str__(self) -> str:
+        hint = f"\n  {self.hint}" if self.hint else ""
+        return f"{self.reason}{hint}{self._end_of_log}"
 
 
 class PortStolen(AppFailed):

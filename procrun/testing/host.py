@@ -14,8 +14,8 @@ import sys
 import time
 import weakref
 
-from procrun.core.order import KEEP, STOP, decode
-from procrun.errors import ProcrunError
+from procrun.core.order import KEEP, STOP, Begun, Ended, Refused
+from procrun.errors import FAILURE, Problem, ProcrunError
 from procrun.system.readable import is_readable
 
 TYPE_CHECKING = False
@@ -33,8 +33,20 @@ _OWN_COVERAGE = "COVERAGE_PROCESS_"  # variables that would measure procrun itse
 _hosts: weakref.WeakSet[Host] = weakref.WeakSet()
 
 
+_PATIENCE = 30.0  # seconds for a host to tell that it has begun, on a very busy machine
+
+
 class HostFailed(ProcrunError):
-    """The host ended before it had said what it should; the message is what it told instead."""
+    """The host could not carry out its order, or ended before it had said what it should."""
+
+    def __init__(self, problems: tuple[Problem, ...], status: int) -> None:
+        super().__init__("\n".join(map(str, problems)), problems[0].hint, status)
+        self._problems = problems
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All that is wrong."""
+        return self._problems
 
 
 class Host:
@@ -73,23 +85,17 @@ class Host:
         """Whether its visible process has."""
         return self._process.poll() is not None
 
-    def hear(self, patience: float) -> dict[str, object]:
-        """The next thing that it says, within so many seconds. HostFailed if it does not."""
-        deadline = time.monotonic() + patience
-        while b"\n" not in self._said:
-            if not is_readable(self._output, _until(deadline)):
-                raise HostFailed(f"the host (pid {self.pid}) says nothing", "Please report it.")
-            data = self._output.read(_BLOCK)
-            if not data:
-                raise self._failure()
-            self._said += data
-        line, _, self._said = self._said.partition(b"\n")
-        return decode(line)
+    def begun(self) -> Begun:
+        """What it says when it has begun. HostFailed, with what is wrong, where it does not."""
+        line = self._hear(_PATIENCE)
+        if refused := Refused.decode(line):
+            raise HostFailed(refused.problems, refused.status)
+        return Begun.decode(line)
 
-    def stop(self, grace: float) -> dict[str, object]:
+    def stop(self, grace: float) -> Ended:
         """Have it end its app; what became of that. `grace` is the longest of the dynos'."""
         self.tell_to_stop()
-        return self.hear(grace + _LEAST_PATIENCE)
+        return Ended.decode(self._hear(grace + _LEAST_PATIENCE))
 
     def tell_to_stop(self) -> None:
         """Have it begin to end its app."""
@@ -147,6 +153,19 @@ class Host:
             os.dup2(nowhere, self._lifeline.fileno(), inheritable=False)
             os.close(nowhere)
 
+    def _hear(self, patience: float) -> bytes:
+        """The next line that it says, within so many seconds. HostFailed if it does not."""
+        deadline = time.monotonic() + patience
+        while b"\n" not in self._said:
+            if not is_readable(self._output, _until(deadline)):
+                raise _failure(f"the host (pid {self.pid}) says nothing", "Please report it.")
+            data = self._output.read(_BLOCK)
+            if not data:
+                raise self._end_too_soon()
+            self._said += data
+        line, _, self._said = self._said.partition(b"\n")
+        return line
+
     def _tell(self, line: bytes) -> None:
         try:
             while line:
@@ -154,15 +173,10 @@ class Host:
         except BrokenPipeError:
             pass  # it has ended, and said why
 
-    def _failure(self) -> HostFailed:
-        """Why it ended."""
+    def _end_too_soon(self) -> HostFailed:
         self._lifeline.close()
-        told = _text(self._errors.read())
-        code = self._process.wait()
-        first, _, hint = told.removeprefix("procrun: ").rstrip().partition("\n  ")
-        if "\n" in hint:  # there is more than one thing wrong
-            first, hint = told.removeprefix("procrun: ").rstrip(), ""
-        return HostFailed(first or f"the host ended with {code}", hint, max(1, code))
+        told = _text(self._errors.read()).strip()
+        return _failure(f"the host ended with {self._process.wait()}" + (told and f": {told}"))
 
     def _close(self) -> None:
         for pipe in (self._lifeline, self._output, self._errors):
@@ -173,6 +187,10 @@ def hurry() -> None:
     """Have each host that is ending its app kill it now; callable in a handler of signals."""
     for host in list(_hosts):
         host.hurry()
+
+
+def _failure(text: str, hint: str = "") -> HostFailed:
+    return HostFailed((Problem("", text, hint),), FAILURE)
 
 
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from procrun.core.order import START, Order, decode
+from procrun.core.order import START, Begun, Order
 from procrun.errors import ProcrunError
 from procrun.testing.running import RunningApp
 
@@ -21,14 +21,14 @@ _PORTS = {"http": 80, "https": 443}
 def borrow(setup: Setup, lent: str) -> RunningApp:
     """An app that another process has lent; it is not stopped by this one."""
     order, begun = lent.encode().splitlines()
-    return RunningApp(setup, Order.decode(order), None, decode(begun))
+    return RunningApp(setup, Order.decode(order), None, Begun.decode(begun))
 
 
 class DistantApp(RunningApp):
     """An app that runs somewhere, and of which the URL is known and nothing else."""
 
     def __init__(self, setup: Setup, url: str) -> None:
-        super().__init__(setup, Order(START, setup.root, {}), None, {})
+        super().__init__(setup, Order(START, setup.root, {}), None, Begun({}, 0.0, 0))
         self._url = url
 
     @property

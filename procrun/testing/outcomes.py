@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from procrun.core.commands import BadRequest
 from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from procrun.core.order import Ended
 
 
 class CompletedRun(Value):
@@ -42,16 +45,15 @@ class DynoStatus(Value):
 
     @classmethod
     def of(cls, row: Mapping[str, object]) -> DynoStatus:
-        """The dyno of a row as the app sends it."""
-        since, pid, port, restarts = (row[name] for name in ("since", "pid", "port", "restarts"))
+        """The dyno of a row as the app sends it; BadRequest for what is none."""
         return cls(
             str(row["name"]),
             str(row["type"]),
             str(row["state"]),
-            since if isinstance(since, float) else 0.0,
-            pid if isinstance(pid, int) else None,
-            port if isinstance(port, int) else 0,
-            restarts if isinstance(restarts, int) else 0,
+            _number(row, "since"),
+            None if row["pid"] is None else int(_number(row, "pid")),
+            int(_number(row, "port")),
+            int(_number(row, "restarts")),
             str(row["why"]),
             str(row["command"]),
             _end(row["exit_status"], row["signal"]),
@@ -83,10 +85,28 @@ class StopReport(Value):
     survivors: tuple[str, ...]  # dynos that not even SIGKILL has ended
     is_known: bool = True  # False where nobody told how it ended, or it was not ours to stop
 
+    @classmethod
+    def of(cls, ended: Ended, duration: float) -> StopReport:
+        """The report of what a host has told."""
+        dynos = ended.dynos
+        return cls(
+            {dyno.name: dyno.code for dyno in dynos},
+            tuple(dyno.name for dyno in dynos if dyno.was_killed),
+            duration,
+            tuple(dyno.name for dyno in dynos if dyno.outlives_us),
+        )
+
     @property
     def graceful(self) -> bool:
         """Whether all of it ended when it was asked to."""
         return self.is_known and not self.forced and not self.survivors
+
+
+def _number(row: Mapping[str, object], name: str) -> float:
+    value = row[name]
+    if not isinstance(value, int | float):
+        raise BadRequest(f"the {name} of a dyno must be a number")
+    return value
 
 
 UNKNOWN = StopReport({}, (), 0.0, (), is_known=False)

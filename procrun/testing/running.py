@@ -11,11 +11,10 @@ from procrun.control.client import AppEnded, NotRunning, ask
 from procrun.core import commands
 from procrun.core.commands import AddressInUse, Request
 from procrun.core.log import APP
-from procrun.core.order import RELEASE, RUN, Order, encode
+from procrun.core.order import RELEASE, RUN, Begun, Ended, Order
 from procrun.errors import ProcrunError, UsageError
 from procrun.testing import log_reading
 from procrun.testing.errors import AppFailed, PortStolen
-from procrun.testing.host import USUAL_GRACE
 from procrun.testing.log import Log, lines_of
 from procrun.testing.one_off import run_one_off
 from procrun.testing.outcomes import UNKNOWN, CompletedRun, DynoStatus, StopReport
@@ -39,9 +38,7 @@ class RunningApp:
     Every method raises ProcrunError, with what is wrong and what to do, for what it can't do.
     """
 
-    def __init__(
-        self, setup: Setup, order: Order, host: Host | None, begun: Mapping[str, object]
-    ) -> None:
+    def __init__(self, setup: Setup, order: Order, host: Host | None, begun: Begun) -> None:
         """It is being started by that host, which has told how it began.
 
         Without a host it belongs to another process, and is not stopped by this one.
@@ -71,8 +68,7 @@ class RunningApp:
     @property
     def env(self) -> Mapping[str, str]:
         """The environment of its processes, but for the PORT and PS that each has of its own."""
-        found = self._begun.get("environment")
-        return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+        return self._begun.environment
 
     @property
     def processes(self) -> tuple[DynoStatus, ...]:
@@ -204,7 +200,7 @@ class RunningApp:
 
     def lend(self) -> str:
         """What another process of this machine needs to `borrow` it."""
-        return (self._order.encode() + encode(self._begun)).decode()
+        return (self._order.encode() + self._begun.encode()).decode()
 
     def __repr__(self) -> str:
         if self._report:
@@ -221,33 +217,19 @@ class RunningApp:
         """None where it belongs to another process, of which this one may be a fork."""
         return self._host if self._owner == os.getpid() else None
 
-    @property
-    def _grace(self) -> float:
-        """The longest of its dynos', in seconds."""
-        grace = self._begun.get("grace")
-        return grace if isinstance(grace, float) else USUAL_GRACE
-
     def _stop(self, host: Host) -> StopReport:
-        ends: object = None
+        ended: Ended | None = None
         try:
-            ends = host.stop(self._grace).get("ends")
+            ended = host.stop(self._begun.grace)
             self.chunks = log_reading.chunks_left_behind(self.folder)
             self._log = Log(lines_of(self.chunks))
         except ProcrunError:
             pass  # the host was killed; its guardian ends what is left, but for its files
         finally:
-            host.end(self._grace)
+            host.end(self._begun.grace)
             rmtree(self.folder, ignore_errors=True)
         duration = time.monotonic() - self._stop_began
-        if not isinstance(ends, list):
-            return UNKNOWN.replace(duration=duration)
-        dynos = [end for end in ends if isinstance(end, dict)]
-        return StopReport(
-            {str(end["name"]): end["code"] for end in dynos},
-            tuple(str(end["name"]) for end in dynos if end["killed"]),
-            duration,
-            tuple(str(end["name"]) for end in dynos if end["survived"]),
-        )
+        return StopReport.of(ended, duration) if ended else UNKNOWN.replace(duration=duration)
 
     def _ask(self, request: Request) -> list[dict[str, object]]:
         """Every reply. AppFailed if the app is gone."""
@@ -259,7 +241,7 @@ class RunningApp:
                 return list(ask(self.folder, request))
         except (NotRunning, AppEnded):
             pass
-        why = f"the process that ran the app (pid {self._begun.get('pid')}) has ended"
+        why = f"the process that ran the app (pid {self._begun.pid}) has ended"
         raise AppFailed(why, "Somebody has killed it, or `procrun stop` has ended it.")
 
     def _change(self, request: Request) -> None:
@@ -302,7 +284,7 @@ class RunningApp:
     ) -> CompletedRun:
         overrides = {**self._order.overrides, **env}
         order = self._order.replace(verb=verb, words=words, overrides=overrides, folder="")
-        return run_one_off(order, shown, timeout, self._grace)
+        return run_one_off(order, shown, timeout, self._begun.grace)
 
     def _states(self, process: str | None) -> str:
         if self._report:

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from procrun.settings import Settings
     from procrun.testing.setup import Setup
 
-_PATIENCE = 30.0  # seconds for a host to tell that it has begun, on a very busy machine
-
 
 def start(setup: Setup, *, release: bool = False) -> RunningApp:
     """Start it, after the release command if that is asked for, and wait until it is ready.
@@ -116,7 +114,7 @@ def begin(setup: Setup, *, release: bool = False) -> RunningApp:
         _release(order)
     host = Host(order)
     try:
-        begun = {**host.hear(_PATIENCE), "pid": host.pid}
+        begun = host.begun()
     except BaseException:
         host.end()
         rmtree(order.folder, ignore_errors=True)  # which is there still where it was killed
