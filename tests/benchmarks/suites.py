@@ -7,14 +7,13 @@ stopped with SIGTERM. What is above that is the price.
 from __future__ import annotations
 
 import os
-import shlex
 import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING
 
 import procrun.testing
 from procrun.testing import AppFailed
+from tests.apps import STAY, Example, script
 from tests.benchmarks.figures import Row, Sample
 from tests.benchmarks.processes import environment, workplace
 from tests.benchmarks.startup import free_port
@@ -31,23 +30,6 @@ STOP = Row("the same, from the end of the test until it is gone", "ms")
 NOTICED = Row("from the bind of its port until its test begins", "ms")
 SLOWLY_NOTICED = Row("the same of an app that takes 2 s to bind", "ms")
 DEATH = Row("an app that dies at import, until its test fails", "ms")
-
-# Tells when it listens, and answers everything.
-SERVER = """
-import os, sys, time
-from http.server import BaseHTTPRequestHandler, HTTPServer
-
-class Answer(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-time.sleep(float(sys.argv[1]))
-server = HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answer)
-print("bound", time.time(), flush=True)
-server.serve_forever()
-"""
 
 
 def with_app(folder: Path) -> tuple[float, float, float]:
@@ -96,18 +78,16 @@ def measure(tools: Sequence[Tool]) -> Iterator[Sample]:
 
 def _round() -> Iterator[Sample]:
     with workplace() as folder:
-        (folder / "server.py").write_text(SERVER, encoding="utf-8")
-        python = shlex.quote(sys.executable)
-        web = f"exec {python} {folder}/server.py"
-        lines = f"web: {web} 0\nworker: exec sleep 1000\n"
-        (folder / "Procfile").write_text(lines, encoding="utf-8")
+        example = Example(folder)
+        web = script(f"{folder}/server.py", "127.0.0.1", "$PORT", "bound")
+        example.procfile(web=web, worker=STAY)
         started, stopped, noticed = with_app(folder)
-        bare_start, bare_stop = with_popen(f"{web} 0")
+        bare_start, bare_stop = with_popen(web)
         for row, ours, bare in ((START, started, bare_start), (STOP, stopped, bare_stop)):
             yield Sample(row, "procrun", ours * 1000)
             yield Sample(row, "python", bare * 1000)
         yield Sample(NOTICED, "procrun", noticed * 1000)
-        (folder / "Procfile").write_text(lines.replace(" 0\n", " 2\n"), encoding="utf-8")
+        example.procfile(web=f"sleep 2; {web}", worker=STAY)
         yield Sample(SLOWLY_NOTICED, "procrun", with_app(folder)[2] * 1000)
-        (folder / "Procfile").write_text(f"web: {python} -c 'import nothing'\n", encoding="utf-8")
+        example.procfile(web=script("-c", "'import nothing'"))
         yield Sample(DEATH, "procrun", until_told(folder) * 1000)

@@ -12,6 +12,7 @@ import pytest
 from procrun.testing.setup import Setup
 from procrun.testing.starting import begin
 from tests import leaks
+from tests.apps import STAY, Example
 from tests.supervision import processes
 
 if TYPE_CHECKING:
@@ -20,14 +21,6 @@ if TYPE_CHECKING:
 
     from procrun.testing import RunningApp
     from tests.running import Starter
-
-STAY = "exec sleep 60"
-# Answers 404 to everything, on the address and the port that it is given.
-SERVER = """import http.server, socket, sys
-class Server(http.server.HTTPServer):
-    address_family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
-Server((sys.argv[1], int(sys.argv[2])), http.server.BaseHTTPRequestHandler).serve_forever()
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -65,16 +58,21 @@ def states(procrun: Starter) -> Callable[[], dict[str, tuple[str, str]]]:
 
 
 @pytest.fixture
-def owned(tmp_path: Path) -> Iterator[Callable[..., RunningApp]]:
-    """Begin an app as a test suite does, beside a `server.py`, without waiting for it."""
-    (tmp_path / "server.py").write_text(SERVER)
+def example(tmp_path: Path) -> Example:
+    """Give the test's folder with a `server.py`."""
+    return Example(tmp_path)
+
+
+@pytest.fixture
+def owned(example: Example) -> Iterator[Callable[..., RunningApp]]:
+    """Begin an app as a test suite does, without waiting for it."""
     with ExitStack() as ends:
 
         def begin_app(web: str, **env: str) -> RunningApp:
-            (tmp_path / "Procfile").write_text(f"web: {web}\nworker: {STAY}\n")
+            example.procfile(web=web, worker=STAY)
             variables = {**env, leaks.MARK: processes.mark()}
             types = ("web", "worker")
-            app = begin(Setup(str(tmp_path), types, env=tuple(sorted(variables.items()))))
+            app = begin(Setup(str(example.root), types, env=tuple(sorted(variables.items()))))
             ends.callback(app.stop)
             return app
 

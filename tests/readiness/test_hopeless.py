@@ -12,6 +12,7 @@ import pytest
 from procrun.control.client import ask
 from procrun.core.commands import WAIT, AddressInUse, Request
 from procrun.errors import ProcrunError
+from tests.apps import STAY
 from tests.readiness.test_own import is_up
 from tests.readiness.test_signs import has_ipv6
 from tests.supervision import processes
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     Gate = Callable[[str], Callable[[], None]]
     Begin = Callable[..., RunningApp]
 
-STAY = "exec sleep 60"
 LONG = 60_000  # milliseconds: longer than a test may take
 GUNICORN = "exec python -m gunicorn -b 127.0.0.1:$PORT"
 FLASK = "import flask\napp = flask.Flask(__name__)\n"
@@ -77,7 +77,7 @@ def test_where_it_listens_instead_is_told(
 @pytest.mark.skipif(not has_ipv6(), reason="has no IPv6")
 def test_the_other_loopback_is_not_enough(owned: Begin) -> None:
     """Who is given a URL with 127.0.0.1 would not reach it; told before the time is up."""
-    app = owned("exec python server.py ::1 $PORT")
+    app = owned("exec python server.py ::1")
     port = app.port("web")
 
     assert why_not(app).message == f"web.1 listens on port {port}, but only on ::1"
@@ -128,7 +128,7 @@ def test_a_web_dyno_that_ends_is_told(
 
 def test_a_web_dyno_that_was_up_and_ended_is_told(owned: Begin) -> None:
     """It is not ready any more."""
-    app = owned("timeout -s KILL 60 python server.py 127.0.0.1 $PORT & wait; exit 0")
+    app = owned("timeout -s KILL 60 python server.py & wait; exit 0")
     app.wait_until_ready()
     (server,) = processes.below(app.processes[0].pid or 0)[:1]
     os.kill(server, 9)
@@ -200,7 +200,7 @@ def test_a_gunicorn_that_gives_up_itself_is_told_so(
     [
         f"{GUNICORN} service:app",
         "exec python -m flask --app service run --port $PORT",
-        "exec python server.py 127.0.0.1 $PORT",
+        "exec python server.py",
         pytest.param(
             "exec node -e 'require(\"http\").createServer().listen(process.env.PORT)'",
             marks=pytest.mark.needs("node"),

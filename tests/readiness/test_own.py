@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.readiness.conftest import SERVER
 from tests.supervision import processes
 
 if TYPE_CHECKING:
@@ -16,14 +15,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from procrun.testing import RunningApp
+    from tests.apps import Example
     from tests.running import Starter
 
     Gate = Callable[[str], Callable[[], None]]
     Begin = Callable[..., RunningApp]
 
-STAY = "exec sleep 60"
 # Starts one that has left the session and lost its parent.
-DAEMON = "(setsid python server.py 127.0.0.1 $PORT &); echo apart; exec sleep 60"
+DAEMON = "(setsid python server.py &); echo apart; exec sleep 60"
 
 
 def is_up(app: RunningApp) -> bool:
@@ -33,19 +32,18 @@ def is_up(app: RunningApp) -> bool:
 
 def test_an_answer_of_any_status_is_enough(owned: Begin) -> None:
     """Not only of those that are good."""
-    app = owned("python server.py 127.0.0.1 $PORT")
+    app = owned("python server.py")
     app.wait_until_ready()
 
     assert is_up(app)
 
 
 @pytest.mark.parametrize("place", ["table", "wait"])
-def test_anybody_can_ask_for_one(procrun: Starter, tmp_path: Path, place: str) -> None:
+def test_anybody_can_ask_for_one(procrun: Starter, example: Example, place: str) -> None:
     """In the settings, and of `procrun wait`."""
-    (tmp_path / "server.py").write_text(SERVER)
-    sign = "answer:/health" if place == "table" else "launched"
-    (tmp_path / "procrun.toml").write_text(f"[types.web]\nready = '{sign}'\n")
-    procrun("start", "-p", "0", procfile="web: python server.py 127.0.0.1 $PORT\n")
+    sign = "answer:/status/500" if place == "table" else "launched"
+    example.write("procrun.toml", f"[types.web]\nready = '{sign}'\n")
+    procrun("start", "-p", "0", procfile="web: python server.py\n")
     arguments = ("--ready", "answer:/") if place == "wait" else ()
 
     assert procrun("wait", *arguments).finish()[0] == 0
@@ -64,7 +62,7 @@ def test_who_accepts_and_hangs_up_has_not_answered(
         "server.close()\n"
         "print('closed', flush=True)\n"
     )
-    app = owned("python closing.py; read x < go; exec python server.py 127.0.0.1 $PORT")
+    app = owned("python closing.py; read x < go; exec python server.py")
     app.wait_for_log("closed")
     assert not is_up(app)
     open_gate()
@@ -84,7 +82,7 @@ def test_a_descendant_that_left_counts(owned: Begin) -> None:
 def test_somebody_else_on_the_port_is_told(gate: Gate, owned: Begin) -> None:
     """The dyno is not up, however well the other one answers, and it is when that one is gone."""
     open_gate = gate("go")
-    app = owned("read x < go; exec python server.py 127.0.0.1 $PORT")
+    app = owned("read x < go; exec python server.py")
     port = app.port("web")
     with socket.create_server(("127.0.0.1", port)):
         why = f"(pid {os.getpid()}) answers on port {port}, which web.1 was given"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.apps import Example
     from tests.running import Starter
 
     Gate = Callable[[str], Callable[[], None]]
@@ -23,18 +24,6 @@ if TYPE_CHECKING:
 STAY = "exec sleep 60"
 SILENT = "its port is not open yet"
 SERVER = "read x < go; exec python -m http.server --bind {} $PORT"
-# Answers /health with 503 until there is a file called "healthy".
-SICK = """import http.server, os, sys
-class Answer(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        well = self.path == "/health" and os.path.exists("healthy")
-        self.send_response(200 if well else 503)
-        self.end_headers()
-    def log_message(self, *arguments):
-        pass
-http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answer).serve_forever()
-"""
-
 # Serves one after the other, after longer than a port is waited for, or with 100 first.
 LATE = """import os, socket, sys, time
 server = socket.create_server(("127.0.0.1", int(os.environ["PORT"])))
@@ -108,17 +97,16 @@ def test_a_type_has_a_sign_of_its_own(
     assert states() == {"web.1": ("up", "")}
 
 
-def test_a_path_is_to_answer(procrun: Starter, states: States, tmp_path: Path) -> None:
+def test_a_path_is_to_answer(procrun: Starter, states: States, example: Example) -> None:
     """With neither an error of the client nor of the server."""
-    (tmp_path / "sick.py").write_text(SICK)
-    (tmp_path / "procrun.toml").write_text('[types.web]\nready = "http:/health"\n')
-    running = procrun("start", "-p", "0", procfile="web: python sick.py\n")
+    example.write("procrun.toml", '[types.web]\nready = "http:/there/health"\n')
+    running = procrun("start", "-p", "0", procfile="web: python server.py\n")
     running.wait_for("web.1 started")
     before = states()
-    (tmp_path / "healthy").touch()
+    example.write("health", "")
     running.wait_for("web.1 is up after")
 
-    assert before == {"web.1": ("starting", "no good answer from /health yet")}
+    assert before == {"web.1": ("starting", "no good answer from /there/health yet")}
 
 
 @pytest.mark.parametrize("manner", ["slow", "provisional"])
