@@ -116,7 +116,8 @@ def _beside(
     finally:
         app.stop()
     if logs == _ALWAYS or (logs == _FAILED and (code or ended)):
-        _tell(laid_out(app.chunks, settings, _STANDARD_ERROR))
+        chunks = app.ownership.end.chunks if app.ownership.end else ()
+        _tell(laid_out(chunks, settings, _STANDARD_ERROR))
     for what in ended:
         _tell(f"procrun: {what}\n".encode())
     return code

@@ -19,6 +19,8 @@ from procrun.testing.environment import app_json_in, base_environment, require, 
 from procrun.testing.errors import AppFailed, PortStolen
 from procrun.testing.host import Host
 from procrun.testing.one_off import run_one_off
+from procrun.testing.ownership import Ownership
+from procrun.testing.reach import Local
 from procrun.testing.running import RunningApp
 from procrun.testing.setup import ENV_FILE
 
@@ -119,7 +121,8 @@ def begin(setup: Setup, *, release: bool = False) -> RunningApp:
         host.end()
         rmtree(order.folder, ignore_errors=True)  # which is there still where it was killed
         raise
-    return RunningApp(setup, order, host, begun)
+    ownership = Ownership(host, order.folder, begun.grace)
+    return RunningApp(setup, Local(order, begun, ownership), ownership)
 
 
 def _release(order: Order) -> None:

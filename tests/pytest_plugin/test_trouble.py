@@ -108,8 +108,8 @@ def test_a_host_that_was_killed_is_told(suite: Suite) -> None:
     """As a crashed dyno is."""
     suite.tests("""
 def test_one(procrun_app):
-    os.kill(procrun_app._host.pid, signal.SIGKILL)
-    os.waitid(os.P_PID, procrun_app._host.pid, os.WEXITED | os.WNOWAIT)
+    os.kill(procrun_app.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, procrun_app.pid, os.WEXITED | os.WNOWAIT)
 
 def test_two(procrun_app):
     pass

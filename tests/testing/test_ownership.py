@@ -159,8 +159,8 @@ def test_the_host_may_be_killed_itself(own: Starter) -> None:
     during = """
     import os, signal
     from procrun.testing import AppFailed
-    os.kill(app._host.pid, signal.SIGKILL)
-    app._host._process.wait()
+    os.kill(app.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, app.pid, os.WEXITED | os.WNOWAIT)
     try:
         while True: app.processes
     except AppFailed as error:
@@ -180,8 +180,8 @@ def test_a_host_that_says_nothing_is_killed(own: Starter) -> None:
     import psutil
     from procrun.testing import host
     host._LEAST_PATIENCE = 0.1
-    psutil.Process(app._host.pid).suspend()
-    inner, = psutil.Process(app._host.pid).children()
+    psutil.Process(app.pid).suspend()
+    inner, = psutil.Process(app.pid).children()
     inner.suspend()
     report = app.stop()
     assert not report.is_known
