@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from procrun.settings import Settings
 
 _STANDARD_INPUT = 0
-_ANSWER = "answer:/"  # what web is waited for where nobody says
 # A suite is told of every end and decides itself; nothing of it is shown or written by the way.
 _OPTIONS = {
     "port": "0",
@@ -111,9 +110,10 @@ class _Signs:
 
     def __init__(self, settings: Settings, ready: str) -> None:
         from procrun.core.readiness import asked_for
+        from procrun.core.tested import ANSWER
 
         self._settings = settings
-        self._of_web = asked_for(ready) if ready else settings.ready("web") or asked_for(_ANSWER)
+        self._of_web = asked_for(ready) if ready else settings.ready("web") or asked_for(ANSWER)
 
     def __call__(self, process_type: str) -> Readiness:
         from procrun.core.readiness import LAUNCHED

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from procrun.cli.words import Line
+from procrun.core.tested import ShowLog
 from procrun.errors import UsageError
 from procrun.value import Value
 
@@ -268,7 +269,7 @@ COMMANDS = (
                 ("--logs",),
                 "show the app's log: always, failed or never (failed)",
                 "WHEN",
-                choices=("always", "failed", "never"),
+                choices=tuple(each.value for each in ShowLog),
             ),
             Option(
                 ("--pass-env",),

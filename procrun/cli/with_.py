@@ -11,10 +11,11 @@ from procrun.cli.beside import Foreground, Interrupted, execution_of
 from procrun.cli.logs import laid_out
 from procrun.cli.options import parse, patience
 from procrun.core.config_vars import parse_override
+from procrun.core.tested import TIMEOUT, ShowLog, url_of
 from procrun.errors import ProcrunError, UsageError
 from procrun.settings.kinds import LONGEST
 from procrun.testing.errors import AppFailed
-from procrun.testing.setup import TIMEOUT, Setup
+from procrun.testing.setup import Setup
 from procrun.testing.starting import start
 
 TYPE_CHECKING = False
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from procrun.testing.running import RunningApp
 
 _STANDARD_ERROR = 2
-_ALWAYS, _FAILED, _NEVER = "always", "failed", "never"
-_ADDRESS = "127.0.0.1"
 _OWN = ("PROCRUN_URL", "BASE_URL", "PROCRUN_APP_PORT")  # what COMMAND is told
 
 
@@ -66,11 +65,13 @@ def _divided(line: Line) -> tuple[Line, tuple[str, ...]]:
     return line.replace(rest=line.rest[:at]), command
 
 
-def _when_to_show(given: Given) -> str:
-    text = given.value("logs") or _FAILED
-    if text not in (_ALWAYS, _FAILED, _NEVER):
-        raise UsageError(f"--logs does not know {text}", f"It is {_ALWAYS}, {_FAILED} or {_NEVER}.")
-    return text
+def _when_to_show(given: Given) -> ShowLog:
+    text = given.value("logs") or ShowLog.FAILED.value
+    try:
+        return ShowLog(text)
+    except ValueError:
+        hint = "It is always, failed or never."
+        raise UsageError(f"--logs does not know {text}", hint) from None
 
 
 def _setup(given: Given, settings: Settings) -> Setup:
@@ -97,17 +98,17 @@ def _env_files(settings: Settings) -> tuple[str, ...] | None:
     return tuple(os.path.join(os.getcwd(), path) for path in settings.env or ())
 
 
-def _started(setup: Setup, logs: str) -> RunningApp:
+def _started(setup: Setup, logs: ShowLog) -> RunningApp:
     try:
         return start(setup)
     except AppFailed as error:
-        if logs == _NEVER:
+        if logs is ShowLog.NEVER:
             raise ProcrunError(error.reason, error.hint) from error
         raise
 
 
 def _beside(
-    app: RunningApp, execution: Execution, foreground: Foreground, settings: Settings, logs: str
+    app: RunningApp, execution: Execution, foreground: Foreground, settings: Settings, logs: ShowLog
 ) -> int:
     try:
         before = app.processes
@@ -115,7 +116,7 @@ def _beside(
         ended = _ended_meanwhile(app, before)
     finally:
         app.stop()
-    if logs == _ALWAYS or (logs == _FAILED and (code or ended)):
+    if logs is ShowLog.ALWAYS or (logs is ShowLog.FAILED and (code or ended)):
         chunks = app.ownership.end.chunks if app.ownership.end else ()
         _tell(laid_out(chunks, settings, _STANDARD_ERROR))
     for what in ended:
@@ -130,7 +131,7 @@ def environment(caller: Mapping[str, str], dynos: Sequence[DynoStatus]) -> dict[
     for dyno in (web or dynos)[:1]:
         found["PROCRUN_APP_PORT"] = str(dyno.port)
     for dyno in web[:1]:
-        found["PROCRUN_URL"] = found["BASE_URL"] = f"http://{_ADDRESS}:{dyno.port}"
+        found["PROCRUN_URL"] = found["BASE_URL"] = url_of(dyno.port)
     return found
 
 

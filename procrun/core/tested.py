@@ -1,6 +1,8 @@
-"""Which process types run while an app is tested: those that somebody has named, or a good few."""
+"""An app that is tested: which process types run, and what holds where nobody says otherwise."""
 
 from __future__ import annotations
+
+import enum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -8,7 +10,26 @@ if TYPE_CHECKING:
 
     from procrun.core.procfile import Procfile
 
+ENV_FILE = ".env.test"  # read if it is there, where none is named
+TIMEOUT = 30.0  # seconds for the app to be ready
+ANSWER = "answer:/"  # what is waited for of web
+TAIL = 25  # lines of the log that explain what went wrong
+
+_ADDRESS = "127.0.0.1"
 _WEB = "web"
+
+
+class ShowLog(enum.Enum):
+    """When the app's log is shown."""
+
+    ALWAYS = "always"
+    FAILED = "failed"  # where something has failed
+    NEVER = "never"
+
+
+def url_of(port: int) -> str:
+    """Where a process answers, without a slash at the end."""
+    return f"http://{_ADDRESS}:{port}"
 
 
 def started_types(

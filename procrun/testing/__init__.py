@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
+from procrun.core.tested import TIMEOUT
 from procrun.testing.errors import AppFailed
 from procrun.testing.log import Log, LogLine
 from procrun.testing.outcomes import CompletedRun, DynoStatus, StopReport
 from procrun.testing.running import RunningApp
-from procrun.testing.setup import TIMEOUT, Setup
+from procrun.testing.setup import Setup
 from procrun.testing.starting import start
 
 TYPE_CHECKING = False

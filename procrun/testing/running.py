@@ -10,6 +10,7 @@ from procrun.core import commands
 from procrun.core.commands import AddressInUse, Request
 from procrun.core.log import APP
 from procrun.core.order import RELEASE, RUN
+from procrun.core.tested import TAIL, url_of
 from procrun.errors import ProcrunError, UsageError
 from procrun.testing.errors import AppFailed, PortStolen
 from procrun.testing.log import Log
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from procrun.testing.ownership import Ownership
     from procrun.testing.reach import Reach
     from procrun.testing.setup import Setup
-
-_TAIL = 25  # lines of the log that explain what went wrong
-_ADDRESS = "127.0.0.1"
 
 
 class RunningApp:
@@ -55,7 +53,7 @@ class RunningApp:
     @property
     def url(self) -> str:
         """Where its web process answers, without a slash at the end."""
-        self._url = self._url or f"http://{_ADDRESS}:{self.port('web')}"
+        self._url = self._url or url_of(self.port("web"))
         return self._url
 
     @property
@@ -229,7 +227,7 @@ class RunningApp:
 
     def _failure(self, why: str, kind: type[AppFailed] = AppFailed) -> AppFailed:
         try:
-            log = self.logs(source=None).last(_TAIL)
+            log = self.logs(source=None).last(TAIL)
         except (ProcrunError, OSError):
             log = Log()
         return kind(why, "", log)

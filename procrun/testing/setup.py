@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from procrun.core.tested import TIMEOUT
 from procrun.errors import UsageError
 from procrun.value import Value
 
@@ -11,16 +12,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-ENV_FILE = ".env.test"  # where none is named, which would have to be there
-TIMEOUT = 30.0  # seconds for the app to be ready
-
 
 class Setup(Value):
     """An app for tests. Two that are equal may share one app."""
 
     root: str  # absolute
     processes: tuple[str, ...] = ()  # `web`, `worker=2`; (): what app.json says, or web
-    env_files: tuple[str, ...] | None = None  # relative to the root; None: ENV_FILE, if it is there
+    env_files: tuple[str, ...] | None = None  # relative to the root; None: .env.test, if any
     env: tuple[tuple[str, str], ...] = ()  # beats the env files
     ready: str = ""  # of web; "": what the settings say, or any answer on /
     ready_is_general: bool = False  # said for a whole suite, of which some apps may have no web

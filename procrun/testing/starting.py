@@ -12,7 +12,7 @@ from procrun import settings as settings_module
 from procrun.core.formation import Selection, resolve
 from procrun.core.order import RELEASE, START, Order
 from procrun.core.readiness import asked_for
-from procrun.core.tested import started_types
+from procrun.core.tested import ANSWER, ENV_FILE, started_types
 from procrun.errors import ProcrunError, UsageError
 from procrun.inputs import read_procfile
 from procrun.testing.environment import app_json_in, base_environment, require, running_python
@@ -22,7 +22,6 @@ from procrun.testing.one_off import run_one_off
 from procrun.testing.ownership import Ownership
 from procrun.testing.reach import Local
 from procrun.testing.running import RunningApp
-from procrun.testing.setup import ENV_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,8 +54,9 @@ def _started(setup: Setup, *, release: bool) -> RunningApp:
 
 
 def order_of(setup: Setup) -> Order:
-    """What a host is told.
+    """What a host is told: the env files, the types and the sign are chosen here, once.
 
+    The host reads the same Procfile, and tells what is wrong with it along with all else.
     ConfigError for what is wrong with its files, UsageError for a sign that can't be waited for.
     """
     options = {
@@ -77,7 +77,7 @@ def order_of(setup: Setup) -> Order:
         options,
         overrides,
         _types(setup, settings, app_json),
-        "answer:/" if setup.ready == "http:/" else setup.ready,
+        ANSWER if setup.ready == "http:/" else setup.ready,
         join(tempfile.gettempdir(), f"procrun-{secrets.token_hex(4)}"),
     )
 
