@@ -110,7 +110,7 @@ class _Signs:
 
     def __init__(self, settings: Settings, ready: str) -> None:
         from procrun.core.readiness import asked_for
-        from procrun.core.tested import ANSWER
+        from procrun.core.suites import ANSWER
 
         self._settings = settings
         self._of_web = asked_for(ready) if ready else settings.ready("web") or asked_for(ANSWER)

@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "app": BELOW_APP | {"requests", "reloading", "background"},
     "cli": BELOW_APP | {"app", "background", "testing"},
     "owned": BELOW_APP | {"app", "cli"},  # a process of its own
-    "testing": PURE | SETTINGS | {"control", "inputs", "system"},  # what runs the app is another process
+    "testing": PURE | SETTINGS | {"control", "inputs", "system"},
     "pytest_plugin": PURE | {"testing"},
     "__main__": {"cli"},
     "": set[str](),  # procrun itself: its version, for everybody

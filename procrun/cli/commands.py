@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from procrun.cli.words import Line
-from procrun.core.tested import ShowLog
+from procrun.core.suites import ShowLog
 from procrun.errors import UsageError
 from procrun.value import Value
 

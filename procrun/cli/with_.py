@@ -11,7 +11,7 @@ from procrun.cli.beside import Foreground, Interrupted, execution_of
 from procrun.cli.logs import laid_out
 from procrun.cli.options import parse, patience
 from procrun.core.config_vars import parse_override
-from procrun.core.tested import TIMEOUT, ShowLog, url_of
+from procrun.core.suites import TIMEOUT, ShowLog, url_of
 from procrun.errors import ProcrunError, UsageError
 from procrun.settings.kinds import LONGEST
 from procrun.testing.errors import AppFailed

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from procrun.core.suites import ShowLog
 from procrun.errors import ProcrunError
 from procrun.pytest_plugin.marks import FIXTURE, choices_of, uses_app
 
@@ -123,9 +124,10 @@ class Hooks:
             member.look(f"during {nodeid}")
 
     def _is_wanted(self, report: pytest.TestReport) -> bool:
-        if self._options.logs == "never":
+        if self._options.logs is ShowLog.NEVER:
             return False
-        return report.failed or (self._options.logs == "always" and report.when == "call")
+        shows_all = self._options.logs is ShowLog.ALWAYS
+        return report.failed or (shows_all and report.when == "call")
 
 
 def _now_drained(app: RunningApp) -> float:

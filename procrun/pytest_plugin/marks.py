@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from procrun.core.suites import words
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -125,12 +126,12 @@ def _path(value: object) -> str:
 
 
 def _words(value: object) -> tuple[str, ...]:
-    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else _texts(value)
+    return words(value if isinstance(value, str) else _texts(value))
 
 
-def _files(value: object) -> tuple[str, ...]:
+def _files(value: object) -> tuple[str, ...] | None:
     if value is None:
-        return ()
+        return None  # the ini file decides
     return (value,) if isinstance(value, str) else _texts(value)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from procrun.core.suites import TAIL
 from procrun.errors import ProcrunError
 from procrun.pytest_plugin.trouble import Trouble, crash
 from procrun.testing import AppFailed
@@ -11,8 +12,6 @@ from procrun.testing import AppFailed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.testing import RunningApp, StopReport
-
-_TAIL = 25  # lines of the log that explain a crash
 
 
 class Whose(Enum):
@@ -60,7 +59,7 @@ class Member:
         crashed = [dyno for dyno in self.app.processes if dyno.crashed]
         if crashed:
             log = self.app.logs(source=None).of({dyno.name for dyno in crashed})
-            return crash(crashed, when, log.last(_TAIL))
+            return crash(crashed, when, log.last(TAIL))
         return Trouble(f"the app was stopped {when}") if self.app.is_stopped else None
 
     def _untold(self) -> list[str]:

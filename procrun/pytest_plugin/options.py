@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from procrun.core.suites import TIMEOUT, ShowLog
 from procrun.pytest_plugin.texts import SECONDS, address, count, folder, one_of, seconds
 from procrun.value import Value
 
@@ -23,9 +24,8 @@ SCOPES: dict[str, Scope] = {
     "function": "function",
 }
 SHARES = ("worker", "run")
-WHEN = ("always", "failed", "never")
+WHEN = tuple(each.value for each in ShowLog)
 LINES = 100  # of the app's log in a report
-TIMEOUT = 30.0  # seconds for an app to be ready
 
 # pytest can read numbers since 8.4, which its own TOML tables need: 30 is no text there.
 _NUMBER: Literal["float", "string"] = "float" if hasattr(pytest, "HIDDEN_PARAM") else "string"
@@ -46,7 +46,7 @@ class Options(Value):
     is_shared: bool  # one app for all workers of pytest-xdist
     url: str  # of an app that runs already, "" for none
     keeps_apps: bool  # let apps go on after the session
-    logs: str  # in which reports, one of WHEN
+    logs: ShowLog  # in which reports
     log_lines: int
 
 
@@ -65,7 +65,7 @@ def declare(parser: pytest.Parser) -> None:
     group.addoption(
         "--procrun-logs",
         metavar="WHEN",
-        default=WHEN[1],
+        default=ShowLog.FAILED.value,
         help="in which reports the app's log is shown: always, failed (default), never",
     )
     group.addoption(
@@ -144,7 +144,7 @@ def _read(config: pytest.Config) -> Options:
         share == "run",
         address("--procrun-url", config.getoption("procrun_url") or ""),
         bool(config.getoption("procrun_keep")),
-        one_of("--procrun-logs", str(config.getoption("procrun_logs")), WHEN),
+        ShowLog(one_of("--procrun-logs", str(config.getoption("procrun_logs")), WHEN)),
         count("--procrun-log-lines", str(config.getoption("procrun_log_lines"))),
     )
 

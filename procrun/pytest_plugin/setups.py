@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TypeVar
 
+from procrun.core.suites import words
 from procrun.testing import Setup
-from procrun.testing.setup import words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
-from procrun.core.tested import TIMEOUT
+from procrun.core.suites import TIMEOUT
 from procrun.testing.errors import AppFailed
 from procrun.testing.log import Log, LogLine
 from procrun.testing.outcomes import CompletedRun, DynoStatus, StopReport

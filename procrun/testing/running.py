@@ -10,7 +10,7 @@ from procrun.core import commands
 from procrun.core.commands import AddressInUse, Request
 from procrun.core.log import APP
 from procrun.core.order import RELEASE, RUN
-from procrun.core.tested import TAIL, url_of
+from procrun.core.suites import TAIL, url_of
 from procrun.errors import ProcrunError, UsageError
 from procrun.testing.errors import AppFailed, PortStolen
 from procrun.testing.log import Log

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from procrun.core.tested import TIMEOUT
+from procrun.core.suites import TIMEOUT, words
 from procrun.errors import UsageError
 from procrun.value import Value
 
@@ -48,10 +48,3 @@ class Setup(Value):
             None if files is None else tuple(files),
             tuple(sorted(variables.items())),
         )
-
-
-def words(given: str | Sequence[str]) -> tuple[str, ...]:
-    """The words of a text, divided by blanks or commas, or of a sequence."""
-    if isinstance(given, str):
-        return tuple(given.replace(",", " ").split())
-    return tuple(given)

@@ -12,7 +12,7 @@ from procrun import settings as settings_module
 from procrun.core.formation import Selection, resolve
 from procrun.core.order import RELEASE, START, Order
 from procrun.core.readiness import asked_for
-from procrun.core.tested import ANSWER, ENV_FILE, started_types
+from procrun.core.suites import ANSWER, ENV_FILE, started_types
 from procrun.errors import ProcrunError, UsageError
 from procrun.inputs import read_procfile
 from procrun.testing.environment import app_json_in, base_environment, require, running_python

@@ -8,8 +8,9 @@ if TYPE_CHECKING:
     from tests.pytest_plugin.suite import Suite
 
 OURS = set(
-    """procrun procrun.value procrun.pytest_plugin procrun.pytest_plugin.closing
-procrun.pytest_plugin.marks procrun.pytest_plugin.options procrun.pytest_plugin.texts""".split()
+    """procrun procrun.value procrun.core procrun.core.suites procrun.pytest_plugin
+    procrun.pytest_plugin.closing procrun.pytest_plugin.marks procrun.pytest_plugin.options
+    procrun.pytest_plugin.texts""".split()
 )
 TELLS = """
 import sys

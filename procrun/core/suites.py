@@ -1,8 +1,8 @@
-"""An app that is tested: which process types run, and what holds where nobody says otherwise."""
+"""What all doors to an app in tests have in common: fixtures, `procrun.testing`, `procrun with`."""
 
 from __future__ import annotations
 
-import enum
+from enum import Enum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,20 +11,27 @@ if TYPE_CHECKING:
     from procrun.core.procfile import Procfile
 
 ENV_FILE = ".env.test"  # read if it is there, where none is named
-TIMEOUT = 30.0  # seconds for the app to be ready
-ANSWER = "answer:/"  # what is waited for of web
-TAIL = 25  # lines of the log that explain what went wrong
+ANSWER = "answer:/"  # what is waited for of web where nobody says otherwise
+TIMEOUT = 30.0  # seconds for an app to be ready
+TAIL = 25  # lines of its log that explain what went wrong
 
 _ADDRESS = "127.0.0.1"
 _WEB = "web"
 
 
-class ShowLog(enum.Enum):
-    """When the app's log is shown."""
+class ShowLog(Enum):
+    """When an app's log is shown."""
 
     ALWAYS = "always"
-    FAILED = "failed"  # where something has failed
+    FAILED = "failed"  # if a test, or a command, has failed
     NEVER = "never"
+
+
+def words(given: str | Sequence[str]) -> tuple[str, ...]:
+    """The words of a text, divided by blanks or commas, or of a sequence."""
+    if isinstance(given, str):
+        return tuple(given.replace(",", " ").split())
+    return tuple(given)
 
 
 def url_of(port: int) -> str:

@@ -1,4 +1,4 @@
-"""Which process types run while an app is tested."""
+"""What all doors to an app in tests have in common, and which process types run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from procrun.core import procfile
 from procrun.core.formation import Selection, resolve
-from procrun.core.tested import started_types
+from procrun.core.suites import started_types, words
 
 APP = procfile.parse("release: r\nclock: c\nweb: w\nworker: k\n")
 NO_WEB = procfile.parse("release: r\nclock: c\nworker: k\n")
@@ -54,3 +54,14 @@ def test_whatever_app_json_says_something_runs(
 ) -> None:
     """Its formation never leads to one that `start` would refuse."""
     assert resolve(app, Selection(started_types(app, (), formation))).dynos
+
+
+@pytest.mark.parametrize("given", ["web worker=2", "web, worker=2", " web,worker=2\n"])
+def test_a_text_is_divided_into_words(given: str) -> None:
+    """By blanks, commas or both."""
+    assert words(given) == ("web", "worker=2")
+
+
+def test_a_sequence_is_taken_as_it_is() -> None:
+    """A word of it may have what would divide a text."""
+    assert words(["web", "a b"]) == ("web", "a b")
