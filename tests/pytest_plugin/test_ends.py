@@ -156,17 +156,19 @@ def test_one(late):
 
 
 def test_a_test_that_takes_too_long_is_ended_and_the_app_with_it(suite: Suite) -> None:
-    """By pytest-timeout, in the way that ends pytest at once."""
+    """By pytest-timeout, in the way that ends pytest at once; the app's start does not count."""
     suite.ini(procrun_pass_env=leaks.MARK)
     suite.tests("""
-@pytest.mark.timeout(0.5, method="thread")
+@pytest.mark.timeout(0.5, method="thread", func_only=True)
 def test_one(procrun_url):
+    print("the app is there")
     signal.pause()
 """)
 
     result = suite.run_apart()
 
     assert result.ret == 1
+    assert "the app is there" in result.stdout.str() + result.stderr.str()
 
 
 class Killed:
