@@ -37,7 +37,7 @@ def parse(text: str, path: str) -> tuple[Binding, ...]:
     """
     bindings: list[Binding] = []
     problems: list[Problem] = []
-    for piece, line, original in _pieces(text) if text else ():
+    for piece, line, original in pieces(text) if text else ():
         wrong = _complaint(piece)
         if wrong:
             problems.append(Problem(f"{path}:{line}", *wrong))
@@ -74,8 +74,11 @@ def _interpolate(value: str, seen: Mapping[str, str]) -> str:
     return "".join(atom.resolve(seen) for atom in parse_variables(value))
 
 
-def _pieces(text: str) -> Iterator[tuple[dotenv_parser.Binding, int, str]]:
-    """Each piece of the file, bindings or not, with the line of its first word and its text."""
+def pieces(text: str) -> Iterator[tuple[dotenv_parser.Binding, int, str]]:
+    """Each piece of a text, bindings or not, with the line of its first word and its text.
+
+    All of the texts together are the whole one.
+    """
     from io import StringIO
 
     parse_stream: Callable[[IO[str]], Iterator[dotenv_parser.Binding]]
