@@ -151,6 +151,14 @@ def base_port(settings: Settings, config: ConfigVars) -> int:
     return config_vars.base_port(config, settings.explicit_port, settings.fallback_port)
 
 
+def current_folder() -> str:
+    """Its path; "." if somebody has removed it."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return "."
+
+
 def enter(root: str) -> None:
     """Go to the app's root; ProcrunError if that is forbidden."""
     try:

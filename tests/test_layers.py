@@ -32,9 +32,10 @@ MAY_IMPORT = {
     "plan": PURE | SYSTEM | SETTINGS | {"inputs"},
     "background": PURE | {"guardian"},
     "requests": BELOW_APP,
+    "config": BELOW_APP,
     "reloading": BELOW_APP,
     "app": BELOW_APP | {"requests", "reloading", "background"},
-    "cli": BELOW_APP | {"app", "background", "testing"},
+    "cli": BELOW_APP | {"app", "background", "config", "testing"},
     "owned": BELOW_APP | {"app", "cli"},  # a process of its own
     "testing": PURE | SETTINGS | {"control", "inputs", "system"},
     "pytest_plugin": PURE | {"testing"},

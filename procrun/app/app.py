@@ -10,6 +10,7 @@ from procrun.app.display import Display
 from procrun.app.owner import Run, Terminal
 from procrun.core.policy import Policy
 from procrun.errors import FAILURE, READER_GONE
+from procrun.inputs import current_folder
 from procrun.logs.hub import Hub
 from procrun.loop import Loop
 from procrun.supervisor import Supervisor
@@ -67,7 +68,10 @@ class App:
         self._supervisor.ended = self._dyno_ended
         self._supervisor.finished = self._finished
         self._loop.end_of_turn = self._end_of_turn
-        self._reloader = self._watch(settings) if plan.is_watched else None
+        self._settings = settings
+        self._folder = current_folder()  # that paths in them are relative to
+        self._reloader: Reloader | None = None
+        self._watcher = self._reloading() if plan.is_watched else None
 
     def run(self) -> int:
         """Run until everything has ended; the exit code."""
@@ -80,8 +84,8 @@ class App:
             self._loop.run()
         finally:
             self._display.end_focus()
-        if self._reloader:
-            self._reloader.close()
+        if self._watcher:
+            self._watcher.close()
         if self._last_words:
             self._supervisor.say(self._last_words)
         self._hub.close()
@@ -102,8 +106,8 @@ class App:
         self._display.begin_focus(self._supervisor)
         self._supervisor.begin(slots)
         self._open_reception()
-        if self._reloader:
-            self._reloader.start()
+        if self._watcher:
+            self._watcher.start()
 
     def _sinks(self, settings: Settings) -> list[Sink]:
         sinks: list[Sink] = [self._display.sink] if self._owner.shows_log else []
@@ -120,7 +124,9 @@ class App:
             return
         run = self._known(self._reception)
         try:
-            self._reception.open(run.supervisor, run.launcher, run.loop, self._stop_on_request)
+            self._reception.open(
+                run.supervisor, run.launcher, run.loop, self._stop_on_request, self._reloading
+            )
         except (OSError, ImportError) as error:  # the dynos took every descriptor
             self._supervisor.say(f"`procrun ps` and the like can't reach this run: {error}")
             if self._owner.needs_reception:
@@ -139,14 +145,19 @@ class App:
             self._end,
         )
 
-    def _watch(self, settings: Settings) -> Reloader:
-        from procrun.reloading.reloader import Reloader
+    def _reloading(self) -> Reloader:
+        """What can have the files read again, of an app that is not watched as well."""
+        if self._reloader is None:
+            from procrun.reloading.reloader import Reloader
+            from procrun.reloading.rereading import anchored
 
-        relaunch = self._reception.relaunch if self._reception else lambda _launcher: None
-        return Reloader(settings, self._plan, self._supervisor, self._loop, relaunch)
+            settings = anchored(self._settings, self._folder)
+            relaunch = self._reception.relaunch if self._reception else lambda _launcher: None
+            self._reloader = Reloader(settings, self._plan, self._supervisor, self._loop, relaunch)
+        return self._reloader
 
     def _is_watched(self, process_type: str) -> bool:
-        return self._reloader is not None and self._reloader.are_watched_for(process_type)
+        return self._watcher is not None and self._watcher.are_watched_for(process_type)
 
     def _end(self, why: str) -> None:
         self._stop(0, why, patient=False)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from procrun.loop import Loop
     from procrun.plan import Launcher
     from procrun.requests.operation import Client
+    from procrun.requests.reconfigure import Configured
     from procrun.requests.verbs import Verbs
     from procrun.supervisor import Slot, Supervisor
 
@@ -42,15 +43,18 @@ class Reception:
         launcher: Launcher,
         loop: Loop,
         end_app: Callable[[], None],
+        configured: Callable[[], Configured],
     ) -> None:
         """Listen. What comes is carried out by the supervisor; `end_app` is told to end it all.
+
+        `configured` gives what can have the env files read again.
 
         OSError if there can't be one more socket.
         """
         from procrun.control.server import Server
         from procrun.requests.verbs import Verbs
 
-        self._verbs = Verbs(supervisor, self.history, launcher, loop, end_app)
+        self._verbs = Verbs(supervisor, self.history, launcher, loop, end_app, configured)
         self._server = Server(self._folder.file(SOCKET), loop, self._verbs.handle)
         self._keep_roster(supervisor)
 

@@ -79,6 +79,8 @@ COMMON = (
 _SET = Option(("-E", "--set"), "set a variable; beats the env files", "KEY=VALUE", several=True)
 _PORT = Option(("-p", "--port"), "the first port; 0 picks free ones", "N", "port")
 _DETACH_KEY = Option(("--detach-key",), "the key that leaves (ctrl-\\)", "KEY", "detach_key")
+_SHELL = Option(("-s", "--shell"), "lines KEY=value, quoted for a shell")
+_JSON = Option(("-j", "--json"), "as JSON")
 _FORMATION = ("-c", "-m", "--formation", "--concurrency")
 
 _LOOK = (
@@ -335,6 +337,86 @@ COMMANDS = (
             ("procrun env", "what `run` gives a command"),
             ("procrun env web | grep URL", "one to a line, a newline as in $'a\\nb'"),
             ('set -a; eval "$(procrun env -s)"', "put it into this shell"),
+        ),
+    ),
+    Command(
+        "config",
+        "",
+        "print the config vars of the env files",
+        "config:config",
+        (_SHELL, _JSON),
+        (
+            ("procrun config", "all of them, in the order of their names"),
+            ("procrun config -s", "as lines KEY=value with quotes, for a shell"),
+            ("procrun config --json", "as one JSON object"),
+        ),
+    ),
+    Command(
+        "config get",
+        "KEY…",
+        "print the value of a config var",
+        "config:get",
+        (_SHELL, _JSON),
+        (
+            ("procrun config get DATABASE_URL", "an empty line if it is not set"),
+            ('psql "$(procrun config get DATABASE_URL)"', "for another program"),
+        ),
+    ),
+    Command(
+        "config set",
+        "KEY=VALUE…",
+        "set config vars in the env file; the app restarts",
+        "config:set_",
+        examples=(
+            ("procrun config set DEBUG=1 LOG_LEVEL=info", "both at once: one release"),
+            ("procrun config set GREETING='a b'", "quoted in .env only where it must be"),
+            ("procrun config set -e .env.dev DEBUG=1", "in another env file"),
+        ),
+    ),
+    Command(
+        "config unset",
+        "KEY…",
+        "remove config vars from the env file; the app restarts",
+        "config:unset",
+        examples=(("procrun config unset DEBUG", "the other lines stay as they are"),),
+    ),
+    Command(
+        "config edit",
+        "[KEY]",
+        "edit the env file, or one value, in your editor",
+        "config:edit",
+        examples=(
+            ("procrun config edit", "in $VISUAL or $EDITOR"),
+            ("procrun config edit PRIVATE_KEY", "the value alone"),
+        ),
+    ),
+    Command(
+        "releases",
+        "",
+        "list the releases: every change of the config vars",
+        "releases:releases",
+        (Option(("-n", "--num"), "how many (15)", "N"), _JSON),
+        (
+            ("procrun releases", "newest first"),
+            ("procrun releases -n 100", "all that are kept"),
+        ),
+    ),
+    Command(
+        "releases info",
+        "[RELEASE]",
+        "show one release, with the names of its config vars",
+        "releases:describe",
+        (_JSON,),
+        (("procrun releases info v3", "what it changed, by whom and when"),),
+    ),
+    Command(
+        "rollback",
+        "[RELEASE]",
+        "give the config vars back the values of a release",
+        "releases:rollback",
+        examples=(
+            ("procrun rollback", "to the last good one before the newest"),
+            ("procrun rollback v3", "to that one; it is a new release"),
         ),
     ),
     Command(

@@ -54,8 +54,18 @@ def _settings(pairs: Iterable[tuple[Option, str]]) -> dict[str, object]:
     return {**typed, **several}
 
 
+def _no_second_word(command: str, word: str) -> UsageError:
+    from procrun.core.names import did_you_mean
+
+    known = tuple(dict.fromkeys(words.SUBCOMMANDS[command].values()))
+    hint = f"{did_you_mean(word, known)}It takes {', '.join(known)}."
+    return UsageError(f"{command} does not take {excerpt(word)}", hint)
+
+
 def _check_number(command: Command, others: tuple[str, ...]) -> None:
     most = command.most_words
     if most is not None and len(others) > most:
+        if command.name in words.SUBCOMMANDS and not most:
+            raise _no_second_word(command.name, others[0])
         usage = f"Usage: procrun {command.name} [OPTION…] {command.words}".rstrip()
         raise UsageError(f"{command.name} does not take {excerpt(others[most])}", usage)

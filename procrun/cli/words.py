@@ -43,6 +43,19 @@ COMMON: Flags = {
 }
 OF_RUN: Flags = {**COMMON, "-E": ("--set", "KEY=VALUE"), "--set": ("--set", "KEY=VALUE")}
 
+# The second words of commands that have two, with what else Heroku calls them.
+SUBCOMMANDS = {
+    "config": {
+        "get": "get",
+        "set": "set",
+        "add": "set",
+        "unset": "unset",
+        "remove": "unset",
+        "edit": "edit",
+    },
+    "releases": {"info": "info"},
+}
+
 # What Heroku's pages say instead.
 # Heroku's names and overmind's.
 _ALIASES = {
@@ -53,6 +66,7 @@ _ALIASES = {
     "ps:restart": "restart",
     "ps:stop": "stop",
     "status": "ps",
+    "releases:rollback": "rollback",
     "quit": "stop",
     "connect": "attach",
 }
@@ -110,10 +124,37 @@ def split(words: Sequence[str]) -> Line:
         command, _, more = command.partition(":")
         after.insert(0, more)
     command = _ALIASES.get(command, command)
+    if command in SUBCOMMANDS:
+        return _with_second_word(command, options, after)
+    if command == "help":
+        after = _as_one_word(after)
     if command != "run":
         return Line(command, options, tuple(after))
     own, words_to_run = leading_options(after, OF_RUN, "run")
     return Line("run", options + own, words_to_run)
+
+
+def _with_second_word(command: str, options: Sequence[Pair], after: Sequence[str]) -> Line:
+    """The line of such a command; common options may stand between its two words."""
+    left = list(after)
+    between: list[Pair] = []
+    while left and is_option(left[0]) and _is_known(left[0], COMMON):
+        between.append(_take(left, COMMON, command))
+    second = SUBCOMMANDS[command].get(left[0]) if left else None
+    if second is None:
+        return Line(command, tuple(options), tuple(after))
+    return Line(f"{command} {second}", (*options, *between), tuple(left[1:]))
+
+
+def _as_one_word(words: Sequence[str]) -> list[str]:
+    """The words after `help`, with a command of two words as the one that it is."""
+    first, *others = " ".join(words).replace(":", " ").split(" ") if words else ("",)
+    second = SUBCOMMANDS.get(first, {}).get(others[0]) if others else None
+    return [f"{first} {second}", *others[1:]] if second else list(words)
+
+
+def _is_known(word: str, known: Flags) -> bool:
+    return word.partition("=")[0] in known or (word[1] != "-" and word[:2] in known)
 
 
 def leading_options(

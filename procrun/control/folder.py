@@ -24,6 +24,7 @@ NAME = ".procrun"
 SOCKET = "control.sock"
 LOG = "log"
 DYNOS = "dynos"
+RELEASES = "releases"
 _LOCK = "lock"
 _BACKGROUND = "background"  # in the lock, of an app that has no terminal
 # Nobody tells when the lock is free or names somebody else, so both are looked at.
@@ -65,6 +66,14 @@ class Folder:
             os.close(lock)
         return owner if owner.lives else None
 
+    def make(self) -> None:
+        """Have it there, for this user alone. OSError if it can't be."""
+        if os.path.islink(self.path):  # what it leads to is not ours to change
+            raise OSError(errno.ELOOP, "it is a symbolic link", self.path)
+        os.makedirs(self.path, mode=0o700, exist_ok=True)
+        os.chmod(self.path, 0o700)
+        _write_new(self.file(".gitignore"), b"*\n")
+
     def claim(
         self, visible_pid: int, told: Callable[[], None], *, background: bool = False
     ) -> None:
@@ -73,11 +82,7 @@ class Folder:
         ProcrunError if another `start` has it, OSError if it can't be written. Where a killed run
         is still ending, `told` is called before the wait for that.
         """
-        if os.path.islink(self.path):  # what it leads to is not ours to change
-            raise OSError(errno.ELOOP, "it is a symbolic link", self.path)
-        os.makedirs(self.path, mode=0o700, exist_ok=True)
-        os.chmod(self.path, 0o700)
-        _write_new(self.file(".gitignore"), b"*\n")
+        self.make()
         lock = open_regular(self.file(_LOCK), os.O_RDWR | os.O_CREAT)
         try:
             _take(lock, told)

@@ -28,7 +28,8 @@ KILL = "kill"
 WAIT = "wait"
 SHUT_DOWN = "shut down"
 ATTACH = "attach"
-VERBS = (PS, LOGS, START, STOP, RESTART, SCALE, KILL, WAIT, ATTACH, SHUT_DOWN)
+RECONFIGURE = "reconfigure"
+VERBS = (PS, LOGS, START, STOP, RESTART, SCALE, KILL, WAIT, ATTACH, SHUT_DOWN, RECONFIGURE)
 
 
 class Request(Value):

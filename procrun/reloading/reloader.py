@@ -12,7 +12,7 @@ from procrun.core.text import one_line
 from procrun.core.watching import Affected, Edits, Suspicion, in_words, listed
 from procrun.errors import ProcrunError
 from procrun.inputs import read_file, shown_path
-from procrun.reloading.rereading import anchored, in_lines, inputs, read_again
+from procrun.reloading.rereading import in_lines, inputs, read_again
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class Reloader:
         loop: Loop,
         relaunch: Callable[[Launcher], None],
     ) -> None:
-        """The current folder must still be the one that paths in `settings` are relative to."""
-        self._settings = anchored(settings)
+        """Paths in `settings` must be absolute."""
+        self._settings = settings
         self._plan = plan
         self._launcher = plan.launcher
         self._supervisor = supervisor
@@ -54,6 +54,7 @@ class Reloader:
         self._contents: dict[str, bytes | str] = {}
         self._watcher: Watcher | None = None
         self._has_failed = False
+        self._said = ""  # of the last change
 
     def start(self) -> None:
         """Watch the current folder, which is the app's root by now."""
@@ -161,20 +162,54 @@ class Reloader:
         if not files:
             return []  # written anew as it was
         what = f"{listed([one_line(shown_path(path)) for path in files])} changed"
-        present = [slot.launch for slot in self._supervisor.slots if not slot.leaving]
         try:
-            reloaded = read_again(self._settings, self._plan, self._launcher, present)
+            reloaded = self._reread()
         except ProcrunError as error:
             for line in in_lines(error.problems, _MOST_PROBLEMS):
                 self._supervisor.say(line)
             self._supervisor.say(f"{what}, but there are mistakes: the app goes on as it was")
             return []
-        for note in reloaded.notes:
-            self._supervisor.say(note)
         return self._apply(what, reloaded)
 
-    def _apply(self, what: str, reloaded: Reread) -> list[Slot]:
-        """Make it so, as `scale` would; the dynos that restart."""
+    def reads(self, path: str) -> bool:
+        """Whether a file is one of the app's env files."""
+        same = os.path.realpath(path)
+        return any(os.path.realpath(each) == same for each, _ in self._settings.env_files)
+
+    def preview(self) -> Launcher:
+        """How dynos would be launched after `reconfigure`. ConfigError if the files are wrong."""
+        return self._reread(config_only=True).launcher
+
+    def reconfigure(self, what: str, expect: Callable[[Sequence[Slot]], None]) -> str:
+        """Make the app what its env files say now; the line about it that is in the log, too.
+
+        `what` is why. `expect` is told of the dynos that restart because of that before they do.
+        ConfigError, with nothing done, if the files are wrong.
+        """
+        reloaded = self._reread(config_only=True)
+        for path, _required in self._settings.env_files:
+            if path in self._contents:  # whoever watches them has nothing left to do
+                self._contents[path] = _content(path)
+        slots = [slot for slot in self._supervisor.slots if slot.is_wanted and slot.child]
+        expect([slot for slot in slots if slot.child and slot.child.launch != slot.launch])
+        self._apply(what, reloaded, expect)
+        return self._said
+
+    def _reread(self, *, config_only: bool = False) -> Reread:
+        present = [slot.launch for slot in self._supervisor.slots if not slot.leaving]
+        return read_again(
+            self._settings, self._plan, self._launcher, present, config_only=config_only
+        )
+
+    def _apply(
+        self,
+        what: str,
+        reloaded: Reread,
+        expect: Callable[[Sequence[Slot]], None] = lambda _slots: None,
+    ) -> list[Slot]:
+        """Make it so, as `scale` would; the dynos that restart, of which `expect` hears before."""
+        for note in reloaded.notes:
+            self._supervisor.say(note)
         slots = {slot.launch.name: slot for slot in self._supervisor.slots}
         found = reloaded.difference
         holders = {slot.child.launch.port: name for name, slot in slots.items() if slot.child}
@@ -182,7 +217,9 @@ class Reloader:
             slots[launch.name].launch = launch
         changed = [slots[launch.name] for launch in found.different]
         restarting = [slot for slot in changed if slot.is_wanted]
-        self._supervisor.say(_told(what, reloaded, restarting))
+        expect(restarting)
+        self._said = _told(what, reloaded, restarting)
+        self._supervisor.say(self._said)
         self._launcher = reloaded.launcher
         self._relaunch(reloaded.launcher)
         removed = [slots[name] for name in found.removed]

@@ -37,10 +37,14 @@ class Reread(Value):
     notes: tuple[str, ...]  # on ports that are taken
 
 
-def anchored(settings: Settings) -> Settings:
-    """The same settings with every path absolute, so that they hold in any folder."""
-    given = tuple(setting.replace(value=_absolute(setting)) for setting in settings.given)
-    return Settings(os.path.abspath(settings.root), given)
+def anchored(settings: Settings, folder: str = "") -> Settings:
+    """The same settings with every path absolute, so that they hold in any folder.
+
+    Their paths are relative to `folder`, or to the current one.
+    """
+    folder = folder or os.getcwd()
+    given = tuple(setting.replace(value=_absolute(setting, folder)) for setting in settings.given)
+    return Settings(_joined(folder, settings.root), given)
 
 
 def inputs(settings: Settings) -> list[str]:
@@ -50,14 +54,21 @@ def inputs(settings: Settings) -> list[str]:
 
 
 def read_again(
-    settings: Settings, plan: Plan, launcher: Launcher, present: Iterable[Launch]
+    settings: Settings,
+    plan: Plan,
+    launcher: Launcher,
+    present: Iterable[Launch],
+    *,
+    config_only: bool = False,
 ) -> Reread:
     """Compare what the files say now with the launches of the dynos that are present.
 
-    ConfigError with every problem of all the files; `settings` are anchored.
+    `config_only` leaves the Procfile as it was read last. ConfigError with every problem of all
+    the files; `settings` are anchored.
     """
     findings = Findings()
-    procfile = findings.attempt(lambda: _procfile(settings, launcher))
+    known = launcher.procfile if config_only else None
+    procfile = known or findings.attempt(lambda: _procfile(settings, launcher))
     config = findings.attempt(lambda: read_config(settings, plan.overrides, again=True))
     base = findings.attempt(lambda: base_port(settings, config)) if config else None
     before = {launch.name: launch for launch in present}
@@ -137,10 +148,14 @@ def _refused_ports(
     return refused, notes
 
 
-def _absolute(setting: Setting) -> object:
+def _absolute(setting: Setting, folder: str) -> object:
     key, value = KEYS.get(setting.name), setting.value
     if key is None or not key.kind.is_path:
         return value
     if isinstance(value, tuple):
-        return tuple(os.path.abspath(path) for path in value)
-    return os.path.abspath(value) if isinstance(value, str) and value != "-" else value
+        return tuple(_joined(folder, path) for path in value)
+    return _joined(folder, value) if isinstance(value, str) and value != "-" else value
+
+
+def _joined(folder: str, path: str) -> str:
+    return os.path.normpath(os.path.join(folder, path))

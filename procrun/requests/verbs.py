@@ -13,6 +13,7 @@ from procrun.errors import ProcrunError, UsageError
 from procrun.logs.history import Wanted
 from procrun.plan import check_ports
 from procrun.requests.operation import FIRST_WORD, Operation
+from procrun.requests.reconfigure import pass_all, reconfigure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,16 +26,18 @@ if TYPE_CHECKING:
     from procrun.loop import Loop
     from procrun.plan import Launcher
     from procrun.requests.operation import Client
+    from procrun.requests.reconfigure import Configured, Gate
     from procrun.requests.vigil import Vigil
     from procrun.supervisor import Slot, Supervisor
 
-_CHANGES = (commands.START, commands.STOP, commands.RESTART, commands.SCALE)
+_CHANGES = (commands.START, commands.STOP, commands.RESTART, commands.SCALE, commands.RECONFIGURE)
 
 
 class Verbs:
     """Takes every request of the socket. `end_app` ends the app as SIGTERM would.
 
-    `launcher` is that of the Procfile and the env files as they are now.
+    `launcher` is that of the Procfile and the env files as they are now, `configured` gives what
+    can have them read again, and `gate` decides whether a new release of them counts.
     """
 
     def __init__(
@@ -44,12 +47,15 @@ class Verbs:
         launcher: Launcher,
         loop: Loop,
         end_app: Callable[[], None],
+        configured: Callable[[], Configured],
     ) -> None:
         self._supervisor = supervisor
         self._history = history
         self.launcher = launcher
         self._loop = loop
         self._end_app = end_app
+        self._configured = configured
+        self.gate: Gate = pass_all
         self._pending: list[Operation] = []
         self._vigils: list[Vigil] = []
         self._ending: list[Connection] = []
@@ -65,6 +71,7 @@ class Verbs:
             commands.WAIT: self._wait,
             commands.SHUT_DOWN: self._shut_down,
             commands.ATTACH: self._attach,
+            commands.RECONFIGURE: self._reconfigure,
         }
 
     def handle(self, request: Request, connection: Connection) -> None:
@@ -193,6 +200,13 @@ class Verbs:
         from procrun.requests.attachments import attach
 
         attach(request, connection, self._supervisor, self._history, self._loop)
+
+    def _reconfigure(self, request: Request, connection: Connection) -> None:
+        def operation() -> Operation:
+            return self._operation(connection)
+
+        configured = self._configured()
+        reconfigure(request, connection, configured, self.gate, operation)
 
     def _say_who_is_left(self, connection: Connection) -> None:
         left = [slot.name for slot in self._supervisor.slots if slot.child is not None]

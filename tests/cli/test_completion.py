@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Complete = Callable[[str], list[str]]
 
-NAMES = [command.name for command in COMMANDS]
+NAMES = [command.name for command in COMMANDS if " " not in command.name]
 PROCFILE = "# old: x\nweb: true\n  worker : true\nrelease: true\nweb-2: true\n"
 
 # What is typed, and what is offered in every shell.
@@ -44,6 +44,18 @@ TABLE = {
     "run -E A=1 wo": ["worker"],
     "run mkfif": ["mkfifo"],
     "check w": [],
+    "config ": ["get", "set", "unset", "edit"],
+    "config un": ["unset"],
+    "config get ": ["SECRET", "URL"],
+    "config unset U": ["URL"],
+    "-d . config get U": ["URL"],
+    "config set S": ["SECRET="],
+    "config get --sh": ["--shell"],
+    "config edit S": ["SECRET"],
+    "releases in": ["info"],
+    "releases info ": ["v1", "v12"],
+    "releases info v12": ["v12"],
+    "rollback v12": ["v12"],
     "with wo": ["worker"],
     "with --logs ne": ["never"],
     "with web -E A=1 wo": ["worker"],
@@ -87,6 +99,10 @@ each_line = pytest.mark.parametrize(("typed", "offered"), TABLE.items(), ids=rep
 def app(tmp_path: Path) -> Path:
     """Give a folder with an app, and another app in it."""
     (tmp_path / "Procfile").write_text(PROCFILE, encoding="utf-8")
+    (tmp_path / ".env").write_text("# A=1\nexport SECRET=1\nURL = 2\n", encoding="utf-8")
+    (tmp_path / ".procrun" / "releases").mkdir(parents=True)
+    for name in ("v1", "v12", "v3.new"):
+        (tmp_path / ".procrun" / "releases" / name).touch()
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "Procfile").write_text("clock: true\n", encoding="utf-8")
     (tmp_path / "app" / ".procrun").mkdir()
@@ -239,7 +255,7 @@ def test_every_command_and_option_is_there(procrun: Starter, shell: str) -> None
     text = script(procrun, shell)
 
     for command in COMMANDS:
-        assert re.search(rf"\b{command.name}\b", text)
+        assert re.search(rf"\b{command.name.replace(' ', '-')}\b", text)
         for option in command.options:
             assert all(flag.lstrip("-") in text for flag in option.flags)
     assert re.findall(r"@[A-Z_]+@", text) == []

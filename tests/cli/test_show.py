@@ -45,7 +45,7 @@ class TestHelp:
     @each_command
     def test_a_command_is_explained(self, procrun: Starter, named: Command) -> None:
         """Its usage, its options and examples, within the width of a terminal."""
-        status, output = procrun("help", named.name).finish()
+        status, output = procrun("help", *named.name.split()).finish()
 
         assert status == 0
         assert f"\nUsage: procrun {named.name} [OPTION…] {named.words}".rstrip() in output
@@ -59,11 +59,12 @@ class TestHelp:
     @each_command
     def test_help_is_asked_for_in_every_place(self, procrun: Starter, named: Command) -> None:
         """Before and after the command's name, and beside other options."""
-        expected = procrun("help", named.name).finish()
+        name = named.name.split()
+        expected = procrun("help", *name).finish()
 
-        assert procrun("-h", named.name).finish() == expected
-        assert procrun(named.name, "--help").finish() == expected
-        assert procrun("-d", "nonesuch", named.name, "--color=x", "-h").finish() == expected
+        assert procrun("-h", *name).finish() == expected
+        assert procrun(*name, "--help").finish() == expected
+        assert procrun("-d", "nonesuch", *name, "--color=x", "-h").finish() == expected
 
     @each_command
     def test_the_examples_can_be_typed(self, named: Command) -> None:

@@ -27,7 +27,23 @@ from procrun.errors import UsageError
         ("-- start -x", Line("start", (), ("-x",))),
         ("start -p 6000 --", Line("start", (), ("-p", "6000", "--"))),
         ("env:web.1", Line("env", (), ("web.1",))),
-        ("config:set A=1", Line("config", (), ("set", "A=1"))),
+        ("config:set A=1", Line("config set", (), ("A=1",))),
+        ("config:add A=1", Line("config set", (), ("A=1",))),
+        ("config remove A", Line("config unset", (), ("A",))),
+        ("config", Line("config", (), ())),
+        ("config -s", Line("config", (), ("-s",))),
+        ("config x", Line("config", (), ("x",))),
+        (
+            "config -d app -e=b set -d",
+            Line("config set", (("--root", "app"), ("--env", "b")), ("-d",)),
+        ),
+        ("-d app config get A", Line("config get", (("--root", "app"),), ("A",))),
+        ("config -- set", Line("config", (), ("--", "set"))),
+        ("releases:info v3", Line("releases info", (), ("v3",))),
+        ("releases:rollback v3", Line("rollback", (), ("v3",))),
+        ("help config set", Line("help", (), ("config set",))),
+        ("help config:unset", Line("help", (), ("config unset",))),
+        ("help config x", Line("help", (), ("config", "x"))),
         (":x", Line(":x", (), ())),
         ("local -p 6000", Line("start", (), ("-p", "6000"))),
         ("local:start web", Line("start", (), ("web",))),
@@ -171,3 +187,14 @@ def test_what_heroku_says_leads_to_a_command() -> None:
 
     assert set(words._ALIASES.values()) <= names
     assert not names & words._ALIASES.keys()
+
+
+def test_every_command_of_two_words_is_known() -> None:
+    """Words of its own are understood without the table of commands, which takes long."""
+    known = {
+        f"{first} {second}"
+        for first, seconds in words.SUBCOMMANDS.items()
+        for second in seconds.values()
+    }
+
+    assert known == {command.name for command in COMMANDS if " " in command.name}

@@ -77,6 +77,14 @@ _procrun() {
       return
     fi
   fi
+  if [[ $command =~ ^(@WITH_SECOND@)$ ]]; then # and perhaps a second word
+    while ((i < COMP_CWORD)) && [[ ${COMP_WORDS[i]} == -* ]]; do
+      case ${COMP_WORDS[i++]} in
+        @VALUED@) _procrun_skip_value ;;
+      esac
+    done
+    ((i < COMP_CWORD)) && [[ ${COMP_WORDS[i]} =~ ^(@SECONDS@)$ ]] && command+=-${COMP_WORDS[i++]}
+  fi
   if [[ $command =~ ^(@WITH_COMMAND@)$ ]]; then # and here after --
     for ((; i < COMP_CWORD; i++)); do
       if [[ ${COMP_WORDS[i]} == -- ]]; then
@@ -118,9 +126,9 @@ def script() -> str:
     """The whole script."""
     values: list[str] = []
     flags = [f'    :-*) words="{_flags((each, each.flags) for each in COMMON)}" ;;']
-    words = [f'    :*) words="{" ".join(each.name for each in COMMANDS)}" ;;']
+    words = [f'    :*) words="{" ".join(each.name for each in grammar.ALONE)}" ;;']
     for command in COMMANDS:
-        name = command.name
+        name = grammar.key(command)
         values += _values(name, command.options)
         flags.append(f'    {name}:-*) words="{_flags(grammar.options(command))}" ;;')
         words.append(f"    {name}:*) {_following(command)} ;;")
@@ -139,7 +147,7 @@ def script() -> str:
 def _following(command: Command) -> str:
     """What completes the words after a command."""
     kind = grammar.following(command)
-    if kind == "all-types":
+    if kind in grammar.WITH_EQUALS:
         return f"_procrun_list {kind} =; return"
     found = f"$(_procrun_find {kind})" if kind else " ".join(grammar.words(command))
     return f'words="{found}"'

@@ -20,6 +20,9 @@ function __procrun_command --description 'The command that stands on the line'
                 set -e words[1]
             case '-*'
             case '*'
+                contains -- $words[1] @WITH_SECOND_WORDS@
+                and contains -- "$words[2]" @SECOND_WORDS@
+                and set words[1] $words[1]-$words[2]
                 echo $words[1]
                 return
         end
@@ -80,15 +83,19 @@ _VALUES = {
 }
 
 
+_CALLED = {"vars": "'config var'", "set-vars": "'config var'", "versions": "release"}
+
+
 def script() -> str:
     """The whole script."""
     rules = [_option(option, "") for option in COMMON]
     for command in COMMANDS:
-        here = f" -n 'contains -- {command.name} (__procrun_command)'"
-        rules.append(
-            f"complete -c procrun -n 'test -z (__procrun_command)' -a {command.name}"
-            f" -d {_quoted(command.summary)}"
-        )
+        here = f" -n 'contains -- {grammar.key(command)} (__procrun_command)'"
+        if command in grammar.ALONE:
+            rules.append(
+                f"complete -c procrun -n 'test -z (__procrun_command)' -a {command.name}"
+                f" -d {_quoted(command.summary)}"
+            )
         rules += [_option(option, here) for option in command.options]
         if command.name == "run":
             rules.append(
@@ -101,12 +108,20 @@ def script() -> str:
             )
             here = f"{here[:-1]}; and not __procrun_behind_dashes'"
         if kind := grammar.following(command):
-            suffix = "=" if kind == "all-types" else ""
+            suffix = "=" if kind in grammar.WITH_EQUALS else ""
             names = f"(__procrun_find {kind}){suffix}"
-            rules.append(f"complete -c procrun{here} -a '{names}' -d 'process'")
+            rules.append(
+                f"complete -c procrun{here} -a '{names}' -d {_CALLED.get(kind, 'process')}"
+            )
         elif grammar.words(command):
             rules.append(f"complete -c procrun{here} -a '{' '.join(grammar.words(command))}'")
-    return grammar.filled(_SCRIPT, valued=" ".join(grammar.valued(COMMON)), rules="\n".join(rules))
+    return grammar.filled(
+        _SCRIPT,
+        valued=" ".join(grammar.valued(COMMON)),
+        with_second_words=" ".join(grammar.SECONDS),
+        second_words=" ".join(grammar.SECOND_WORDS),
+        rules="\n".join(rules),
+    )
 
 
 def _option(option: Option, where: str) -> str:

@@ -36,6 +36,9 @@ _procrun_running() { _procrun_find running "$@"; }
 _procrun_names() { _procrun_find names "$@"; }
 _procrun_all-names() { _procrun_find all-names "$@"; }
 _procrun_all-types() { _procrun_find all-types "$@" -qS =; }
+_procrun_vars() { _procrun_find vars "$@"; }
+_procrun_set-vars() { _procrun_find set-vars "$@" -qS =; }
+_procrun_versions() { _procrun_find versions "$@"; }
 _procrun_dynos() { _procrun_find dynos "$@"; }
 
 _procrun_list() { compset -P '*,'; _procrun_types "$@" -qS ,; }
@@ -71,6 +74,10 @@ _procrun() {
         _normal
         return
       fi
+      if [[ $words[1] == (@WITH_SECOND@) && $words[2] == (@SECONDS@) ]] && (( CURRENT > 2 )); then
+        words=("$words[1]-$words[2]" "${(@)words[3,-1]}")
+        (( CURRENT-- ))
+      fi
       case $words[1] in
 @WORDS@
       esac
@@ -94,7 +101,7 @@ _VALUES = {
 
 def script() -> str:
     """The whole script."""
-    names = (f"        {_quoted(f'{each.name}:{each.summary}')}" for each in COMMANDS)
+    names = (f"        {_quoted(f'{each.name}:{each.summary}')}" for each in grammar.ALONE)
     return grammar.filled(
         _SCRIPT,
         common="\n".join(f"    {_option(each, each.flags)} \\" for each in COMMON),
@@ -104,7 +111,7 @@ def script() -> str:
 
 
 def _words(command: Command) -> str:
-    lines = [f"        ({command.name}) _arguments -S \\"]
+    lines = [f"        ({grammar.key(command)}) _arguments -S \\"]
     lines += [f"          {_option(*each)} \\" for each in grammar.options(command)]
     if command.name == "run":
         lines.append("          '(-):program:_procrun_program' '*:: :_normal' ;;")

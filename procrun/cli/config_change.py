@@ -1,0 +1,110 @@
+"""A change of the config vars, told as the heroku command tells it, and the app's part in it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from procrun.cli import output
+from procrun.control.client import NotRunning, ask
+from procrun.core.commands import RECONFIGURE, Request
+from procrun.core.config_output import aligned
+from procrun.core.release import FAILED
+from procrun.core.text import one_line
+from procrun.errors import FAILURE, ProcrunError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from procrun.config.change import Edit, Edited
+    from procrun.core.release import Release
+    from procrun.settings import Settings
+
+
+def app_name(settings: Settings) -> str:
+    """What the app is called: as its folder, behind Heroku's sign."""
+    return f"⬢ {one_line(os.path.basename(os.path.abspath(settings.root)))}"
+
+
+def apply(
+    settings: Settings,
+    edited: Edited,
+    doing: str,
+    edit: Edit,
+    values: Mapping[str, str] | None = None,
+) -> int:
+    """Carry out a change and tell of it, with the `values` that are new; the exit code.
+
+    `Setting A and restarting ⬢ shop... done, v10`: on standard error, as it is progress. Then the
+    lines of the restart, on standard output.
+    """
+    app = _RunningApp(settings, edited.file.path)
+    where = f" and restarting {app_name(settings)}" if app.runs else f" in {edited.file.shown}"
+    sys.stderr.write(f"{doing}{where}... ")
+    sys.stderr.flush()
+    try:
+        outcome = edited.change(edit, app.lets_pass if app.runs else None)
+    except BaseException:
+        sys.stderr.write("failed\n")
+        raise
+    release = outcome.release
+    if release and outcome.changes and release.status == FAILED:
+        sys.stderr.write(f"failed, {release.name}\n")
+        raise ProcrunError(
+            f"{release.name} does not count: its release command failed",
+            "The processes go on as they were; `procrun rollback` gives the values back, too.",
+        )
+    version = [release.name] if release else []
+    sys.stderr.write(f"{', '.join(['done', *version])}")
+    sys.stderr.write("\n" if outcome.changes else " (nothing changed)\n")
+    sys.stderr.flush()
+    output.write("".join(f"{each}\n" for each in aligned(values or {})))
+    return app.tell_of_restarts()
+
+
+class _RunningApp:
+    """The app that runs, if one does, and its answer to a change."""
+
+    def __init__(self, settings: Settings, path: str) -> None:
+        self._root = settings.root
+        self._path = path
+        self._replies: Iterator[dict[str, object]] = iter(())
+        self._early: list[str] = []  # what it said before it let the release pass
+        self.runs = _runs(settings.root)
+
+    def lets_pass(self, release: Release) -> bool:
+        """Whether the release passes the app's gate; True where the app has ended meanwhile."""
+        options = (("release", release.version), ("path", self._path))
+        self._replies = ask(self._root, Request(RECONFIGURE, (), options))
+        try:
+            for reply in self._replies:
+                if text := reply.get("text"):
+                    self._early.append(str(text))
+                if "released" in reply:
+                    return bool(reply["released"])
+        except NotRunning:
+            pass
+        return True
+
+    def tell_of_restarts(self) -> int:
+        """Print the rest of the answer, as `restart` does; 1 if something did not happen."""
+        code = 0
+        for early in self._early:
+            output.write(f"{early}\n")
+        for reply in self._replies:
+            if text := reply.get("text"):
+                output.write(f"{text}\n")
+            if reply.get("failed"):
+                code = FAILURE
+        return code
+
+
+def _runs(root: str) -> bool:
+    from procrun.control.client import connect
+
+    try:
+        connect(root).close()
+    except NotRunning:
+        return False
+    return True

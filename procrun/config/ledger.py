@@ -1,0 +1,125 @@
+"""The records of the releases of an app: `.procrun/releases/v1` and so on, for this user alone."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+
+from procrun.control.folder import RELEASES, Folder
+from procrun.core.release import EXPIRED, PENDING, current, decode, encode
+from procrun.core.text import whole_number
+from procrun.errors import ProcrunError
+from procrun.system import durable
+from procrun.system.own_files import open_regular, remove
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
+
+    from procrun.core.release import Release
+
+KEPT = 100  # releases; older ones are forgotten, their numbers are not used again
+
+
+class Ledger:
+    """The releases of the app in `root`.
+
+    Whoever changes the config vars holds it, in a `with`: then nobody else does so.
+    """
+
+    def __init__(self, root: str) -> None:
+        self._folder = Folder(root)
+        self.path = self._folder.file(RELEASES)
+        self._lock = -1
+
+    def __enter__(self) -> Self:
+        """Wait for our turn; ProcrunError where there can't be records."""
+        try:
+            self._folder.make()
+            os.makedirs(self.path, mode=0o700, exist_ok=True)
+            self._lock = os.open(
+                self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+            )
+            _take(self._lock)
+        except OSError as error:
+            self.__exit__()
+            message = f"{self.path} cannot be written: {error.strerror}"
+            raise ProcrunError(message, "It is where releases are recorded.") from error
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def releases(self, most: int | None = None) -> list[Release]:
+        """The releases, newest first; without those whose record is damaged."""
+        found: list[Release] = []
+        for version in reversed(self._versions()):
+            release = self._read(version)
+            if release is not None and (most is None or len(found) < most):
+                found.append(release)
+        return found
+
+    @property
+    def latest(self) -> Release | None:
+        """The newest release that has a record."""
+        return next(iter(self.releases(1)), None)
+
+    @property
+    def next_version(self) -> int:
+        """The number of the next one: of a damaged record, too, it is not used again."""
+        return max(self._versions(), default=0) + 1
+
+    def write(self, release: Release) -> None:
+        """Record a release, or what became of it. ProcrunError if it can't be."""
+        path = os.path.join(self.path, release.name)
+        try:
+            durable.replace(path, encode(release), 0o600)
+        except OSError as error:
+            message = f"{path} cannot be written: {error.strerror}"
+            raise ProcrunError(message, "The release is not recorded.") from error
+        self._forget_the_oldest()
+
+    def settle(self) -> None:
+        """Note that nobody knows what became of a release whose maker is gone."""
+        for release in self.releases():
+            if release.status == PENDING:
+                self.write(release.replace(status=EXPIRED))
+
+    def _read(self, version: int) -> Release | None:
+        try:
+            fd = open_regular(os.path.join(self.path, f"v{version}"), os.O_RDONLY)
+        except OSError:
+            return None
+        with os.fdopen(fd, "rb") as file:
+            release = decode(file.read())
+        return release if release and release.version == version else None
+
+    def _versions(self) -> list[int]:
+        try:
+            names = os.listdir(self.path)
+        except OSError:
+            return []
+        return sorted(filter(None, map(_version, names)))
+
+    def _forget_the_oldest(self) -> None:
+        versions = self._versions()
+        if len(versions) > KEPT:
+            counts = current(self.releases())
+            for version in versions[:-KEPT]:
+                if counts is None or version != counts.version:
+                    remove(os.path.join(self.path, f"v{version}"))
+
+
+def _version(name: str) -> int:
+    return (whole_number(name[1:]) or 0) if name[:1] == "v" else 0
+
+
+def _take(lock: int) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.stderr.write("procrun: waiting for another change of the config vars\n")
+        fcntl.flock(lock, fcntl.LOCK_EX)
