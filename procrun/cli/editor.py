@@ -114,9 +114,11 @@ class _Copy:
 
     def kept(self, error: ProcrunError) -> ProcrunError:
         """The error with a word on where the edit is."""
-        if not os.path.exists(self._path) or self.hint in (each.hint for each in error.problems):
+        if self.hint in error.hint:
             return error
-        return ConfigError([*error.problems, Problem("", "nothing was changed", self.hint)])
+        if isinstance(error, ConfigError):
+            return ConfigError([*error.problems, Problem("", "nothing was changed", self.hint)])
+        return ProcrunError(error.message, f"{error.hint} {self.hint}".strip(), error.exit_code)
 
     def remove(self) -> None:
         """It is no longer needed."""
@@ -134,7 +136,7 @@ def _run_editor(path: str) -> int:
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or _installed()
     before = signal.signal(signal.SIGINT, lambda *_received: None)  # Ctrl-C is the editor's
     try:
-        command = ("/bin/sh", "-c", f'{editor} "$@"', "sh", path)
+        command = ("/bin/sh", "-c", f'trap : INT; {editor} "$@"', "sh", path)
         return subprocess.run(command, check=False).returncode
     finally:
         signal.signal(signal.SIGINT, before)

@@ -80,13 +80,14 @@ def written(value: str, quote: str = "", *, over_lines: bool = False, literal: b
     `quote` is what is around the value that it takes the place of; one `over_lines` keeps its
     newlines, where otherwise they are written as `\n`.
     """
+    refers = not literal and "${" in value
     text = _without_references(value) if literal else value
-    if not quote and _is_plain(text):
+    if not quote and _is_plain(text.replace("$", "") if refers else text):
         return text
     if text.endswith("\\"):  # which could take the closing quote along
         text = f"{text[:-1]}${{:-\\}}"
     takes_double = "'" in text or "\r" in text or ("\n" in text and not over_lines)
-    if quote == '"' or takes_double:
+    if quote == '"' or takes_double or (refers and not quote):  # other readers want it so
         return _in_double(text, over_lines=over_lines)
     return _in_single(text)
 

@@ -167,6 +167,9 @@ def test_a_reference_stays_one_if_that_is_asked_for() -> None:
     edited = edit("B=b\nA=1\n", ".env", {"A": "${B}/x"}, literal=False)
 
     assert values(edited) == {"B": "b", "A": "b/x"}
+    assert edited == "B=b\nA=${B}/x\n"
+    assert edit("B=b\nA=' '\n", ".env", {"A": "${B} x"}, literal=False) == "B=b\nA='${B} x'\n"
+    assert edit("B=b\n", ".env", {"A": "${B} x"}, literal=False) == 'B=b\nA="${B} x"\n'
 
 
 def test_a_file_that_cannot_be_read_is_not_edited() -> None:

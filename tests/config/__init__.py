@@ -1,0 +1,1 @@
+"""The app's config vars on disk."""
