@@ -125,7 +125,7 @@ class Edited:
         if last is None:
             ledger.write(self._release(ledger, INITIAL, text, config))
         elif changes := difference(last.written, text.written):
-            description = described_edit(self.file.shown, changes)
+            description = described_edit(self.name, changes)
             ledger.write(self._release(ledger, description, text, config))
 
     def _release(

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from procrun.core.envfile import Binding
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_SUFFIX = ".procrun-new"
 
 
 class EnvFile:
@@ -54,10 +53,16 @@ class EnvFile:
             hint = "Nothing was written. Try again."
             raise ProcrunError(f"{self.shown} has changed meanwhile", hint)
         try:
-            durable.replace(self.path, after.raw, suffix=_SUFFIX)
+            durable.replace(self.path, after.raw, new=_beside(self.path))
         except OSError as error:
             message = f"{self.shown} cannot be written: {error.strerror}"
             raise ProcrunError(message, "It is as it was.") from error
+
+
+def _beside(path: str) -> str:
+    """Where the new file is written: hidden, so that who watches the sources does not care."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{name.lstrip('.')}.procrun-new")
 
 
 class Text:

@@ -7,14 +7,14 @@ import os
 from procrun.system.own_files import remove
 
 
-def replace(path: str, content: bytes, mode: int | None = None, suffix: str = ".new") -> None:
+def replace(path: str, content: bytes, mode: int | None = None, new: str = "") -> None:
     """Put a file with that content in the place of the one at `path`, or where none is.
 
     Without a `mode` it keeps that of the old one, and is for this user alone where there is none.
-    What it is written to before, in the same folder, has the `suffix`; nobody else may write that
-    at the same time. OSError leaves all as it is.
+    Before, it is written to the path `new` in the same folder, by default `path` with `.new`
+    behind it; nobody else may write that at the same time. OSError leaves all as it is.
     """
-    new = f"{path}{suffix}"
+    new = new or f"{path}.new"
     remove(new)  # of a run that was killed
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:

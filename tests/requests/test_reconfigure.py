@@ -1,0 +1,149 @@
+"""New config vars and the gate before them."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from procrun.control.server import Server
+from procrun.core.commands import RECONFIGURE, Request, decode_reply, encode_request
+from procrun.core.config_vars import ConfigVars
+from procrun.core.procfile import parse
+from procrun.errors import ConfigError, Problem
+from procrun.loop import Loop
+from procrun.plan import Launcher, signs_of
+from procrun.requests.operation import Operation
+from procrun.requests.reconfigure import pass_all, reconfigure
+from procrun.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from procrun.control.server import Connection
+    from procrun.requests.reconfigure import Gate
+    from procrun.supervisor import Slot
+
+LAUNCHER = Launcher(
+    Settings(),
+    parse("web: true\n", "Procfile"),
+    ConfigVars({}, {}),
+    5000,
+    signs_of(Settings()),
+    colour=False,
+)
+
+
+class Files:
+    """An app without dynos, whose env files are as a test wants."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.broken = False
+
+    def reads(self, path: str) -> bool:
+        """Only one of them."""
+        return path == "/app/.env"
+
+    def preview(self) -> Launcher:
+        """What would be."""
+        if self.broken:
+            raise ConfigError([Problem(".env:1", "there is no name")])
+        return LAUNCHER
+
+    def reconfigure(self, what: str, expect: Callable[[Sequence[Slot]], None]) -> str:
+        """Do it."""
+        self.preview()
+        self.done.append(what)
+        expect([])
+        return f"{what}: nothing"
+
+
+def answer(folder: Path, files: Files, gate: Gate, path: str = "/app/.env") -> list[object]:
+    """What comes back over a real socket: texts, decisions and errors."""
+    loop = Loop()
+
+    def handle(request: Request, connection: Connection) -> None:
+        connection.closed = loop.stop
+        reconfigure(request, connection, files, gate, lambda: Operation(connection, loop))
+
+    server = Server(os.fspath(folder / "sock"), loop, handle)
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(os.fspath(folder / "sock"))
+        options = (("release", 7), ("path", path))
+        client.sendall(encode_request(Request(RECONFIGURE, (), options)))
+        loop.run()
+        server.close()
+        loop.close()
+        with client.makefile("rb") as lines:
+            replies = [decode_reply(line) for line in lines]
+    assert [reply.get("last", False) for reply in replies].index(True) == len(replies) - 1
+    keys = ("text", "released", "error")
+    return [reply[key] for reply in replies for key in keys if key in reply]
+
+
+def test_without_a_gate_it_is_done_at_once(tmp_path: Path) -> None:
+    """The decision comes first."""
+    files = Files()
+
+    assert answer(tmp_path, files, pass_all) == [True, "release v7: nothing"]
+    assert files.done == ["release v7"]
+
+
+@pytest.mark.parametrize("passed", [True, False])
+def test_a_gate_may_take_its_time(tmp_path: Path, *, passed: bool) -> None:
+    """It says so meanwhile; what it refuses is not done."""
+    files = Files()
+    seen: list[tuple[int, Launcher]] = []
+
+    def gate(
+        release: int,
+        launcher: Launcher,
+        tell: Callable[[str], None],
+        decide: Callable[[bool], None],
+    ) -> None:
+        seen.append((release, launcher))
+        tell("release.1 runs")
+        decide(passed)
+
+    expected = [True, "release v7: nothing"] if passed else [False]
+    assert answer(tmp_path, files, gate) == ["release.1 runs", *expected]
+    assert seen == [(7, LAUNCHER)]
+    assert files.done == (["release v7"] if passed else [])
+
+
+def test_files_with_mistakes_come_to_no_gate(tmp_path: Path) -> None:
+    """They are told instead."""
+    files = Files()
+    files.broken = True
+
+    assert answer(tmp_path, files, pass_all) == [".env:1: there is no name"]
+
+
+def test_files_that_break_while_the_gate_is_closed_are_told(tmp_path: Path) -> None:
+    """Nothing is done then."""
+    files = Files()
+
+    def gate(
+        _release: int,
+        _launcher: Launcher,
+        _tell: Callable[[str], None],
+        decide: Callable[[bool], None],
+    ) -> None:
+        files.broken = True
+        decide(True)
+
+    assert answer(tmp_path, files, gate) == [True, ".env:1: there is no name"]
+    assert files.done == []
+
+
+def test_a_file_that_the_app_does_not_read_matters_to_no_gate(tmp_path: Path) -> None:
+    """A line says so."""
+    files = Files()
+
+    text = "the running app does not read /b: nothing changes for it"
+    assert answer(tmp_path, files, pass_all, "/b") == [text, True]
+    assert files.done == []
