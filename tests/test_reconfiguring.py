@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.running import Starter
 from tests.supervision.processes import FREE_PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.running import Running, Starter
+    from tests.running import Running
 
 SHOW = 'echo "A=$A ready"; exec sleep 60'
 TWO = f"web: {SHOW}\nworker: {SHOW}\n"
+# procrun with a gate that lets pass what has a file by its name.
+GATED = """
+import os, sys
+from procrun.requests import verbs
+def gate(release, launcher, tell, decide):
+    tell(f"v{release} would have A={launcher.config.values['A']}")
+    decide(os.path.exists(f"pass-{release}"))
+verbs.pass_all = gate
+from procrun.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
 RESTARTED = re.compile(r"^(web|worker)\.1 restarted \(pid \d+\)$", re.MULTILINE)
 
 
@@ -170,3 +183,37 @@ def test_another_file_with_mistakes_is_told_and_nothing_changes(
     assert (status, "b:1: there is no `=` after the name" in output) == (78, True), output
     assert "release expired" in procrun("releases").finish()[1]
     assert running.output.count("ready") == 2
+    (procrun.folder / "b").write_text("B=1\n", encoding="utf-8")
+    status, output = procrun("releases", "retry").finish()
+    assert (status, len(RESTARTED.findall(output))) == (0, 2)
+    assert "... done, v3\n" in output
+    running.wait_for("A=two ready", times=2)
+
+
+def test_what_the_gate_refuses_leaves_the_app_as_it_was(procrun: Starter) -> None:
+    """The file is the new one, the release has failed, and a retry may pass."""
+    procrun.variables.update({**FREE_PORTS, "PROCRUN_READY": "launched"})
+    with Starter((sys.executable, "-c", GATED), procrun.folder) as gated:
+        gated.variables = procrun.variables
+        running = gated("start", "--no-timestamp", procfile=TWO, env_file="A=one\n")
+        running.wait_for("A=one ready", times=2)
+
+        failing = procrun("config", "set", "A=two", apart=True)
+        assert failing.finish() == (1, "v2 would have A=two\n")
+        assert failing.errors.endswith(
+            "... failed, v2\n"
+            "procrun: v2 does not count: its release command failed\n"
+            "  The processes go on as they were. `procrun releases retry` tries it again,"
+            " `procrun rollback` gives the values back.\n"
+        )
+        assert (procrun.folder / ".env").read_text(encoding="utf-8") == "A=two\n"
+        assert "Current: v1" in procrun("releases").finish()[1]
+        procrun("restart", "web").finish()
+        running.wait_for("A=one ready", times=3)
+
+        (procrun.folder / "pass-3").touch()
+        output = procrun("releases", "retry", apart=True).finish()[1]
+        assert output.splitlines()[0] == "v3 would have A=two"
+        running.wait_for("A=two ready", times=2)
+        procrun("stop").finish()
+        running.finish()

@@ -410,6 +410,13 @@ COMMANDS = (
         (("procrun releases info v3", "what it changed, by whom and when"),),
     ),
     Command(
+        "releases retry",
+        "",
+        "try again a release that did not succeed",
+        "releases:retry",
+        examples=(("procrun releases retry", "once its release command can succeed"),),
+    ),
+    Command(
         "rollback",
         "[RELEASE]",
         "give the config vars back the values of a release",

@@ -106,7 +106,7 @@ def _change(
     def change(text: Text, _releases: Sequence[Release]) -> tuple[str, str]:
         return edit_text(text.text, text.shown, changes), ""
 
-    code = apply(settings, edited, doing, change, values)
+    code = apply(settings, edited, doing, lambda gate: edited.change(change, gate), values)
     _warn_of_shadows(edited, changes)
     return code
 

@@ -15,9 +15,9 @@ from procrun.errors import FAILURE, ProcrunError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from procrun.config.change import Edit, Edited
+    from procrun.config.change import Edited, Gate, Outcome
     from procrun.core.release import Release
     from procrun.settings import Settings
 
@@ -31,10 +31,10 @@ def apply(
     settings: Settings,
     edited: Edited,
     doing: str,
-    edit: Edit,
+    make: Callable[[Gate | None], Outcome],
     values: Mapping[str, str] | None = None,
 ) -> int:
-    """Carry out a change and tell of it, with the `values` that are new; the exit code.
+    """Have a release made and tell of it, with the `values` that are new; the exit code.
 
     `Setting A and restarting ⬢ shop... done, v10`: on standard error, as it is progress. Then the
     lines of the restart, on standard output.
@@ -44,22 +44,25 @@ def apply(
     sys.stderr.write(f"{doing}{where}... ")
     sys.stderr.flush()
     try:
-        outcome = edited.change(edit, app.lets_pass if app.runs else None)
+        outcome = make(app.lets_pass if app.runs else None)
     except BaseException:
         sys.stderr.write("failed\n")
         raise
     release = outcome.release
-    if release and outcome.changes and release.status == FAILED:
+    if release and outcome.is_new and release.status == FAILED:
         sys.stderr.write(f"failed, {release.name}\n")
+        app.tell_of_gate()
         raise ProcrunError(
             f"{release.name} does not count: its release command failed",
-            "The processes go on as they were; `procrun rollback` gives the values back, too.",
+            "The processes go on as they were. `procrun releases retry` tries it again,"
+            " `procrun rollback` gives the values back.",
         )
     version = [release.name] if release else []
     sys.stderr.write(f"{', '.join(['done', *version])}")
-    sys.stderr.write("\n" if outcome.changes else " (nothing changed)\n")
+    sys.stderr.write("\n" if outcome.is_new else " (nothing changed)\n")
     sys.stderr.flush()
     output.write("".join(f"{each}\n" for each in aligned(values or {})))
+    app.tell_of_gate()
     return app.tell_of_restarts()
 
 
@@ -87,11 +90,13 @@ class _RunningApp:
             pass
         return True
 
+    def tell_of_gate(self) -> None:
+        """Print what it said before it let the release pass, or refused it."""
+        output.write("".join(f"{each}\n" for each in self._early))
+
     def tell_of_restarts(self) -> int:
         """Print the rest of the answer, as `restart` does; 1 if something did not happen."""
         code = 0
-        for early in self._early:
-            output.write(f"{early}\n")
         for reply in self._replies:
             if text := reply.get("text"):
                 output.write(f"{text}\n")

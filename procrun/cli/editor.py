@@ -78,7 +78,9 @@ def _carry_out(settings: Settings, edited: Edited, before: Text, copy: _Copy, re
         return text, ""
 
     try:
-        code = apply(settings, edited, "Editing config vars", change)
+        code = apply(
+            settings, edited, "Editing config vars", lambda gate: edited.change(change, gate)
+        )
     except ProcrunError as error:
         raise copy.kept(error) from error
     copy.remove()

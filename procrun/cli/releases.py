@@ -83,6 +83,13 @@ def describe(line: Line) -> int:
     return 0
 
 
+def retry(line: Line) -> int:
+    """Try again what did not succeed: one more release of what the env file says now."""
+    settings = settings_module.resolve(parse(line).settings, os.environ)
+    edited = Edited(settings)
+    return apply(settings, edited, "Retrying", edited.retry)
+
+
 def rollback(line: Line) -> int:
     """Give the env file the values of a release again, which is a new release."""
     given, settings = _read(line)
@@ -98,7 +105,8 @@ def rollback(line: Line) -> int:
         new = edit_text(text.text, text.shown, changes, literal=False)
         return new, f"Rollback to {meant.name}"
 
-    code = apply(settings, edited, f"Rolling back to {meant.name}", change)
+    doing = f"Rolling back to {meant.name}"
+    code = apply(settings, edited, doing, lambda gate: edited.change(change, gate))
     _tell_what_it_is_not(settings, meant, edited.before(ledger.releases()))
     return code
 

@@ -53,7 +53,7 @@ SUBCOMMANDS = {
         "remove": "unset",
         "edit": "edit",
     },
-    "releases": {"info": "info"},
+    "releases": {"info": "info", "retry": "retry"},
 }
 
 # What Heroku's pages say instead.

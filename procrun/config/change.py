@@ -26,6 +26,7 @@ from procrun.core.release import (
     current,
     described,
     described_edit,
+    described_retry,
     difference,
 )
 from procrun.errors import ProcrunError
@@ -51,8 +52,8 @@ if TYPE_CHECKING:
 class Outcome(Value):
     """What came of a change."""
 
-    release: Release | None  # the new one, or the newest where nothing changed
-    changes: Mapping[str, str | None]  # what is different, by name; None for what is gone
+    release: Release | None  # the newest
+    is_new: bool = False  # whether it is of this change: nothing may have been different
 
 
 class Edited:
@@ -111,12 +112,31 @@ class Edited:
             if not changes:
                 if text != before.text:  # a comment, or the order
                     self.file.replace(before, after)
-                return Outcome(next(iter(releases), None), {})
+                return Outcome(next(iter(releases), None))
             check_size(old, new)
             self._record_what_others_did(ledger, releases, before, old)
             self.file.replace(before, after)
             release = self._release(ledger, description or described(changes), after, new)
-            return Outcome(_through(gate, ledger, release), changes)
+            return Outcome(_through(gate, ledger, release), is_new=True)
+
+    def retry(self, gate: Gate | None = None) -> Outcome:
+        """Make what the file says now one more release, because the last one did not succeed.
+
+        ProcrunError if it did, or if there is none.
+        """
+        with Ledger(self._settings.root) as ledger:
+            ledger.settle()
+            last = self._last(ledger.releases())
+            if last is None:
+                raise ProcrunError(
+                    "there is no release to retry", "`procrun config set` makes one."
+                )
+            if last.status == SUCCEEDED:
+                hint = "`procrun restart` starts the processes again."
+                raise ProcrunError(f"{last.name} succeeded: there is nothing to retry", hint)
+            text = self.file.read()
+            release = self._release(ledger, described_retry(last), text, self.config(text))
+            return Outcome(_through(gate, ledger, release), is_new=True)
 
     def _record_what_others_did(
         self, ledger: Ledger, releases: Sequence[Release], text: Text, config: Mapping[str, str]

@@ -116,6 +116,13 @@ def described_edit(path: str, changes: Mapping[str, str | None]) -> str:
     return f"Edit {path} ({', '.join(changes)})"
 
 
+def described_retry(failed: Release) -> str:
+    """`Retry of v5: Set FOO config vars`, of a retry once more, too."""
+    _, retry, before = failed.description.rpartition(": ")
+    what = before if retry and failed.description.startswith("Retry of ") else failed.description
+    return f"Retry of {failed.name}: {what}"
+
+
 def current(releases: Sequence[Release]) -> Release | None:
     """The one that counts: the last that succeeded. They are given newest first."""
     return next((each for each in releases if each.status == SUCCEEDED), None)

@@ -89,7 +89,7 @@ def test_a_command_line_means(typed: str, expected: Given) -> None:
         ("start --watch a.py b.py", "--watch takes one glob, not a.py b.py", "'*.py'"),
         ("strat x", "there is no command strat", "Did you mean start?"),
         ("config sett A=1", "config does not take 'sett'", "Did you mean set? It takes get, set"),
-        ("releases v3", "releases does not take 'v3'", "It takes info."),
+        ("releases v3", "releases does not take 'v3'", "It takes info, retry."),
     ],
     ids=lambda value: value,
 )

@@ -72,7 +72,7 @@ def test_the_first_change_records_what_was_before(edited: Edited, tmp_path: Path
     outcome = change(edited, {"B": "2", "A": None})
 
     assert (tmp_path / ".env").read_text(encoding="utf-8") == "# of A\nB=2\n"
-    assert dict(outcome.changes) == {"A": None, "B": "2"}
+    assert outcome == Outcome(Ledger(str(tmp_path)).latest, is_new=True)
     assert releases(tmp_path) == [
         ("v1", "Initial release", SUCCEEDED),
         ("v2", "Set B and remove A config vars", SUCCEEDED),
@@ -86,7 +86,7 @@ def test_to_set_what_is_set_is_no_release(edited: Edited, tmp_path: Path) -> Non
 
     outcome = change(edited, {"A": "1"})
 
-    assert (outcome.release, outcome.changes) == (None, {})
+    assert outcome == Outcome(None)
     assert (tmp_path / ".env").stat() == before
     assert releases(tmp_path) == []
 
@@ -159,6 +159,36 @@ class TestGate:
             change(edited, {"A": "2"}, gate)
 
         assert releases(tmp_path)[1:] == [("v2", "Set A config vars", EXPIRED)]
+
+
+class TestRetry:
+    """What did not succeed may do so later."""
+
+    def test_it_is_a_release_of_what_the_file_says_now(
+        self, edited: Edited, tmp_path: Path
+    ) -> None:
+        """Through the gate again, as often as it takes."""
+        change(edited, {"A": "2"}, lambda _release: False)
+        edited.retry(lambda _release: False)
+
+        outcome = edited.retry(lambda _release: True)
+
+        assert outcome == Outcome(Ledger(str(tmp_path)).latest, is_new=True)
+        assert releases(tmp_path)[1:] == [
+            ("v2", "Set A config vars", FAILED),
+            ("v3", "Retry of v2: Set A config vars", FAILED),
+            ("v4", "Retry of v3: Set A config vars", SUCCEEDED),
+        ]
+
+    def test_what_succeeded_is_not_tried_again(self, edited: Edited, tmp_path: Path) -> None:
+        """Nor what is not there."""
+        with pytest.raises(ProcrunError, match="there is no release to retry"):
+            edited.retry()
+        change(edited, {"A": "2"})
+        with pytest.raises(ProcrunError, match="v2 succeeded: there is nothing to retry"):
+            edited.retry()
+
+        assert len(releases(tmp_path)) == 2
 
 
 @pytest.mark.parametrize("text", ["A=1\nB\n", "A='\n"])
