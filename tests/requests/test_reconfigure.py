@@ -12,9 +12,10 @@ from procrun.control.server import Server
 from procrun.core.commands import RECONFIGURE, Request, decode_reply, encode_request
 from procrun.core.config_vars import ConfigVars
 from procrun.core.procfile import parse
+from procrun.core.readiness import usual
 from procrun.errors import ConfigError, Problem
 from procrun.loop import Loop
-from procrun.plan import Launcher, signs_of
+from procrun.plan import Launcher
 from procrun.requests.operation import Operation
 from procrun.requests.reconfigure import pass_all, reconfigure
 from procrun.settings import Settings
@@ -32,7 +33,7 @@ LAUNCHER = Launcher(
     parse("web: true\n", "Procfile"),
     ConfigVars({}, {}),
     5000,
-    signs_of(Settings()),
+    usual,
     colour=False,
 )
 
