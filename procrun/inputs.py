@@ -13,7 +13,7 @@ from procrun.errors import ConfigError, Problem, ProcrunError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeVar
 
     from procrun.core.app_json import AppJson
@@ -121,7 +121,20 @@ def read_config(
 
     ConfigError with every problem of the env files. `again` is as for `read_file`.
     """
-    files = read_env_files(settings.env_files, again=again)
+    return composed(settings, read_env_files(settings.env_files, again=again), overrides)
+
+
+def composed(
+    settings: Settings,
+    files: Sequence[tuple[str, Iterable[Binding]]],
+    overrides: Mapping[str, str] | None = None,
+) -> ConfigVars:
+    """The same out of env files that were read."""
+    if settings.clean_env:
+        from procrun.core import dyno_environment
+
+        root = os.path.abspath(settings.root)
+        return dyno_environment.config_vars(os.environ, root, files, overrides)
     return config_vars.compose(os.environ, files, settings.env_precedence, overrides)
 
 
@@ -148,6 +161,9 @@ def base_port(settings: Settings, config: ConfigVars) -> int:
 
     ConfigError for a PORT that is not a port.
     """
+    if settings.clean_env and "PORT" in os.environ and "PORT" not in config.values:
+        # It is no variable of the app's then, but still says where its ports begin.
+        config = config.replace(values={**config.values, "PORT": os.environ["PORT"]})
     return config_vars.base_port(config, settings.explicit_port, settings.fallback_port)
 
 

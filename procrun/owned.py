@@ -31,6 +31,7 @@ _OPTIONS = {
     "tty": False,
     "json": False,
     "env_precedence": "file",
+    "clean_env": False,  # an app in tests has an environment of its own
 }
 
 

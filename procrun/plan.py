@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from procrun.core.config_vars import ConfigVars
+    from procrun.core.dyno_environment import Platform
     from procrun.core.formation import Formation
     from procrun.core.names import DynoName
     from procrun.core.procfile import ProcessType, Procfile
@@ -43,13 +44,16 @@ class Launcher:
         signs: Callable[[str], Readiness],
         *,
         colour: bool,
+        platform: Platform | None = None,
     ) -> None:
+        """With a `platform` dynos get its variables instead of the caller's."""
         self._settings = settings
         self.signs = signs
         self.procfile = procfile
         self.config = config
         self.base = base
         self._colour = colour
+        self.platform = platform
 
     def launch(self, name: DynoName, port: int | None = None) -> Launch:
         """What it takes to launch a dyno on that port, or on its own. The Procfile has its type.
@@ -64,12 +68,13 @@ class Launcher:
         return Launch(
             name,
             process.command,
-            dyno_environment(self.config.values, name, port, colour=self._colour),
+            self._environment(name, port),
             port,
             self._settings.timeout(name.type),
             self._settings.stop_signal(name.type),
             self.signs(name.type),
             comes_after(self._settings, name.type),
+            reads_profile=self.platform is not None,
         )
 
     def check(self, quantities: Mapping[str, int]) -> None:
@@ -80,6 +85,13 @@ class Launcher:
     def services(self) -> tuple[str, ...]:
         """The process types that can be started."""
         return tuple(process.name for process in self.procfile.services)
+
+    def _environment(self, name: DynoName, port: int) -> dict[str, str]:
+        if self.platform is None:
+            return dyno_environment(self.config.values, name, port, colour=self._colour)
+        from procrun import clean_env
+
+        return clean_env.environment(self._settings, self.platform, self.config, name, port)
 
     def _port(self, process: ProcessType, number: int) -> int:
         return ports.port(self.base, process, number) if self.base else listeners.free(1)[0]
@@ -127,8 +139,11 @@ def plan_start(
     notes += _not_waited_for(settings, formation)
     colour = wants_colour(settings)
     signs = signs or _signs_of(settings)
-    launcher = Launcher(settings, procfile, config, base, signs, colour=colour)
+    platform = platform_of(settings) if settings.clean_env else None
+    launcher = Launcher(settings, procfile, config, base, signs, colour=colour, platform=platform)
     launches = tuple(launcher.launch(name, ports_of[name]) for name in formation.dynos)
+    if platform:
+        notes += _not_seen(settings, procfile, launches)
     return Plan(
         launches,
         launcher,
@@ -144,6 +159,13 @@ def plan_start(
 def _signs_of(settings: Settings) -> Callable[[str], Readiness]:
     """What tells that a dyno of a type is up: what the settings say, or what is usual."""
     return lambda process_type: settings.ready(process_type) or usual(process_type)
+
+
+def platform_of(settings: Settings) -> Platform:
+    """What the platform sets in each dyno of a start with `clean_env`."""
+    from procrun import clean_env
+
+    return clean_env.platform_of(settings, terminal=wants_terminal(settings))
 
 
 def wants_colour(settings: Settings) -> bool:
@@ -221,6 +243,14 @@ def _notes(procfile: Procfile, config: ConfigVars, *, selected: bool) -> list[st
     if procfile.release and not selected:
         notes.append(f"{RELEASE} is not started as a service; `procrun release` runs it")
     return notes
+
+
+def _not_seen(settings: Settings, procfile: Procfile, launches: Iterable[Launch]) -> Iterator[str]:
+    from procrun import clean_env
+
+    environments = [launch.environment for launch in launches]
+    if line := clean_env.only_in_shell(settings, procfile, environments):
+        yield line
 
 
 def _not_waited_for(settings: Settings, formation: Formation) -> Iterator[str]:

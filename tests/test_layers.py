@@ -17,7 +17,7 @@ PURE = {"value", "errors", "core"}
 SYSTEM = {"system", "loop"}
 SETTINGS = {"settings"}
 SUBSYSTEMS = {"supervisor", "logs", "control", "watch", "export", "router"}
-BELOW_APP = PURE | SYSTEM | SETTINGS | SUBSYSTEMS | {"guardian", "inputs", "plan"}
+BELOW_APP = PURE | SYSTEM | SETTINGS | SUBSYSTEMS | {"guardian", "inputs", "clean_env", "plan"}
 
 # Each module or package may import itself and these; a new one needs a place in this table.
 MAY_IMPORT = {
@@ -29,7 +29,8 @@ MAY_IMPORT = {
     "settings": PURE,
     **dict.fromkeys(SUBSYSTEMS, PURE | SYSTEM | SETTINGS),
     "inputs": PURE | SETTINGS,
-    "plan": PURE | SYSTEM | SETTINGS | {"inputs"},
+    "clean_env": PURE | SYSTEM | SETTINGS | {"inputs"},
+    "plan": PURE | SYSTEM | SETTINGS | {"inputs", "clean_env"},
     "background": PURE | {"guardian"},
     "requests": BELOW_APP,
     "config": BELOW_APP,

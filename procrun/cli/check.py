@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+from procrun import clean_env
 from procrun import settings as settings_module
 from procrun.cli import output
 from procrun.cli.main import in_words
@@ -15,8 +16,15 @@ from procrun.core.formation import ALL, Selection, resolve
 from procrun.core.lint import lint_commands, lint_mentions, lint_names
 from procrun.core.names import DynoName
 from procrun.errors import FAILURE, ConfigError, Problem
-from procrun.inputs import Findings, read_app_json, read_env_files, read_procfile
-from procrun.plan import circular
+from procrun.inputs import (
+    Findings,
+    base_port,
+    composed,
+    read_app_json,
+    read_env_files,
+    read_procfile,
+)
+from procrun.plan import circular, platform_of
 from procrun.settings import DEFAULT, Setting, Settings
 from procrun.settings.kinds import PREFIX, located
 from procrun.value import Value
@@ -72,7 +80,7 @@ def _examine(typed: Mapping[str, object]) -> _Report:
     findings.attempt(lambda: read_app_json(located(app_json.NAME, settings.root)))
     config = None
     if files is not None:
-        config = config_vars.compose(os.environ, files, settings.env_precedence)
+        config = composed(settings, files)
         findings.problems += _settings_in(files)
     if procfile is not None:
         findings.problems += _of_formation(procfile, settings, config)
@@ -123,8 +131,7 @@ def _of_formation(
         both = Selection((), settings.formation, settings.exclude)
         formation = findings.attempt(lambda: resolve(procfile, both))
     if config is not None:
-        port = settings.explicit_port, settings.fallback_port
-        base = findings.attempt(lambda: config_vars.base_port(config, *port))
+        base = findings.attempt(lambda: base_port(settings, config))
         if base and formation is not None:
             findings.attempt(lambda: formation.ports(base))
     return findings.problems
@@ -159,16 +166,24 @@ def _mentions(settings: Settings) -> Iterator[tuple[str, str, str]]:
 
 def _of_commands(procfile: Procfile, settings: Settings, config: ConfigVars) -> Iterator[Problem]:
     """Warnings of programs that are not there, and of variables that nothing sets."""
-    folders = config.values.get("PATH", os.defpath).split(os.pathsep)
+    variables = _variables(settings, config)
+    folders = variables.get("PATH", os.defpath).split(os.pathsep)
 
     def is_program(word: str) -> bool:
         places = [""] if "/" in word else folders
         paths = [os.path.join(settings.root, place, word) for place in places]
         return any(os.path.isfile(path) and os.access(path, os.X_OK) for path in paths)
 
-    any_dyno = DynoName("web", 1)
-    variables = config_vars.dyno_environment(config.values, any_dyno, 0, colour=False)
     return lint_commands(procfile, variables, is_program)
+
+
+def _variables(settings: Settings, config: ConfigVars) -> Mapping[str, str]:
+    """What any dyno has; "" for what its profile scripts may set."""
+    any_dyno = DynoName("web", 1)
+    if not settings.clean_env:
+        return config_vars.dyno_environment(config.values, any_dyno, 0, colour=False)
+    found = clean_env.environment(settings, platform_of(settings), config, any_dyno, 0)
+    return {**dict.fromkeys(clean_env.set_by_profile(settings), ""), **found}
 
 
 def _tracked(settings: Settings) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from procrun.cli.words import Line
+from procrun.core.dyno_size import SIZES
 from procrun.core.suites import ShowLog
 from procrun.errors import UsageError
 from procrun.value import Value
@@ -78,6 +79,16 @@ COMMON = (
 
 _SET = Option(("-E", "--set"), "set a variable; beats the env files", "KEY=VALUE", several=True)
 _PORT = Option(("-p", "--port"), "the first port; 0 picks free ones", "N", "port")
+_DYNO = (
+    Option(("--clean-env",), "config vars only, nothing of your shell", setting="clean_env"),
+    Option(
+        ("--dyno-size",),
+        "of the dyno that --clean-env stands for (eco)",
+        "SIZE",
+        "dyno_size",
+        choices=tuple(SIZES),
+    ),
+)
 _DETACH_KEY = Option(("--detach-key",), "the key that leaves (ctrl-\\)", "KEY", "detach_key")
 _SHELL = Option(("-s", "--shell"), "lines KEY=value, quoted for a shell")
 _JSON = Option(("-j", "--json"), "as JSON")
@@ -105,6 +116,7 @@ START = Command(
         Option(("-x", "--exclude"), "types not to start", "TYPE,…", "exclude", several=True),
         _PORT,
         _SET,
+        *_DYNO,
         Option(
             ("-t", "--timeout"), "until SIGKILL when stopping (5); 0: at once", "SECONDS", "timeout"
         ),
@@ -146,6 +158,7 @@ START = Command(
         ("procrun start --watch web=app/", "only web, when files in app change"),
         ("procrun start --focus web", "type into web; Ctrl-\\ ends that"),
         ("procrun start -e .env,.env.dev", "two env files; the second one wins"),
+        ("procrun start --clean-env", "as on Heroku: nothing of your shell"),
     ),
 )
 
@@ -156,7 +169,7 @@ COMMANDS = (
         "COMMAND [ARG…]",
         "run a one-off command in the app's environment",
         "run:run",
-        (_SET,),
+        (_SET, *_DYNO),
         (
             ("procrun run ./manage.py migrate", "arguments are passed on literally"),
             ("procrun run 'echo $DATABASE_URL'", "a single argument goes to the shell"),
@@ -307,7 +320,7 @@ COMMANDS = (
         "",
         "run the release command of the Procfile",
         "release:release",
-        (_SET,),
+        (_SET, *_DYNO),
         (("procrun release", "what Heroku runs before a new release starts"),),
     ),
     Command(
@@ -331,9 +344,11 @@ COMMANDS = (
             Option(("--json",), "one JSON object"),
             _PORT,
             _SET,
+            *_DYNO,
         ),
         (
             ("procrun env web.1", "what `start` gives web.1, with PORT and PS"),
+            ("procrun env --clean-env web.1", "what a dyno on Heroku would get of it"),
             ("procrun env", "what `run` gives a command"),
             ("procrun env web | grep URL", "one to a line, a newline as in $'a\\nb'"),
             ('set -a; eval "$(procrun env -s)"', "put it into this shell"),

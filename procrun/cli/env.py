@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from procrun import clean_env
 from procrun import settings as settings_module
 from procrun.cli import output
 from procrun.cli.main import in_words
@@ -20,8 +21,8 @@ from procrun.core.shell_syntax import is_variable
 from procrun.core.text import excerpt
 from procrun.errors import ConfigError, Problem, ProcrunError
 from procrun.inputs import Findings, base_port, read_config, read_procfile
-from procrun.plan import wants_colour
-from procrun.system import listeners
+from procrun.plan import platform_of, wants_colour
+from procrun.system import listeners, profile
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from procrun.cli.words import Line
     from procrun.core.config_vars import ConfigVars
-    from procrun.core.procfile import Procfile
+    from procrun.core.procfile import ProcessType, Procfile
     from procrun.settings import Settings
 
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -43,6 +44,7 @@ class _Wanted(Value):
 
     name: DynoName | None = None
     formation: Formation | None = None
+    process: ProcessType | None = None
 
 
 def env(line: Line) -> int:
@@ -72,8 +74,9 @@ def _wanted(settings: Settings, words: Collection[str]) -> _Wanted:
         procfile = read_procfile(settings.procfile)
         name = _dyno(procfile, word)
         if name.type == RELEASE:
-            return _Wanted(name)
-        return _Wanted(name, resolve(procfile, Selection((f"{name.type}={name.number}",))))
+            return _Wanted(name, process=procfile.release)
+        formation = resolve(procfile, Selection((f"{name.type}={name.number}",)))
+        return _Wanted(name, formation, procfile.get(name.type))
     return _Wanted()
 
 
@@ -90,6 +93,8 @@ def _dyno(procfile: Procfile, text: str) -> DynoName:
 
 
 def _environment(wanted: _Wanted, settings: Settings, config: ConfigVars) -> Mapping[str, str]:
+    if settings.clean_env:
+        return _clean(wanted, settings, config)
     if wanted.name is None:
         return config.values
     if wanted.formation is None:
@@ -98,6 +103,21 @@ def _environment(wanted: _Wanted, settings: Settings, config: ConfigVars) -> Map
     port = wanted.formation.ports(base)[wanted.name] if base else listeners.free(1)[0]
     colour = wants_colour(settings)
     return config_vars.dyno_environment(config.values, wanted.name, port, colour=colour)
+
+
+def _clean(wanted: _Wanted, settings: Settings, config: ConfigVars) -> Mapping[str, str]:
+    """What `clean_env` leaves of it; says what it can't know."""
+    if found := profile.scripts(settings.root):
+        text = f"{', '.join(found)} may change this before the command"
+        hint = "`procrun run --clean-env env` shows what comes of it."
+        sys.stderr.write(in_words([Problem("", text, hint, warning=True)]))
+    name = wanted.name
+    port = clean_env.port_of(settings, config, wanted.process, name.number if name else 1)
+    if name is None or wanted.formation is None:
+        return clean_env.environment_of_one_off(
+            settings, config, name.type if name else "run", port
+        )
+    return clean_env.environment(settings, platform_of(settings), config, name, port)
 
 
 def _plain(values: Mapping[str, str]) -> Iterator[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 
+from procrun import clean_env
 from procrun import settings as settings_module
 from procrun.cli.options import parse
-from procrun.cli.run import execute
+from procrun.cli.run import execute, reading_profile
 from procrun.core import config_vars
+from procrun.core.names import RELEASE
 from procrun.errors import ConfigError, Problem
 from procrun.inputs import Findings, enter, read_config, read_procfile
 from procrun.system.shell import through_shell
@@ -31,8 +33,13 @@ def release(line: Line) -> int:
     config = findings.attempt(lambda: read_config(settings, overrides))
     if process is None or config is None:
         raise ConfigError(findings.problems)
+    environment = config_vars.release_environment(config.values)
+    if settings.clean_env:
+        port = clean_env.port_of(settings, config, process)
+        environment = clean_env.environment_of_one_off(settings, config, RELEASE, port)
     enter(settings.root)
-    execute(through_shell(process.command), config_vars.release_environment(config.values))
+    before = reading_profile() if settings.clean_env else ""
+    execute(through_shell(process.command, before=before), environment)
 
 
 def _command_of(procfile: Procfile) -> ProcessType:

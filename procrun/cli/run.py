@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from procrun.settings import Settings
 
 
+_ONE_OFF = "run"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -41,10 +42,23 @@ def run(line: Line) -> int:
     config = read_config(settings, dict(map(config_vars.parse_override, overrides)))
     environment = dict(config.values)
     process = _process_type(settings, command)
-    if process is not None and not environment.get("PORT"):
+    if settings.clean_env:
+        from procrun import clean_env
+
+        port = clean_env.port_of(settings, config, process)
+        environment = clean_env.environment_of_one_off(settings, config, _ONE_OFF, port)
+    elif process is not None and not environment.get("PORT"):
         environment["PORT"] = str(_port(settings, config, process))
     enter(settings.root)
-    execute(_execution(command, process, environment), environment)
+    before = reading_profile() if settings.clean_env else ""
+    execute(_execution(command, process, environment, before), environment)
+
+
+def reading_profile() -> str:
+    """The line of a shell that reads the profile scripts of the current folder."""
+    from procrun.system import profile
+
+    return profile.reading_of(profile.scripts(os.curdir))
 
 
 def execute(execution: Execution, environment: Mapping[str, str]) -> NoReturn:
@@ -69,18 +83,26 @@ def execute(execution: Execution, environment: Mapping[str, str]) -> NoReturn:
 
 
 def _execution(
-    command: tuple[str, ...], process: ProcessType | None, environment: Mapping[str, str]
+    command: tuple[str, ...],
+    process: ProcessType | None,
+    environment: Mapping[str, str],
+    before: str = "",
 ) -> Execution:
-    """Several words are executed literally, a single one goes through the shell."""
+    """Several words are executed literally, a single one goes through the shell.
+
+    With a line that a shell is to execute `before`, several words go through it, too.
+    """
     first, *more = command
-    if more:
-        literal = Execution(first, command)
-        return through_shell(f'{process.command} "$@"', *more) if process else literal
+    if more and process is not None:
+        return through_shell(f'{process.command} "$@"', *more, before=before)
     if process is not None:
-        return through_shell(process.command + first.lstrip().removeprefix(process.name))
-    if is_plain_word(first) and located(first, environment):
+        line = process.command + first.lstrip().removeprefix(process.name)
+        return through_shell(line, before=before)
+    if more and before:
+        return through_shell('exec "$@"', *command, before=before)
+    if more or (not before and is_plain_word(first) and located(first, environment)):
         return Execution(first, command)
-    return through_shell(first)
+    return through_shell(first, before=before)
 
 
 def _process_type(settings: Settings, command: tuple[str, ...]) -> ProcessType | None:

@@ -41,7 +41,13 @@ COMMON: Flags = {
     "-h": (_HELP, ""),
     "--help": (_HELP, ""),
 }
-OF_RUN: Flags = {**COMMON, "-E": ("--set", "KEY=VALUE"), "--set": ("--set", "KEY=VALUE")}
+OF_RUN: Flags = {
+    **COMMON,
+    "-E": ("--set", "KEY=VALUE"),
+    "--set": ("--set", "KEY=VALUE"),
+    "--clean-env": ("--clean-env", ""),
+    "--dyno-size": ("--dyno-size", "SIZE"),
+}
 
 # The second words of commands that have two, with what else Heroku calls them.
 SUBCOMMANDS = {
@@ -194,12 +200,14 @@ def settings_of(options: Sequence[Pair]) -> tuple[dict[str, object], tuple[str, 
     for name, value in options:
         if name == "--no-color":
             typed["color"] = "never"
+        elif name == "--clean-env":
+            typed["clean_env"] = True
         elif name == "--env":
             env.append(value)
         elif name == "--set":
             overrides.append(value)
         else:
-            typed[name.removeprefix("--")] = value
+            typed[name.removeprefix("--").replace("-", "_")] = value
     return typed | ({"env": env} if env else {}), tuple(overrides)
 
 

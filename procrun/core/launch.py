@@ -23,3 +23,4 @@ class Launch(Value):
     stop_signal: int
     ready: Readiness = LAUNCHED  # what tells that it is up
     after: tuple[str, ...] = ()  # process types that are to be ready before
+    reads_profile: bool = False  # whether its shell reads the app's profile scripts first

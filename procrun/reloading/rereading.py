@@ -76,7 +76,15 @@ def read_again(
     findings.problems += planning.circular(settings, procfile) if procfile else ()
     if findings.problems or not (procfile and config) or base is None:
         raise ConfigError(findings.problems)
-    new = Launcher(settings, procfile, config, base, launcher.signs, colour=plan.colour)
+    new = Launcher(
+        settings,
+        procfile,
+        config,
+        base,
+        launcher.signs,
+        colour=plan.colour,
+        platform=launcher.platform,
+    )
     kept = launcher.base == base == 0  # the free ports that the dynos have
 
     def launch(name: DynoName) -> Launch:

@@ -62,6 +62,14 @@ class Settings(Value):
     pass_env = Key(
         kinds.WORDS, "variables of yours that apps in tests get besides the usual ones", ()
     )
+    clean_env = Key(
+        kinds.FLAG, "whether processes get nothing of your shell's variables", default=False
+    )
+    dyno_size = Key(
+        kinds.per_type(kinds.DYNO_SIZE),
+        "the size of dyno that clean_env stands for",
+        PerType("eco"),
+    )
     port = Key(kinds.PORT, "the port that all ports count from", None, unset="PORT, or else 5000")
     formation = Key(kinds.FORMATION, "how many run of each process type", "", unset="one of each")
     exclude = Key(kinds.WORDS, "process types that are not started", ())

@@ -279,6 +279,15 @@ def _type_names(raw: object) -> TypeNames:
     return TypeNames(_words(Text(raw) if raw == "all" else raw))
 
 
+def _dyno_size(raw: object) -> str:
+    from procrun.core.dyno_size import SIZES
+
+    name = _word(raw).lower()
+    if name not in SIZES:
+        raise Refused(f"there are {', '.join(SIZES)}")
+    return name
+
+
 def _globs(raw: object) -> tuple[str, ...]:
     """Globs as they are matched; `true` is all of the sources."""
     from procrun.core.globs import EVERYTHING, normal
@@ -358,6 +367,7 @@ SIZE = Kind('bytes, or a number with KB, MB or GB such as "10MB"', _size)
 SIGNAL = Kind("the name of a signal such as SIGINT", _signal)
 KEY = Kind(r"a key with Ctrl such as ctrl-\ or ^]", _key)
 NAME = Kind("the name of a process such as web.1", _word)
+DYNO_SIZE = Kind("a size of Heroku's dynos such as standard-2x", _dyno_size)
 PATH = Kind("a path", _word, is_path=True)
 PATHS = Kind("a list of paths", _words, is_path=True)
 WORDS = Kind("a list of names", _words)

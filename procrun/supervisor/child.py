@@ -57,7 +57,9 @@ class Child:
             self.resize(size)
             wiring = Wiring(terminal=os.ttyname(self._far))
         try:
-            self.pid = spawn(launch.command, launch.environment, wiring)
+            self.pid = spawn(
+                launch.command, launch.environment, wiring, reads_profile=launch.reads_profile
+            )
         except BaseException:
             self.close()
             raise

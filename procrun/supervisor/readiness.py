@@ -241,7 +241,10 @@ class CommandLook(Look):
             return
         wiring = Wiring(standard_input=nowhere, output=nowhere)
         try:
-            self._pid = spawn(self._launch.ready.detail, self._launch.environment, wiring)
+            launch = self._launch
+            self._pid = spawn(
+                launch.ready.detail, launch.environment, wiring, reads_profile=launch.reads_profile
+            )
         except OSError:
             self._in_vain(self._loud)
         else:

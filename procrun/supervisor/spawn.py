@@ -52,12 +52,15 @@ class Wiring:
         ]
 
 
-def spawn(command: str, environment: Mapping[str, str], wiring: Wiring) -> int:
+def spawn(
+    command: str, environment: Mapping[str, str], wiring: Wiring, *, reads_profile: bool = False
+) -> int:
     """The pid of a new session's leader that runs the command.
 
-    OSError when the system can't start it: an environment too large, too many processes.
+    With `reads_profile` its shell reads the profile scripts of the current folder first. OSError
+    when the system can't start it: an environment too large, too many processes.
     """
-    execution = through_shell(command)
+    execution = through_shell(command, before=_reading_profile() if reads_profile else "")
     return os.posix_spawn(
         execution.program,
         execution.arguments,
@@ -67,6 +70,12 @@ def spawn(command: str, environment: Mapping[str, str], wiring: Wiring) -> int:
         setsigmask=(),
         setsigdef=_TO_DEFAULT,
     )
+
+
+def _reading_profile() -> str:
+    from procrun.system import profile  # most apps are not started as Heroku's
+
+    return profile.reading_of(profile.scripts(os.curdir))
 
 
 def close_inherited() -> None:

@@ -19,7 +19,8 @@ def find(children: Collection[Child], keep: frozenset[str]) -> None:
 
     One scan of the process table for all of them. A process belongs to the dyno whose session it
     is in, else to its parent's, else (an orphan that procrun adopted) to the one named in the
-    environment that it was started with. What hides from all three waits for the guardian.
+    environment that it was started with, by PS or, without that (`clean_env`), by its port. What
+    hides from all of these waits for the guardian.
     """
     if not children:
         return
@@ -37,16 +38,15 @@ def _owned(children: Collection[Child]) -> Iterator[tuple[Process, Child]]:
     """Every process that belongs to one of them, with that one."""
     by_leader = {child.pid: child for child in children}
     by_name = {child.name: child for child in children}
+    by_port = {str(child.launch.port): child for child in children}
     owners: dict[int, Child] = {}
     me = os.getpid()
     for process in descendants(me):
         owner = by_leader.get(process.session) or owners.get(process.parent)
         if owner is None and process.parent == me:
-            owner = by_name.get(_name(process))
+            name = started_with(process.pid, "PS")
+            port = started_with(process.pid, "PORT") if name is None else None
+            owner = by_name.get(name or "") or by_port.get(port or "")
         if owner is not None:
             owners[process.pid] = owner
             yield process, owner
-
-
-def _name(process: Process) -> str:
-    return started_with(process.pid, "PS") or ""

@@ -36,15 +36,18 @@ def find_shell() -> str:
     return "/bin/sh"
 
 
-def through_shell(command: str, *arguments: str) -> Execution:
+def through_shell(command: str, *arguments: str, before: str = "") -> Execution:
     """How to execute a command line; `arguments` are its `$1`, `$2` and so on.
 
     A simple command leaves no shell behind: bash sees to that itself, other shells must be told.
+    `before` is a line that the same shell executes first.
     """
     shell = find_shell()
     name = os.path.basename(shell)
     if name != "bash" and _is_simple(command):
         command = f"exec {command}"
+    if before:
+        command = f"{before}\n{command}"
     return Execution(shell, (name, "-c", "--", command, *((name, *arguments) if arguments else ())))
 
 

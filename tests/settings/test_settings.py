@@ -422,7 +422,7 @@ class TestTable:
 
     def test_some_settings_are_per_process_type(self) -> None:
         """The table says which ones a [types.NAME] table can have."""
-        expected = {"timeout", "stop_signal", "ready", "after", "watch"}
+        expected = {"timeout", "stop_signal", "ready", "after", "watch", "dyno_size"}
         assert expected == {name for name, key in KEYS.items() if key.per_type}
 
 

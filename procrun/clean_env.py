@@ -1,0 +1,139 @@
+"""The setting `clean_env`: what a dyno gets when nothing of the caller's shell reaches it."""
+
+from __future__ import annotations
+
+import os
+
+from procrun.core import dyno_environment
+from procrun.core.dyno_environment import Platform
+from procrun.core.dyno_size import SIZES
+from procrun.core.names import DynoName
+from procrun.core.python_buildpack import DETECTED_BY, OF_PIP
+from procrun.inputs import base_port
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from procrun.core.config_vars import ConfigVars
+    from procrun.core.procfile import ProcessType, Procfile
+    from procrun.settings import Settings
+
+_FOR_SOURCES = 0.04  # seconds
+_VIRTUAL_ENVIRONMENTS = (".venv", "venv")  # in the root
+_MOST_ONE_OFFS = 9999  # Heroku's numbers of one-off dynos have four digits at most
+
+
+def platform_of(settings: Settings, *, terminal: bool, has_router: bool = False) -> Platform:
+    """What the platform sets in each dyno of the app.
+
+    `terminal` is whether dynos are on one, and `has_router` whether a router is in front of them.
+    """
+    root = os.path.abspath(settings.root)
+    files = {name for name in DETECTED_BY if os.path.isfile(os.path.join(root, name))}
+    return Platform(
+        root,
+        _programs(root),
+        os.environ.get("TERM", "") if terminal else "",
+        bool(files),
+        OF_PIP in files,
+        has_router,
+    )
+
+
+def environment(
+    settings: Settings, platform: Platform, config: ConfigVars, name: DynoName, port: int
+) -> dict[str, str]:
+    """All that the dyno of that name gets. `config` was read with these settings."""
+    size = SIZES[settings.dyno_size(name.type)]
+    return dyno_environment.environment(config.values, platform, name, port, size)
+
+
+def environment_of_one_off(
+    settings: Settings, config: ConfigVars, process_type: str, port: int
+) -> dict[str, str]:
+    """The same for a command on the caller's own streams, `run.4711` or `release.4711`."""
+    terminal = any(map(os.isatty, range(3)))
+    platform = platform_of(settings, terminal=terminal)
+    number = int.from_bytes(os.urandom(4)) % _MOST_ONE_OFFS + 1
+    return environment(settings, platform, config, DynoName(process_type, number), port)
+
+
+def port_of(
+    settings: Settings, config: ConfigVars, process: ProcessType | None = None, number: int = 1
+) -> int:
+    """The port of a dyno of that type; of a command of no type it is the first port of all.
+
+    A free one where free ones are wanted. ConfigError for a PORT that is not a port.
+    """
+    base = base_port(settings, config)
+    if not base:
+        from procrun.system import listeners
+
+        return listeners.free(1)[0]
+    if process is None:
+        return base
+    from procrun.core.ports import port
+
+    return port(base, process, number)
+
+
+def only_in_shell(
+    settings: Settings, procfile: Procfile, environments: Iterable[Mapping[str, str]]
+) -> str:
+    """A line on the variables that the app mentions, the shell has and dynos lack; "" for none.
+
+    It takes some 50 ms at most; of a large app it sees only as much as it can read meanwhile.
+    """
+    from procrun.core import mentions
+
+    had = set_by_profile(settings).union(*environments)
+    candidates = {name for name in os.environ if mentions.may_be_meant(name)} - had
+    found = candidates.intersection(_mentioned(settings, procfile)) if candidates else ()
+    return mentions.in_words(found)
+
+
+def set_by_profile(settings: Settings) -> set[str]:
+    """The variables that the app's profile scripts may set."""
+    from procrun.core import mentions
+    from procrun.system import profile
+
+    names: set[str] = set()
+    for path in profile.scripts(settings.root):
+        names.update(mentions.set_in_script(_text(os.path.join(settings.root, path))))
+    return names
+
+
+def _mentioned(settings: Settings, procfile: Procfile) -> set[str]:
+    from procrun.core import mentions
+    from procrun.core.shell_syntax import read
+    from procrun.system.source_files import texts
+
+    names: set[str] = set()
+    for process in procfile.types:
+        names.update(read(process.command).uses)
+    for path, _required in settings.env_files:
+        if os.path.isfile(path):  # a pipe can be read only once
+            names.update(mentions.in_env_file(_text(path)))
+    for text in texts(settings.root, _FOR_SOURCES):
+        names.update(mentions.in_source(text))
+    return names
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return file.read().decode("utf-8", "replace")
+    except OSError:  # removed since it was read
+        return ""
+
+
+def _programs(root: str) -> str:
+    """The folder with the programs of the app's virtual environment, or of the active one."""
+    places = [os.path.join(root, name) for name in _VIRTUAL_ENVIRONMENTS]
+    active = os.environ.get("VIRTUAL_ENV")
+    for place in (*places, *([active] if active else [])):
+        folder = os.path.join(place, "bin")
+        if os.path.isdir(folder):
+            return folder
+    return ""
