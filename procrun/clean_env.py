@@ -50,11 +50,16 @@ def environment(
 
 
 def environment_of_one_off(
-    settings: Settings, config: ConfigVars, process_type: str, port: int
+    settings: Settings,
+    config: ConfigVars,
+    process_type: str,
+    port: int,
+    *,
+    has_router: bool = False,
 ) -> dict[str, str]:
     """The same for a command on the caller's own streams, `run.4711` or `release.4711`."""
     terminal = any(map(os.isatty, range(3)))
-    platform = platform_of(settings, terminal=terminal)
+    platform = platform_of(settings, terminal=terminal, has_router=has_router)
     number = int.from_bytes(os.urandom(4)) % _MOST_ONE_OFFS + 1
     return environment(settings, platform, config, DynoName(process_type, number), port)
 

@@ -117,10 +117,13 @@ def plan_start(
     types: Sequence[str],
     overrides: Mapping[str, str],
     signs: Callable[[str], Readiness] | None = None,
+    *,
+    has_router: bool = False,
 ) -> Plan:
     """The plan of a start of these types (`web`, `web=2`; none: all).
 
-    `signs` says what tells that a dyno of a type is up, instead of the settings. ConfigError with
+    `signs` says what tells that a dyno of a type is up, instead of the settings; `has_router` is
+    whether a router is in front, which makes DYNO part of a clean environment. ConfigError with
     every problem of the Procfile, the env files and the formation at once.
     """
     findings = Findings()
@@ -139,7 +142,7 @@ def plan_start(
     notes += _not_waited_for(settings, formation)
     colour = wants_colour(settings)
     signs = signs or _signs_of(settings)
-    platform = platform_of(settings) if settings.clean_env else None
+    platform = platform_of(settings, has_router=has_router) if settings.clean_env else None
     launcher = Launcher(settings, procfile, config, base, signs, colour=colour, platform=platform)
     launches = tuple(launcher.launch(name, ports_of[name]) for name in formation.dynos)
     if platform:
@@ -161,11 +164,12 @@ def _signs_of(settings: Settings) -> Callable[[str], Readiness]:
     return lambda process_type: settings.ready(process_type) or usual(process_type)
 
 
-def platform_of(settings: Settings) -> Platform:
+def platform_of(settings: Settings, *, has_router: bool = False) -> Platform:
     """What the platform sets in each dyno of a start with `clean_env`."""
     from procrun import clean_env
 
-    return clean_env.platform_of(settings, terminal=wants_terminal(settings))
+    terminal = wants_terminal(settings)
+    return clean_env.platform_of(settings, terminal=terminal, has_router=has_router)
 
 
 def wants_colour(settings: Settings) -> bool:

@@ -110,6 +110,14 @@ def test_run_imports_next_to_nothing(tmp_path: Path, arguments: tuple[str, ...])
     assert not imported & {"procrun.cli.commands", "procrun.cli.parser", "procrun.app"}
 
 
+def test_run_as_on_heroku_imports_nothing_slow(tmp_path: Path) -> None:
+    """Nor where there are scripts to read."""
+    (tmp_path / ".profile").touch()
+    (tmp_path / "app.py").touch()
+
+    assert not set(printed(RUN, tmp_path, "run", "--clean-env", "true").split()) & SLOW
+
+
 def test_run_with_an_env_file_imports_its_parser_alone(tmp_path: Path) -> None:
     """Not the package around it, which wants logging and more."""
     (tmp_path / ".env").write_text("A=1\nB=${A}\n", encoding="utf-8")
@@ -133,6 +141,7 @@ def test_run_with_a_procfile_imports_little(tmp_path: Path) -> None:
         ("start", "echo"),
         ("start", "-p", "0", "--no-prefix"),
         ("-f", "Procfile", "start"),
+        ("start", "--clean-env"),
     ],
     ids=" ".join,
 )

@@ -15,16 +15,19 @@ _ENDINGS = (".py", ".js", ".mjs", ".cjs", ".ts", ".rb")
 # What is made, and what is not the app itself.
 _NO_SOURCES = frozenset(("build", "dist", "vendor", "test", "tests", "__tests__", "spec"))
 _MOST_FOLDERS = 1000
+_AT_LEAST = 50  # files and folders that are looked at however busy the machine is
 _LARGEST = 256 * 1024  # bytes: nobody writes a larger source by hand
 
 
 def texts(root: str, seconds: float) -> Iterator[str]:
     """The sources below a folder, the upper ones first, until the time is over."""
     end = time.monotonic() + seconds
+    looked_at = 0
     folders = [root]
     for folder in folders:  # which grows meanwhile
         for entry in _entries(folder):
-            if time.monotonic() > end:
+            looked_at += 1
+            if looked_at > _AT_LEAST and time.monotonic() > end:
                 return
             if _is_searched(entry) and len(folders) < _MOST_FOLDERS:
                 folders.append(entry.path)

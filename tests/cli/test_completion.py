@@ -42,6 +42,8 @@ TABLE = {
     "completion ": ["bash", "zsh", "fish"],
     "run wo": ["worker"],
     "run -E A=1 wo": ["worker"],
+    "run --clean-env wo": ["worker"],
+    "env --dyno-size bas": ["basic"],
     "run mkfif": ["mkfifo"],
     "check w": [],
     "config ": ["get", "set", "unset", "edit"],

@@ -70,7 +70,7 @@ def test_nothing_waits_and_nothing_goes_in_circles(tmp_path: Path) -> None:
 
 
 def test_it_ends_when_the_time_is_over(tmp_path: Path) -> None:
-    """Whatever there would still be."""
+    """But for a few, so that what a small app is told does not depend on the machine."""
     write(tmp_path, *(f"{number}.py" for number in range(100)))
 
-    assert len(list(texts(str(tmp_path), 0.0))) < 100
+    assert len(list(texts(str(tmp_path), -1.0))) == 50
