@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from procrun import clean_env
 from procrun import settings as settings_module
 from procrun.cli.options import parse
 from procrun.cli.run import execute, reading_profile
@@ -35,6 +34,8 @@ def release(line: Line) -> int:
         raise ConfigError(findings.problems)
     environment = config_vars.release_environment(config.values)
     if settings.clean_env:
+        from procrun import clean_env
+
         port = clean_env.port_of(settings, config, process)
         environment = clean_env.environment_of_one_off(settings, config, RELEASE, port)
     enter(settings.root)

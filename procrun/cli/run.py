@@ -55,10 +55,10 @@ def run(line: Line) -> int:
 
 
 def reading_profile() -> str:
-    """The line of a shell that reads the profile scripts of the current folder."""
-    from procrun.system import profile
+    """The line of a shell that reads the profile scripts of the current folder; "" for none."""
+    from procrun.system import profile  # most apps are not run as Heroku's
 
-    return profile.reading_of(profile.scripts(os.curdir))
+    return profile.reading()
 
 
 def execute(execution: Execution, environment: Mapping[str, str]) -> NoReturn:

@@ -75,7 +75,7 @@ def spawn(
 def _reading_profile() -> str:
     from procrun.system import profile  # most apps are not started as Heroku's
 
-    return profile.reading_of(profile.scripts(os.curdir))
+    return profile.reading()
 
 
 def close_inherited() -> None:

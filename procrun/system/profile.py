@@ -8,6 +8,11 @@ _FOLDER = ".profile.d"
 _LAST = ".profile"
 
 
+def reading() -> str:
+    """The line of a shell that reads those of the current folder; "" for none."""
+    return reading_of(scripts(os.curdir))
+
+
 def scripts(root: str) -> tuple[str, ...]:
     """Those that there are, in the order in which they are read; relative to the root."""
     try:
