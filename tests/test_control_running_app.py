@@ -14,7 +14,7 @@ import pytest
 
 from procrun.control.client import ask
 from procrun.core.commands import START, Request
-from procrun.system.listeners import free
+from procrun.system.listeners import free, taken
 from tests.running import Starter
 from tests.supervision import processes
 
@@ -383,7 +383,7 @@ def test_a_port_that_somebody_else_has_is_told_before_anything_starts(
     procrun: Starter, words: tuple[str, ...]
 ) -> None:
     """As at the start of the app."""
-    port = free(1)[0]
+    port = 1 + next(first for first in iter(lambda: free(1)[0], 0) if not taken([first + 1]))
     running = procrun(
         *("start", "-p", str(port - 1), "web=2"),
         procfile=f"web: {STAY}\n",
