@@ -104,6 +104,7 @@ class Verbs:
         self._vigils = [vigil for vigil in self._vigils if vigil.waiting]
 
     def _ps(self, _request: Request, connection: Connection) -> None:
+        self._supervisor.reap()  # the news of an end may be yet to come
         slots = self._supervisor.slots
         types = list(dict.fromkeys(slot.launch.name.type for slot in slots))
         for slot in sorted(slots, key=lambda slot: _place(slot, types)):
@@ -245,18 +246,22 @@ def _place(slot: Slot, types: Sequence[str]) -> tuple[int, int]:
 
 
 def _row(slot: Slot) -> dict[str, object]:
-    """A dyno as `ps` shows it; `since` in seconds since the epoch."""
-    state = slot.dyno.state
-    status = slot.incarnation.status if state is State.CRASHED else None
+    """A dyno as `ps` shows it; `since` in seconds since the epoch.
+
+    `ended`: its first process has by itself, and what that one left is yet to.
+    """
+    state, ended = slot.dyno.state, slot.is_ending
+    status = slot.incarnation.status if ended or state is State.CRASHED else None
     return {
         "name": slot.name,
         "type": slot.launch.name.type,
         "state": state.value,
-        "since": slot.changed_at,
+        "since": slot.since,
         "pid": slot.child.pid if slot.child else None,
         "port": slot.launch.port,
         "restarts": max(0, slot.starts - 1),
-        "why": slot.why_not_up,
+        "ended": ended,
+        "why": slot.incarnation.end if ended else slot.why_not_up,
         "exit_status": status if isinstance(status, int) else None,
         "signal": status if isinstance(status, str) else None,
         "again_in": slot.again_in if state is State.CRASHED else None,

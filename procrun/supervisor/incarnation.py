@@ -27,6 +27,7 @@ class Incarnation:
     def __init__(self, since: float = 0.0, started_at: float = 0.0) -> None:
         self.since = since  # when it was started, on the loop's clock
         self.started_at = started_at  # the same in seconds since the epoch
+        self.ended_at: float | None = None  # likewise, once that was noticed
         self.reached = Reached.NOTHING
         self.end = ""  # how it ended, in words
         self.status: int | str | None = None  # the same as exit status or signal's name

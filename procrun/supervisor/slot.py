@@ -60,6 +60,15 @@ class Slot:
         return dead and begun and not self._starts_again
 
     @property
+    def since(self) -> float:
+        """When its state became what it is; of what ended by itself that moment, in epoch seconds.
+
+        What its process left may be there for long after that.
+        """
+        by_itself = self.dyno.state is State.CRASHED or self.is_ending
+        return (by_itself and self.incarnation.ended_at) or self.changed_at
+
+    @property
     def _starts_again(self) -> bool:
         return self.verdict in (Verdict.RESTART, Verdict.AWAIT_CHANGE)
 

@@ -313,6 +313,7 @@ class Supervisor:
         code = exit_status.code(child.wait_status)
         slot.incarnation.end, slot.incarnation.code = text, code
         slot.incarnation.status = exit_status.end(child.wait_status)
+        slot.incarnation.ended_at = time.time()
         if child.asked_to_end:
             expected = code in (0, 128 + slot.launch.stop_signal)
             self.say(f"{slot.name} stopped" + ("" if expected else f", {text}"), slot.name)

@@ -42,6 +42,7 @@ class DynoStatus(Value):
     why: str  # what it waits for or what became of it, "" if there is nothing to say
     command: str
     end: int | str | None = None  # of a crashed one: its exit status, or the signal's name
+    ended: bool = False  # what its first process has left is yet to end
 
     @classmethod
     def of(cls, row: Mapping[str, object]) -> DynoStatus:
@@ -57,12 +58,13 @@ class DynoStatus(Value):
             str(row["why"]),
             str(row["command"]),
             _end(row["exit_status"], row["signal"]),
+            row["ended"] is True,
         )
 
     @property
     def crashed(self) -> bool:
-        """Whether it ended by itself."""
-        return self.state == "crashed"
+        """Whether it ended by itself, be there something left of it or not."""
+        return self.ended or self.state == "crashed"
 
     def __repr__(self) -> str:
         pid = f" (pid {self.pid})" if self.pid else ""

@@ -90,3 +90,19 @@ def test_somebody_else_on_the_port_is_told(gate: Gate, owned: Begin) -> None:
     open_gate()
 
     app.wait_until_ready()
+
+
+def test_a_dyno_that_ended_by_itself_says_so_before_all_of_it_is_gone(
+    gate: Gate, owned: Begin
+) -> None:
+    """As a server does whose first process was killed and whose others take their time."""
+    open_gate = gate("go")
+    app = owned("(trap '' TERM; read x < go) & exec python server.py")
+    app.wait_until_ready()
+    app.kill("web", "KILL")
+    processes.eventually(lambda: app.processes[0].crashed, "its end is told")
+    ending = app.processes[0]
+    assert (ending.state, ending.why, ending.end) == ("up", "killed by SIGKILL", "SIGKILL")
+    open_gate()
+    processes.eventually(lambda: app.processes[0].state == "crashed", "all of it is gone")
+    assert app.processes[0].since == ending.since
