@@ -31,6 +31,7 @@ class Background:
     writes_files = True
     needs_reception = True
     ends_with_its_dynos = True
+    lingers = False
 
     def __init__(self, caller: Caller, root: str) -> None:
         self._caller = caller

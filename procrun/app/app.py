@@ -91,7 +91,7 @@ class App:
         self._hub.close()
         if self._reception:
             self._owner.ended(self._known(self._reception), self._last_words)
-            self._reception.close()
+            self._reception.close(lingers=self._owner.lingers)
         self._display.close()
         self._loop.close()
         return self._policy.exit_code if self._code is None else self._code

@@ -49,6 +49,11 @@ class Lifeline:
     def ended(self, run: Run, why: str) -> None:
         """The owner may still read its log, until it lets go."""
 
+    @property
+    def lingers(self) -> bool:
+        """Whether the owner has yet to let go."""
+        return not (self.kept or self._is_cut)
+
     def tell(self, what: Begun | Ended | Refused) -> None:
         """Write a line to the owner, who may be gone."""
         try:
@@ -63,7 +68,7 @@ class Lifeline:
 
         `signals` is what the guardian relays; one that stops us ends the wait, as does its end.
         """
-        while not (self.kept or self._is_cut):
+        while self.lingers:
             ready, _, _ = select.select([_IN, signals], [], [])
             if _IN in ready:
                 self._hear()

@@ -39,6 +39,7 @@ class Terminal:
     writes_files = True
     needs_reception = False
     ends_with_its_dynos = True
+    lingers = False
 
     def began(self, run: Run) -> None:
         """Nobody waits to hear it."""
@@ -56,6 +57,10 @@ if TYPE_CHECKING:
         writes_files: bool  # of its log, where the settings say so
         needs_reception: bool  # an app that no other process reaches is of no use to it
         ends_with_its_dynos: bool  # else it is there to be asked about them
+
+        @property
+        def lingers(self) -> bool:
+            """Whether our processes stay when all has ended, until it lets go of them."""
 
         def began(self, run: Run) -> None:
             """The dynos are starting, and other processes reach the app."""

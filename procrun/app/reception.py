@@ -77,14 +77,17 @@ class Reception:
         if self._verbs is not None:
             self._verbs.launcher = launcher
 
-    def close(self) -> None:
-        """Leave the log of this run, and let the next start have the folder."""
+    def close(self, *, lingers: bool) -> None:
+        """Leave the log of this run, and let the next start have the folder.
+
+        Nobody is told to wait for a visible process that `lingers`.
+        """
         try:
             self.history.save(self._folder.file(LOG))
         except OSError:
             pass  # a full disk: there is nobody to tell any more
         if self._verbs is not None:
-            self._verbs.app_has_ended(self._visible_pid)
+            self._verbs.app_has_ended(None if lingers else self._visible_pid)
         if self._server is not None:
             self._server.close()
         self._folder.release()

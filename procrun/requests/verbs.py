@@ -86,8 +86,11 @@ class Verbs:
         operation.expect(self._supervisor.slots, Event.START, first=True)
         operation.watch()
 
-    def app_has_ended(self, visible_pid: int) -> None:
-        """Tell those who asked for it; the visible process ends last, after any leftovers."""
+    def app_has_ended(self, visible_pid: int | None) -> None:
+        """Tell those who asked for it; the visible process ends last, after any leftovers.
+
+        None: nobody is to wait for that one.
+        """
         for connection in self._ending:
             reply = {"text": "the app has stopped", "visible_pid": visible_pid, "last": True}
             connection.reply(reply)
@@ -189,7 +192,8 @@ class Verbs:
     def _wait(self, request: Request, connection: Connection) -> None:
         from procrun.requests.vigil import Vigil  # a start need not pay for it
 
-        vigil = Vigil(request, connection, self._supervisor, self._history, self._loop)
+        slots = self._named(request) if request.names else None
+        vigil = Vigil(request, connection, self._supervisor, self._history, self._loop, slots)
         self._vigils.append(vigil)
 
     def _shut_down(self, _request: Request, connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""Waits on behalf of a client until the whole app is up."""
+"""Waits on behalf of a client until the whole app is up, or some of its dynos are."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from procrun.control.server import Connection
     from procrun.core.commands import Request
@@ -62,6 +62,8 @@ class _Lack(Value):
 class Vigil:
     """One `procrun wait`: ends when every dyno is up that should be, or when one can't be.
 
+    It is about these `slots` alone, if there are any given.
+
     The options of its request: `timeout` in milliseconds, and `ready`, one more sign that each web
     dyno is to give.
     """
@@ -73,11 +75,13 @@ class Vigil:
         supervisor: Supervisor,
         history: History,
         loop: Loop,
+        slots: Sequence[Slot] | None = None,
     ) -> None:
         """Begin; ProcrunError for a sign that can't be waited for."""
         self._connection = connection
         self._supervisor = supervisor
         self._history = history
+        self._named = slots
         self._sought: dict[Slot, _Sought] = {}  # of those that are yet to give one more
         self._ends: list[Callable[[], None]] = []
         self._doubts: Doubts | None = None
@@ -89,9 +93,14 @@ class Vigil:
             self._ends.append(loop.later(timeout / 1000, self._give_up).cancel)
         self._ends.append(loop.later(_FIRST_WORD, self._say_what_is_waited_for).cancel)
         connection.closed = self._end
-        if any(slot.launch.ready.own for slot in supervisor.slots):
+        if any(slot.launch.ready.own for slot in self._slots):
             self._begin_to_doubt(loop)
         self._check()
+
+    @property
+    def _slots(self) -> Sequence[Slot]:
+        slots, named = self._supervisor.slots, self._named
+        return slots if named is None else [slot for slot in slots if slot in named]
 
     @property
     def waiting(self) -> bool:
@@ -119,7 +128,7 @@ class Vigil:
         self._ends.append(self._doubts.end)
 
     def _expect(self, sign: Readiness) -> None:
-        slots = [slot for slot in self._supervisor.slots if slot.launch.name.type == "web"]
+        slots = [slot for slot in self._slots if slot.launch.name.type == "web"]
         if not slots:
             raise ProcrunError("there is no web process to wait for", "Leave --ready out.")
         if sign.sign is Sign.LAUNCHED:
@@ -156,15 +165,16 @@ class Vigil:
     def _check(self) -> None:
         if self._supervisor.stopping:
             return  # its last words are yet to come
-        failed = [slot for slot in self._supervisor.slots if self._has_failed(slot)]
-        doubted = [slot for slot in self._supervisor.slots if self._against(slot)]
+        failed = [slot for slot in self._slots if self._has_failed(slot)]
+        doubted = [slot for slot in self._slots if self._against(slot)]
         if failed:
             self._refuse(", ".join(map(_end_of, failed)), failed)
         elif doubted:
             self._refuse(", ".join(map(self._against, doubted)), doubted)
         elif not self._lacks():
             self._end()
-            self._connection.reply({"text": "the app is ready", "last": True})
+            what = "the app is" if self._named is None else "all of them are"
+            self._connection.reply({"text": f"{what} ready", "last": True})
 
     def _has_failed(self, slot: Slot) -> bool:
         """Whether a dyno has ended, or is about to, that was to go on."""
@@ -184,8 +194,7 @@ class Vigil:
 
     def _lacks(self) -> list[_Lack]:
         """What keeps the app from being ready; what somebody stopped does not."""
-        slots = self._supervisor.slots
-        wanted = [slot for slot in slots if slot.dyno.want is Want.UP or slot.waits_for]
+        wanted = [slot for slot in self._slots if slot.dyno.want is Want.UP or slot.waits_for]
         return [lack for lack in map(self._lack, wanted) if lack]
 
     def _lack(self, slot: Slot) -> _Lack | None:

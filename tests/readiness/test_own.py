@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from procrun.control.client import ask
+from procrun.core.commands import WAIT, Request
+from procrun.errors import ProcrunError
 from tests.supervision import processes
 
 if TYPE_CHECKING:
@@ -106,3 +109,16 @@ def test_a_dyno_that_ended_by_itself_says_so_before_all_of_it_is_gone(
     open_gate()
     processes.eventually(lambda: app.processes[0].state == "crashed", "all of it is gone")
     assert app.processes[0].since == ending.since
+
+
+def test_who_names_dynos_waits_for_those_alone(owned: Begin) -> None:
+    """Whatever became of the others."""
+    app = owned("python server.py")
+    app.kill("worker", "KILL")
+    *_, last = ask(app.folder, Request(WAIT, ("web",)))
+
+    assert last == {"text": "all of them are ready", "last": True}
+    with pytest.raises(ProcrunError, match=r"worker\.1 killed by SIGKILL"):
+        list(ask(app.folder, Request(WAIT)))
+    with pytest.raises(ProcrunError, match="nothing is called 'wbe'"):
+        list(ask(app.folder, Request(WAIT, ("wbe",))))

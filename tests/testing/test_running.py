@@ -16,6 +16,7 @@ import pytest
 import procrun.testing
 from procrun.errors import ProcrunError
 from procrun.testing import AppFailed
+from tests import leaks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -246,3 +247,14 @@ assert not app.stop().is_known
         command = [sys.executable, "-m", "procrun", "-d", folder, verb]
         assert words in subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert not os.path.exists(folder)
+
+
+def test_procrun_stop_does_not_wait_for_the_owner_of_an_app(example: Example) -> None:
+    """Only until all of its dynos have ended."""
+    with procrun.testing.app(example.root) as app:
+        pid = app.processes[0].pid
+        command = [sys.executable, "-m", "procrun", "-d", app.folder, "stop"]
+        subprocess.run(command, check=True, timeout=60)
+
+        assert pid is not None
+        assert leaks.exits(pid, 0)
