@@ -36,6 +36,7 @@ class _Sought:
     def __init__(self, sign: Readiness) -> None:
         self.sign = sign
         self.look: Look | None = None  # for it, unless it is heard
+        self.verdict = ""  # that it will not be heard
 
 
 class _Lack(Value):
@@ -81,6 +82,7 @@ class Vigil:
         self._connection = connection
         self._supervisor = supervisor
         self._history = history
+        self._loop = loop
         self._named = slots
         self._sought: dict[Slot, _Sought] = {}  # of those that are yet to give one more
         self._ends: list[Callable[[], None]] = []
@@ -137,7 +139,7 @@ class Vigil:
         self._sought = {slot: _Sought(sign.replace(own=slot.launch.ready.own)) for slot in slots}
         for slot, sought in list(self._sought.items()):
             if sign.sign is Sign.LOG:
-                self._listen(slot, sought.sign)
+                self._listen(slot, sought)
             else:
                 self._look(slot, sought)
 
@@ -145,14 +147,21 @@ class Vigil:
         sought.look = self._supervisor.look(slot, sought.sign, lambda: self._given(slot))
         self._ends.append(sought.look.end)
 
-    def _listen(self, slot: Slot, sign: Readiness) -> None:
-        search = sign.search
+    def _listen(self, slot: Slot, sought: _Sought) -> None:
+        from procrun.supervisor.expression import Expression
+
+        expression = Expression(sought.sign)
 
         def hear(chunk: Chunk) -> None:
             own = chunk.dyno == slot.name and chunk.source == APP and slot in self._sought
             new = chunk.when >= slot.incarnation.started_at  # not of an earlier process
-            if own and new and any(map(search, chunk.data.splitlines())):
+            if not (own and new) or sought.verdict:
+                return
+            if expression.is_in(chunk.data):
                 self._given(slot)
+            elif expression.trouble:
+                sought.verdict = f"{slot.name}: {expression.trouble}"
+                self._loop.later(0, self.check)  # what was written before is heard in between
 
         self._history.listen(hear)
         self._ends.append(lambda: self._history.ignore(hear))
@@ -190,7 +199,10 @@ class Vigil:
 
     def _against(self, slot: Slot) -> str:
         """Why a dyno will not be ready, though it runs."""
-        return self._doubts.against(slot) if self._doubts else ""
+        sought = self._sought.get(slot)
+        by_look = slot.look.verdict(self._loop.now()) if slot.look else ""
+        by_doubts = self._doubts.against(slot) if self._doubts else ""
+        return by_doubts or by_look or (sought.verdict if sought else "")
 
     def _lacks(self) -> list[_Lack]:
         """What keeps the app from being ready; what somebody stopped does not."""

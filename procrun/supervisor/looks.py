@@ -18,12 +18,22 @@ if TYPE_CHECKING:
 
 
 class Looks:
-    """Looks at the dynos that are starting; `is_up(slot)` is called for each that is."""
+    """Looks at the dynos that are starting; `is_up(slot)` is called for each that is.
 
-    def __init__(self, loop: Loop, log: Log, is_up: Callable[[Slot], None]) -> None:
+    `never_up(slot)` for each of which that will never be known.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        log: Log,
+        is_up: Callable[[Slot], None],
+        never_up: Callable[[Slot], None],
+    ) -> None:
         self._loop = loop
         self._log = log
         self._is_up = is_up
+        self._never_up = never_up
         self._errands: Errands = {}
 
     def begin(self, slot: Slot) -> Log:
@@ -35,7 +45,9 @@ class Looks:
             self._is_up(slot)
 
         if readiness.sign is Sign.LOG:
-            slot.look = listening = LogLook(self._loop, found, self._log, readiness)
+            slot.look = listening = LogLook(
+                self._loop, found, lambda: self._never_up(slot), self._log, slot.launch
+            )
             return listening
         if readiness.sign is not Sign.LAUNCHED:
             slot.look = self.look(slot.launch, readiness, found)

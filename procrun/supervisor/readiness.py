@@ -182,13 +182,31 @@ class PortLook(Look):
 
 
 class LogLook(Look):
-    """Whether a line matches an expression: a log that passes on to the real one."""
+    """Whether a line matches an expression: a log that passes on to the real one.
 
-    def __init__(self, loop: Loop, found: Callable[[], None], log: Log, sign: Readiness) -> None:
+    `gave_up` is called where the expression turns out to take too long.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        found: Callable[[], None],
+        gave_up: Callable[[], None],
+        log: Log,
+        launch: Launch,
+    ) -> None:
+        from procrun.supervisor.expression import Expression  # only where somebody has one
+
         super().__init__(loop, found)
+        self._gave_up = gave_up
         self._log = log
-        self._search = sign.search
+        self._name = launch.name
+        self._expression = Expression(launch.ready)
         self._listening = True
+
+    def verdict(self, _now: float) -> str:
+        """That the expression takes too long."""
+        return self.trouble and f"{self._name}: {self.trouble}"
 
     @property
     def blocked(self) -> bool:
@@ -198,8 +216,14 @@ class LogLook(Look):
     def publish(self, chunk: Chunk) -> None:
         """Pass a chunk on, and see whether it is the one."""
         self._log.publish(chunk)
-        if self._listening and any(map(self._search, chunk.data.splitlines())):
+        if not self._listening:
+            return
+        if self._expression.is_in(chunk.data):
             self._seen()
+        elif self._expression.trouble:
+            self.trouble = self._expression.trouble
+            self._listening = False
+            self._gave_up()
 
     def flush(self) -> None:
         """Pass it on."""

@@ -64,7 +64,7 @@ class Supervisor:
         self._children: dict[int, Slot] = {}  # by the leader's pid
         self._stopping = False
         self._listeners: list[Callable[[Slot], None]] = []
-        self._looks = Looks(loop, log, self._is_up)
+        self._looks = Looks(loop, log, self._is_up, self._never_up)
         self._ends = Ends(self, loop, keep, adopts=adopts)
         self.ended: Callable[[str, int, str], None] = lambda _name, _code, _text: None
         self.finished: Callable[[], None] = lambda: None
@@ -293,6 +293,10 @@ class Supervisor:
         after = duration(self._loop.now() - slot.incarnation.since)
         self.say(f"{slot.name} is up after {after}{where}", slot.name)
         self.handle(slot, Event.READY)
+
+    def _never_up(self, slot: Slot) -> None:
+        self.say(f"{slot.name} will never be up: {slot.why_not_up}", slot.name)
+        self._tell(slot)
 
     def _failed_to_spawn(self, slot: Slot, error: OSError) -> None:
         text = f"could not be started: {error.strerror or error}"

@@ -218,3 +218,21 @@ def test_a_line_of_an_earlier_process_does_not_count(procrun: Starter, gate: Gat
     open_gate()
 
     assert wait.finish()[0] == 0
+
+
+@pytest.mark.parametrize("place", ["table", "wait"])
+def test_an_expression_that_takes_years_is_given_up(
+    procrun: Starter, place: str, tmp_path: Path
+) -> None:
+    """Whoever waits hears so, and the app can be asked and stopped as ever."""
+    sign = "log:(a+)+$"
+    ready = sign if place == "table" else "launched"
+    (tmp_path / "procrun.toml").write_text(f"[types.web]\nready = '{ready}'\n")
+    running = procrun("start", procfile=f"web: echo {'a' * 60}b; {STAY}\n")
+    running.wait_for("web.1 started")
+    status, output = procrun("wait", *(("--ready", sign) if place == "wait" else ())).finish()
+
+    assert status == 1
+    assert "web.1: the expression '(a+)+$' takes too long on its log" in output
+    assert procrun("stop").finish()[0] == 0
+    assert "web.1 stopped" in "".join(running.finish()[1])
