@@ -61,16 +61,19 @@ class Link:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ending)
 
-    def instruct(self, grace: float, keep: tuple[str, ...], terminal: str = "") -> None:
+    def instruct(
+        self, grace: float, keep: tuple[str, ...], terminal: str = "", folder: str = ""
+    ) -> None:
         """Say how long leftovers may take to end (seconds), and which programs to spare.
 
-        `terminal` describes how to make ours again if we change it and are killed. Call it before
-        anything is started. It makes a process group of our own.
+        `terminal` describes how to make ours again if we change it and are killed; `folder` is to
+        be removed when nothing of us is left. Call it before anything is started. It makes a
+        process group of our own.
         """
         signal.pthread_sigmask(signal.SIG_BLOCK, self._signals)
         os.setpgid(0, 0)
         descendants.signal_at_parents_death(signal.SIGCONT)  # we may be suspended
-        self.orders = "\n".join((str(grace), terminal, *keep)).encode()
+        self.orders = os.fsencode("\0".join((str(grace), terminal, folder, *keep)))
         os.write(self._orders, self.orders)
         os.close(self._orders)
 
@@ -148,13 +151,21 @@ def _ignore(_number: int, _frame: object) -> None:
 def _end_leftovers(orders: bytes, signals: frozenset[signal.Signals]) -> None:
     """In the inner process, when nobody is left to do it after its end."""
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    grace, _, keep = _parse_orders(orders)
+    grace, _, folder, keep = _parse_orders(orders)
     _Leftovers(grace, keep, signals).end()
+    _remove(folder)
 
 
-def _parse_orders(orders: bytes) -> tuple[float, str, frozenset[str]]:
-    grace, terminal, *keep = (orders or b"\n").decode().split("\n")
-    return float(grace or _GRACE), terminal, descendants.as_listed(keep)
+def _parse_orders(orders: bytes) -> tuple[float, str, str, frozenset[str]]:
+    grace, terminal, folder, *keep = os.fsdecode(orders or b"\0\0").split("\0")
+    return float(grace or _GRACE), terminal, folder, descendants.as_listed(keep)
+
+
+def _remove(folder: str) -> None:
+    if folder:
+        from shutil import rmtree
+
+        rmtree(folder, ignore_errors=True)
 
 
 def _restore_terminal(described: str) -> None:
@@ -274,11 +285,12 @@ class _Guardian:
 
     def _end(self, status: int) -> int:
         instructions = self._read_instructions()
-        grace, terminal, keep = _parse_orders(instructions)
+        grace, terminal, folder, keep = _parse_orders(instructions)
         if terminal and os.WIFSIGNALED(status):
             _restore_terminal(terminal)
         grace = 0.0 if self._impatient else grace
         _Leftovers(grace, keep, self._signals, self._strangers).end()
+        _remove(folder)
         code = os.waitstatus_to_exitcode(status)
         if code < 0 and (instructions or -code not in STOPS):
             from procrun.core.exit_status import describe

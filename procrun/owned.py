@@ -12,7 +12,10 @@ from procrun.guardian import fork, guard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from procrun.app.lifeline import Lifeline
+    from procrun.app.reception import Reception
     from procrun.core.order import Order
     from procrun.core.readiness import Readiness
     from procrun.guardian import Link
@@ -73,34 +76,43 @@ def _told(order: Order, link: Link) -> int:
 
 
 def _start(order: Order, link: Link, lifeline: Lifeline) -> int:
-    """Run the app until its owner lets go of it; then remove its folder."""
-    from shutil import rmtree
-
+    """Run the app until its owner lets go of it; the guardian removes its folder then."""
     from procrun import settings as settings_module
     from procrun.app.app import App
-    from procrun.app.reception import Reception
     from procrun.core.order import Ended
     from procrun.inputs import enter
     from procrun.plan import plan_start
     from procrun.supervisor.spawn import close_inherited
 
-    os.mkdir(order.folder, 0o700)
-    try:
-        options = {"root": order.root, **order.options, **_OPTIONS}
-        settings = settings_module.resolve(options, {})
-        signs = _Signs(settings, order.ready)
-        plan = plan_start(settings, order.words, order.overrides, signs)
-        reception = Reception(order.folder, os.getppid())
-        link.instruct(max(launch.grace for launch in plan.launches), settings.keep)
-        close_inherited()
-        app = App(settings, plan, link, reception, lifeline)
-        enter(settings.root)
-        code = app.run()
-        lifeline.tell(Ended(app.ends))
-        lifeline.await_end(link.lifeline)
-    finally:
-        rmtree(order.folder, ignore_errors=True)
+    options = {"root": order.root, **order.options, **_OPTIONS}
+    settings = settings_module.resolve(options, {})
+    signs = _Signs(settings, order.ready)
+    plan = plan_start(settings, order.words, order.overrides, signs)
+    grace = max(launch.grace for launch in plan.launches)
+    reception = _open_folder(
+        order.folder, lambda: link.instruct(grace, settings.keep, folder=order.folder)
+    )
+    close_inherited()
+    app = App(settings, plan, link, reception, lifeline)
+    enter(settings.root)
+    code = app.run()
+    lifeline.tell(Ended(app.ends))
+    lifeline.await_end(link.lifeline)
     return code
+
+
+def _open_folder(folder: str, made: Callable[[], None]) -> Reception:
+    """Make a folder of our own, in which others reach the app. ProcrunError if that can't be."""
+    from procrun.app.reception import Reception
+    from procrun.errors import ProcrunError
+
+    try:
+        os.mkdir(folder, 0o700)
+        made()
+        return Reception(folder, os.getppid())
+    except OSError as error:
+        hint = "It is for an app in tests; TMPDIR says where to make such folders."
+        raise ProcrunError(f"{folder} can't be written: {error.strerror}", hint) from error
 
 
 class _Signs:

@@ -192,3 +192,39 @@ def test_a_host_that_says_nothing_is_killed(own: Starter) -> None:
 
     assert owner.finish()[0] == 0
     assert nothing_is_left(own)
+
+
+def test_the_folder_goes_when_owner_and_host_are_killed(own: Starter) -> None:
+    """The guardian is left, and removes it."""
+    owner = own(OWNER.format(during=f"print('host', app.pid, flush=True); {WAIT}"))
+    guardian = int(owner.wait_for("host ").split()[1])
+    hosts = [each for each in leaks.marked(mark(), own.folder) if each.ppid() == guardian]
+    owner.signal(signal.SIGKILL)
+    for host in hosts:
+        host.kill()
+    owner.finish()
+
+    assert len(hosts) == 1
+    assert nothing_is_left(own)
+
+
+def test_a_folder_that_cannot_be_written_is_told(own: Starter) -> None:
+    """With the place, the reason and what to do."""
+    (own.folder / "no folder").write_text("", encoding="utf-8")
+    program = """
+import procrun.testing
+from procrun.errors import ProcrunError
+from procrun.testing import starting
+found = starting.order_of
+starting.order_of = lambda setup: found(setup).replace(folder="no folder/app")
+try:
+    with procrun.testing.app():
+        pass
+except ProcrunError as error:
+    print("told:", error, error.problems[0].hint)
+"""
+    status, output = own(program).finish()
+
+    assert status == 0
+    assert "told: no folder/app can't be written: Not a directory" in output
+    assert "TMPDIR says where" in output
