@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from procrun.core.log import Chunk
 
+    _Begun = dict[tuple[str, str], tuple[bytes, Chunk]]  # of each source and dyno the open line
+
 
 class LogLine(str):
     """The text of a line, without its end; what is no UTF-8 is U+FFFD."""
@@ -80,7 +82,18 @@ def lines_of(chunks: Iterable[Chunk]) -> Iterator[LogLine]:
 
     procrun's own lines about a dyno do not end a line of it.
     """
-    begun: dict[tuple[str, str], tuple[bytes, Chunk]] = {}
+    begun: _Begun = {}
+    yield from _ended_lines(chunks, begun)
+    for rest, chunk in begun.values():
+        yield LogLine.of(rest, chunk)
+
+
+def ended_lines_of(chunks: Iterable[Chunk]) -> Iterator[LogLine]:
+    """The same without those that have no end yet."""
+    return _ended_lines(chunks, {})
+
+
+def _ended_lines(chunks: Iterable[Chunk], begun: _Begun) -> Iterator[LogLine]:
     for chunk in chunks:
         key = chunk.source, chunk.dyno
         before, _ = begun.pop(key, (b"", chunk))
@@ -89,5 +102,3 @@ def lines_of(chunks: Iterable[Chunk]) -> Iterator[LogLine]:
             yield LogLine.of(line, chunk)
         if rest:
             begun[key] = rest, chunk
-    for rest, chunk in begun.values():
-        yield LogLine.of(rest, chunk)

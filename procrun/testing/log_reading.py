@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 
-from procrun.control.client import connect, send
+from procrun.control.client import NotRunning, connect, send
 from procrun.control.folder import LOG, Folder
 from procrun.core.commands import LOGS, Request
 from procrun.core.log import Chunk
 from procrun.core.log_frames import Dropped, Live, read_frames
-from procrun.testing.log import Log, lines_of
+from procrun.testing.log import Log, ended_lines_of, lines_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,22 +53,37 @@ def to_come(
     That is asked whenever something happens to a dyno. TimeoutError at the deadline, on the
     monotonic clock; ProcrunError if the app is gone before.
     """
-    return lines_of(_chunks_to_come(folder, since, deadline, goes_on))
+    while True:
+        try:
+            yield from ended_lines_of(_chunks_to_come(folder, since, deadline, goes_on))
+        except _TooSlowError:  # all of it once more; what was begun is begun anew
+            continue
+        yield from _last_lines(folder, since)  # they may have been under way to us
+        return
+
+
+class _TooSlowError(Exception):
+    """Some of the log was dropped before we had read it."""
 
 
 def _chunks_to_come(
     folder: str, since: float | None, deadline: float, goes_on: Callable[[], bool]
 ) -> Iterator[Chunk]:
     for part in _parts(folder, since, deadline):
-        if isinstance(part, Dropped):  # we were too slow: all of it once more
-            yield from _chunks_to_come(folder, since, deadline, goes_on)
-            return
+        if isinstance(part, Dropped):
+            raise _TooSlowError
         if isinstance(part, Chunk):
             yield part
         something_happened = isinstance(part, Live) or (isinstance(part, Chunk) and part.state)
         if something_happened and not goes_on():
-            yield from _written_chunks(folder, since)  # the last words may be under way to us yet
             return
+
+
+def _last_lines(folder: str, since: float | None) -> Log:
+    try:
+        return written(folder, since)
+    except NotRunning:
+        return left_behind(folder)
 
 
 def _written_chunks(folder: str, since: float | None) -> Iterator[Chunk]:

@@ -109,6 +109,16 @@ def test_a_line_is_waited_for_until_none_can_come(example: Example) -> None:
             app.wait_for_log("nothing", 60, process="worker")
 
 
+def test_a_line_that_is_found_was_written(example: Example) -> None:
+    """Be the app so fast that some of its log is lost in the middle of a line."""
+    example.write("worker.py", "while True: print('<' + 'x' * 300_000 + '>', flush=True)\n")
+    with (
+        procrun.testing.app(example.root, "worker") as app,
+        pytest.raises(AppFailed, match="within 2 s"),
+    ):
+        app.wait_for_log("x<", 2)
+
+
 def test_a_one_off_has_the_environment_and_its_status_comes_back(example: Example) -> None:
     """A text goes to the shell, several words are passed on as they are."""
     example.write(".env.test", "A=test\n")
