@@ -145,19 +145,17 @@ def _run(order: Order, link: Link) -> int:
     link.instruct(settings.timeout.default, settings.keep)
     pid = fork()
     if pid == 0:
-        _become(order)
+        _become(order, settings)
     status = _await(pid, link)
     return code(status) if status is not None else 1
 
 
-def _become(order: Order) -> None:
+def _become(order: Order, settings: Settings) -> None:
     """In a process of its own: the command in place of procrun."""
     import signal
 
+    from procrun.cli import release, run
     from procrun.cli.main import reported
-    from procrun.cli.release import release
-    from procrun.cli.run import run
-    from procrun.cli.words import Line
     from procrun.core.order import RUN
 
     os.setsid()
@@ -165,15 +163,9 @@ def _become(order: Order) -> None:
     nowhere = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nowhere, _STANDARD_INPUT)
     os.close(nowhere)
-    options = [("--root", order.root)]
-    for name, value in order.options.items():
-        values = value if isinstance(value, list) else [value]
-        options += [(f"--{name}", str(each)) for each in values]
-    options += [("--set", f"{name}={value}") for name, value in order.overrides.items()]
     if order.verb == RUN:
-        os._exit(reported(lambda: run(Line("run", tuple(options), order.words))))
-    rest = tuple(word for option in options for word in option)
-    os._exit(reported(lambda: release(Line("release", (), rest))))
+        os._exit(reported(lambda: run.become(settings, order.words, order.overrides)))
+    os._exit(reported(lambda: release.become(settings, order.overrides)))
 
 
 def _await(pid: int, link: Link) -> int | None:

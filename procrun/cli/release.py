@@ -15,8 +15,12 @@ from procrun.system.shell import through_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import NoReturn
+
     from procrun.cli.words import Line
     from procrun.core.procfile import ProcessType, Procfile
+    from procrun.settings import Settings
 
 
 def release(line: Line) -> int:
@@ -26,7 +30,11 @@ def release(line: Line) -> int:
     """
     given = parse(line)
     settings = settings_module.resolve(given.settings, os.environ)
-    overrides = dict(map(config_vars.parse_override, given.overrides))
+    become(settings, dict(map(config_vars.parse_override, given.overrides)))
+
+
+def become(settings: Settings, overrides: Mapping[str, str]) -> NoReturn:
+    """Become the release command; errors as for `release`. `overrides` beat the env files."""
     findings = Findings()
     process = findings.attempt(lambda: _command_of(read_procfile(settings.procfile)))
     config = findings.attempt(lambda: read_config(settings, overrides))

@@ -39,7 +39,12 @@ def run(line: Line) -> int:
         raise UsageError("run needs a command", "For example: procrun run python manage.py shell")
     typed, overrides = words.settings_of(line.options)
     settings = settings_module.resolve(typed, os.environ)
-    config = read_config(settings, dict(map(config_vars.parse_override, overrides)))
+    become(settings, command, dict(map(config_vars.parse_override, overrides)))
+
+
+def become(settings: Settings, command: tuple[str, ...], overrides: Mapping[str, str]) -> NoReturn:
+    """Become the command of these words; errors as for `run`. `overrides` beat the env files."""
+    config = read_config(settings, overrides)
     environment = dict(config.values)
     process = _process_type(settings, command)
     if settings.clean_env:

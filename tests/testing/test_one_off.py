@@ -99,6 +99,21 @@ class TestOutcome:
 
         assert (done.stdout, done.stderr) == ("a\ufffd\0äb", "\ufffd\n")
 
+    def test_no_settings_come_from_the_caller(
+        self, example: Example, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Not even where its variables are passed on, and no env file is read where none is."""
+        example.write(".env", "A=development\n")
+        with (example.root / "Procfile").open("a", encoding="utf-8") as procfile:
+            procfile.write("release: echo ${A-none}\n")
+        for name in ("ROOT", "PROCFILE", "ENV"):
+            monkeypatch.setenv(f"PROCRUN_{name}", "nonesuch")
+        with procrun.testing.app(example.root, "worker", [], pass_env=["PROCRUN_*"]) as app:
+            assert app.run("echo ${A-none}").stdout == "none\n"
+            assert app.run("echo $PROCRUN_ENV").stdout == "nonesuch\n"
+            done = app.release()
+        assert (done.stdout, done.stderr) == ("none\n", "")
+
     def test_paths_may_be_among_its_words(self, app: RunningApp, example: Example) -> None:
         """As for subprocess."""
         script = example.root / "a script.py"
