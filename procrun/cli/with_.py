@@ -87,6 +87,7 @@ def _setup(given: Given, settings: Settings) -> Setup:
         timeout=patience(given, TIMEOUT) or LONGEST,
         procfile=os.path.abspath(settings.procfile),
         pass_env=settings.pass_env,
+        own_files=False,
         own_python=False,  # the command has the caller's, and so has the app
     )
 

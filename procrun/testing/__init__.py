@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
-from procrun.core.suites import TIMEOUT
+from procrun.core.suites import TIMEOUT, words
 from procrun.testing.errors import AppFailed
 from procrun.testing.log import Log, LogLine
 from procrun.testing.outcomes import CompletedRun, DynoStatus, StopReport
@@ -47,7 +47,7 @@ def app(  # noqa: PLR0913 - each is something to choose, and has a default
     timeout: float = TIMEOUT,
     *,
     procfile: str = "",
-    pass_env: Sequence[str] = (),
+    pass_env: str | Sequence[str] = (),
 ) -> Iterator[RunningApp]:
     """Start an app on free ports, wait until it is ready, and stop it at the end.
 
@@ -62,7 +62,7 @@ def app(  # noqa: PLR0913 - each is something to choose, and has a default
     what is wrong with the Procfile, an env file or the settings.
     """
     setup = Setup.of(root, processes, env_file, env).replace(
-        ready=ready, timeout=timeout, procfile=procfile, pass_env=tuple(pass_env)
+        ready=ready, timeout=timeout, procfile=procfile, pass_env=words(pass_env)
     )
     running = start(setup)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from procrun.core.suites import TIMEOUT, words
-from procrun.errors import UsageError
+from procrun.testing.variables import variable
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -25,6 +25,7 @@ class Setup(Value):
     timeout: float = TIMEOUT
     procfile: str = ""  # relative to the root; "": `Procfile`
     pass_env: tuple[str, ...] = ()  # names, with * and ?, of the caller's variables to pass on
+    own_files: bool = True  # whether Python says where the files are, and not a command line
     own_python: bool = True  # whether the app gets the `python` that runs the tests
 
     @classmethod
@@ -36,14 +37,10 @@ class Setup(Value):
         env: Mapping[str, str] | None,
     ) -> Setup:
         """The setup of what somebody wrote down. UsageError for what no process can be given."""
-        variables = {name: str(value) for name, value in (env or {}).items()}
-        for name, value in variables.items():
-            if not name or "=" in name or "\0" in name + value:
-                what = f"{name!r} is no variable that a process can be given"
-                raise UsageError(what, "Write env={'NAME': 'value'}.")
+        variables = dict(variable(*each) for each in (env or {}).items())
         files = (env_file,) if isinstance(env_file, str) else env_file
         return cls(
-            os.path.abspath(root),
+            os.path.abspath(os.fsdecode(root)),
             words(processes),
             None if files is None else tuple(files),
             tuple(sorted(variables.items())),

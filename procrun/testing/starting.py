@@ -15,6 +15,7 @@ from procrun.core.readiness import asked_for
 from procrun.core.suites import ANSWER, ENV_FILE, started_types
 from procrun.errors import ProcrunError, UsageError
 from procrun.inputs import read_procfile
+from procrun.testing.checks import check
 from procrun.testing.environment import app_json_in, base_environment, require, running_python
 from procrun.testing.errors import AppFailed, PortStolen
 from procrun.testing.host import Host
@@ -59,6 +60,7 @@ def order_of(setup: Setup) -> Order:
     The host reads the same Procfile, and tells what is wrong with it along with all else.
     ConfigError for what is wrong with its files, UsageError for a sign that can't be waited for.
     """
+    check(setup)
     options = {
         "procfile": join(setup.root, setup.procfile or "Procfile"),
         "env": _env_files(setup),

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 import procrun.testing
-from procrun.errors import UsageError
+from procrun.errors import ConfigError, UsageError
 from procrun.testing import AppFailed
 from tests.testing.test_running import read
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from procrun.testing import RunningApp
     from tests.testing.apps import Example
 
 DIES = "import sys\nprint('about to fail')\nraise SystemExit(7)\n"
@@ -101,6 +105,60 @@ def test_a_sign_that_can_never_come_is_refused(
         procrun.testing.app(example.root, processes, ready=ready),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"env": {"A B": "1"}}, "'A B' is no name of a variable"),
+        ({"env": {1: "1"}}, "1 is no name of a variable"),
+        ({"env": {"": "1"}}, "'' is no name of a variable"),
+        ({"env": {"A": "\0"}}, "the value of A can't be given"),
+        ({"env": {"A": "\ud800"}}, "the value of A can't be given"),
+        ({"env_file": "a\0b"}, "env_file can't be 'a"),
+        ({"procfile": "a\0b"}, "procfile can't be 'a"),
+        ({"timeout": 0}, "timeout can't be 0"),
+        ({"timeout": float("inf")}, "timeout can't be inf"),
+        ({"timeout": float("nan")}, "timeout can't be nan"),
+        ({"timeout": "x"}, "timeout can't be 'x'"),
+        ({"root": "nonesuch"}, "there is no folder /.*/nonesuch"),
+    ],
+    ids=ascii,
+)
+def test_what_can_not_be_meant_is_refused(
+    example: Example, given: dict[str, object], message: str
+) -> None:
+    """In the words of who wrote it, before anything is started."""
+    arguments: dict[str, object] = {"root": example.root, **given}
+    anything: Callable[..., AbstractContextManager[RunningApp]] = procrun.testing.app
+    with pytest.raises(UsageError, match=message), anything(**arguments):
+        pass
+
+
+def test_files_that_are_not_there_are_told_with_their_whole_path(example: Example) -> None:
+    """And with who says where they are."""
+    with (
+        pytest.raises(ConfigError) as caught,
+        procrun.testing.app(example.root, env_file=".env.ci", procfile="Other"),
+    ):
+        pass
+
+    procfile, env_file = caught.value.problems
+    assert str(procfile) == f"{example.root}/Other: no such Procfile"
+    assert "procrun_root" in procfile.hint
+    assert str(env_file) == f"{example.root}/.env.ci: no such env file"
+    assert "procrun_env_file" in env_file.hint
+
+
+def test_variables_to_pass_on_may_stand_in_a_text(
+    example: Example, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Divided by blanks, as in the settings."""
+    monkeypatch.setenv("ONE", "1")
+    monkeypatch.setenv("OTHER", "2")
+    names = "ONE OTH*"
+    with procrun.testing.app(example.root, "worker", pass_env=names) as app:
+        assert (app.env["ONE"], app.env["OTHER"]) == ("1", "2")
 
 
 def test_app_json_says_what_runs_in_tests(example: Example) -> None:
