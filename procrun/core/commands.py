@@ -125,11 +125,23 @@ def matching(names: Iterable[str], known: Iterable[str]) -> list[str]:
         return dynos
     found: set[str] = set()
     for name in wanted:
-        meant = {dyno for dyno in dynos if len(name) <= _LONGEST_NAME and _means(name, dyno)}
+        meant = {dyno for dyno in dynos if means(name, dyno)}
         if not meant:
             raise _nothing_called(name, dynos)
         found |= meant
     return [dyno for dyno in dynos if dyno in found]
+
+
+def means(name: str, dyno: str) -> bool:
+    """Whether the name is that of the dyno, of its type, or a pattern of either."""
+    from fnmatch import fnmatchcase
+
+    if name in (dyno, _type(dyno)):
+        return True
+    pattern = name.replace("[", "[[]")  # which is none of ours
+    return len(name) <= _LONGEST_NAME and (
+        fnmatchcase(dyno, pattern) or fnmatchcase(_type(dyno), pattern)
+    )
 
 
 def only(names: Iterable[str], known: Iterable[str]) -> str:
@@ -141,13 +153,6 @@ def only(names: Iterable[str], known: Iterable[str]) -> str:
             f"{shown} means {len(found)} processes", f"Name one: {', '.join(found)}."
         )
     return found[0]
-
-
-def _means(name: str, dyno: str) -> bool:
-    from fnmatch import fnmatchcase
-
-    pattern = name.replace("[", "[[]")  # which is none of ours
-    return fnmatchcase(dyno, pattern) or fnmatchcase(_type(dyno), pattern)
 
 
 def _type(dyno: str) -> str:

@@ -12,7 +12,8 @@ import sys
 from procrun.core import config_vars
 from procrun.core.app_json import NAME, check_required
 from procrun.core.inherited import ALWAYS, Interpreter, chosen, with_programs_of
-from procrun.inputs import read_app_json, read_env_files
+from procrun.errors import ProcrunError
+from procrun.inputs import read_app_json, read_env_files, read_procfile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +34,14 @@ def running_python() -> Interpreter | None:
 def app_json_in(root: str) -> AppJson:
     """What the app.json of the app in `root` says, if it has one; ConfigError with its problems."""
     return read_app_json(os.path.join(root, NAME))
+
+
+def types_in(procfile: str) -> tuple[str, ...]:
+    """The process types of a Procfile; none where it can't be read (any more)."""
+    try:
+        return tuple(process.name for process in read_procfile(procfile).services)
+    except ProcrunError:
+        return ()
 
 
 def base_environment(

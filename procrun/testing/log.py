@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from procrun.core.commands import means
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -31,8 +33,8 @@ class LogLine(str):
 
     def is_of(self, process: str | None = None, source: str | None = None) -> bool:
         """Whether that dyno, or one of that type, wrote it, and it is of that source."""
-        names = (self.dyno, self.dyno.rpartition(".")[0])
-        return (process is None or process in names) and source in (None, self.source)
+        named = process is None or means(process, self.dyno)
+        return named and source in (None, self.source)
 
     @property
     def shown(self) -> str:

@@ -7,11 +7,12 @@ import re
 import time
 
 from procrun.core import commands
-from procrun.core.commands import AddressInUse, Request
-from procrun.core.log import APP
+from procrun.core.commands import AddressInUse, Request, means
+from procrun.core.log import APP, PROCRUN
 from procrun.core.order import RELEASE, RUN
 from procrun.core.suites import TAIL, url_of
 from procrun.errors import ProcrunError, UsageError
+from procrun.testing.environment import types_in
 from procrun.testing.errors import AppFailed, PortStolen
 from procrun.testing.log import Log
 from procrun.testing.outcomes import DynoStatus
@@ -83,7 +84,10 @@ class RunningApp:
         """
         end = self.ownership.end
         lines = end.log if end else self._reach.written(since)
-        return lines.only(process, source, since)
+        found = lines.only(process, source, since)
+        if process is not None and not found:
+            self._check_name(process)
+        return found
 
     def wait_for_log(
         self,
@@ -202,10 +206,10 @@ class RunningApp:
             raise self._failure("; ".join(failures))
         self.wait_until_ready()
 
-    def _named(self, name: str | None) -> list[DynoStatus]:
+    def _named(self, name: str) -> list[DynoStatus]:
         """The dynos that a name, or a type, means; ProcrunError if it means none."""
         dynos = {dyno.name: dyno for dyno in self.processes}
-        found = commands.matching([name] if name else [], dynos)
+        found = commands.matching([name], dynos)
         return [dynos[each] for each in found]
 
     def _lines_to_come(
@@ -213,17 +217,39 @@ class RunningApp:
     ) -> Iterator[LogLine]:
         if self.is_stopped:
             return iter(self.logs(process, since))
-        self._named(process)  # there must be such a one
+        if process is not None:
+            self._check_name(process)
         return self._reach.to_come(since, deadline, lambda: self._may_write(process))
+
+    def _check_name(self, name: str) -> None:
+        """ProcrunError if no dyno has it or has had it, and no type of the Procfile."""
+        dynos = dict.fromkeys(dyno.name for dyno in self._dynos_if_any())
+        if self.is_stopped or not any(means(name, dyno) for dyno in dynos):
+            end = self.ownership.end
+            log = end.log if end else self._reach.written(None)
+            dynos |= dict.fromkeys(line.dyno for line in log if line.dyno != PROCRUN)
+            if name not in types_in(str(self._reach.order.options["procfile"])):
+                commands.matching([name], dynos)
+
+    def _dynos_if_any(self) -> tuple[DynoStatus, ...]:
+        try:
+            return self.processes
+        except AppFailed:  # it is gone
+            return ()
 
     def _may_write(self, process: str | None) -> bool:
         """Whether a dyno that the name means has a process, or will have one."""
-        return any(dyno.state not in ("crashed", "down") for dyno in self._named(process))
+        return any(dyno.state not in ("crashed", "down") for dyno in self._called(process))
+
+    def _called(self, name: str | None) -> list[DynoStatus]:
+        """The dynos that a name means just now, which may be none; None means all."""
+        return [dyno for dyno in self.processes if name is None or means(name, dyno.name)]
 
     def _states(self, process: str | None) -> str:
         if self.is_stopped:
             return "the app was stopped"
-        return ", ".join(f"{dyno.name} {dyno.why or dyno.state}" for dyno in self._named(process))
+        states = (f"{dyno.name} {dyno.why or dyno.state}" for dyno in self._called(process))
+        return ", ".join(states) or f"no {process or 'process'} runs"
 
     def _failure(self, why: str, kind: type[AppFailed] = AppFailed) -> AppFailed:
         try:

@@ -11,7 +11,7 @@ def variable(name: object, value: object) -> tuple[str, str]:
     """A variable that a process can be given. UsageError for what is none."""
     text = str(value)
     if not isinstance(name, str) or not _is_name(name):
-        raise _no_variable(f"{name!r:.80} is no name of a variable")
+        raise _no_variable(f"{name!r:.80} is no variable that a process can be given")
     if not is_possible(text):
         raise _no_variable(f"the value of {name:.80} can't be given to a process")
     return name, text

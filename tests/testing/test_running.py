@@ -98,6 +98,26 @@ def test_the_log_can_be_asked_for_by_process_and_time(example: Example) -> None:
     assert "worker.1 stopped" in app.logs(source=None)
 
 
+def test_a_name_that_means_nothing_is_told(example: Example) -> None:
+    """Where else an empty log would look as if nothing had been written."""
+    with procrun.testing.app(example.root, "web worker=2") as app:
+        app.wait_for_log("worker begins", process="worker.2")
+        app.scale(worker=0)
+        assert "worker begins" in app.logs("worker.2")
+        assert app.wait_for_log("worker begins", process="worker.2")
+        assert app.logs("worker", since=app.logs()[-1].when + 1) == ()
+        with pytest.raises(AppFailed, match=r"none can come: no worker runs"):
+            app.wait_for_log("nothing", 60, process="worker")
+        with pytest.raises(ProcrunError, match="nothing is called .wbe") as caught:
+            app.logs("wbe")
+        assert caught.value.hint.startswith("Did you mean web")
+        with pytest.raises(ProcrunError, match="nothing is called .wbe"):
+            app.wait_for_log("nothing", process="wbe")
+    assert app.logs("web") == ()
+    with pytest.raises(ProcrunError, match="nothing is called .wbe"):
+        app.logs("wbe")
+
+
 def test_a_line_is_waited_for_until_none_can_come(example: Example) -> None:
     """At once where the process has ended, or at the latest when time is up."""
     with procrun.testing.app(example.root, "web worker") as app:

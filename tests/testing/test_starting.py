@@ -110,9 +110,9 @@ def test_a_sign_that_can_never_come_is_refused(
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"env": {"A B": "1"}}, "'A B' is no name of a variable"),
-        ({"env": {1: "1"}}, "1 is no name of a variable"),
-        ({"env": {"": "1"}}, "'' is no name of a variable"),
+        ({"env": {"A B": "1"}}, "'A B' is no variable"),
+        ({"env": {1: "1"}}, "1 is no variable"),
+        ({"env": {"": "1"}}, "'' is no variable"),
         ({"env": {"A": "\0"}}, "the value of A can't be given"),
         ({"env": {"A": "\ud800"}}, "the value of A can't be given"),
         ({"env_file": "a\0b"}, "env_file can't be 'a"),
