@@ -60,6 +60,9 @@ class ProcrunError(Exception):
         """Everything that is wrong, in the order in which it should be read."""
         return (Problem("", self.message, self.hint),)
 
+    def __str__(self) -> str:
+        return told(self.problems).rstrip("\n")
+
 
 class UsageError(ProcrunError):
     """The command line is wrong."""

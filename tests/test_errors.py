@@ -42,7 +42,8 @@ def test_a_single_error_is_one_problem() -> None:
     error = UsageError("--port takes a number", "Try -p 6000.")
 
     assert error.problems == (Problem("", "--port takes a number", "Try -p 6000."),)
-    assert str(error) == error.message == "--port takes a number"
+    assert error.message == "--port takes a number"
+    assert str(error) == "--port takes a number\n  Try -p 6000."
 
 
 def test_a_config_error_tells_all_of_its_problems() -> None:
@@ -54,4 +55,4 @@ def test_a_config_error_tells_all_of_its_problems() -> None:
     error = ConfigError(iter(problems))
 
     assert error.problems == tuple(problems)
-    assert str(error) == "Procfile:1: no command\n.env:4: no value"
+    assert str(error) == "Procfile:1: no command\n  Write one.\nwarning: .env:4: no value"

@@ -61,5 +61,5 @@ class TestAppJson:
         """A folder of that name is no app.json."""
         (app / "app.json").mkdir()
 
-        with pytest.raises(ConfigError, match=r"^app\.json: Is a directory$"):
+        with pytest.raises(ConfigError, match=r"^app\.json: Is a directory\n"):
             read_app_json("app.json")

@@ -179,7 +179,7 @@ def test_a_malformed_number_is_a_usage_error(word: str) -> None:
 
 def test_every_malformed_number_is_told() -> None:
     """One error names them all, wherever they stand."""
-    with pytest.raises(UsageError, match=r"^not of the form TYPE=N: 'web=x', 'worker'$"):
+    with pytest.raises(UsageError, match=r"^not of the form TYPE=N: 'web=x', 'worker'\n"):
         parse_quantities(["web=x,worker", "all=1"])
 
 

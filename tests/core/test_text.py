@@ -40,7 +40,7 @@ def test_every_line_that_is_not_utf_8_is_told() -> None:
 
 def test_utf_16_is_told_as_not_utf_8() -> None:
     """What Windows PowerShell's `>` writes is refused at its first line."""
-    with pytest.raises(ConfigError, match=r"^Procfile:1: not UTF-8: byte 0xff$"):
+    with pytest.raises(ConfigError, match=r"^Procfile:1: not UTF-8: byte 0xff\n"):
         decode(b"\xff\xfe" + "web: a\n".encode("utf-16-le"), "Procfile")
 
 

@@ -108,13 +108,12 @@ def test_a_name_that_means_nothing_is_told(example: Example) -> None:
         assert app.logs("worker", since=app.logs()[-1].when + 1) == ()
         with pytest.raises(AppFailed, match=r"none can come: no worker runs"):
             app.wait_for_log("nothing", 60, process="worker")
-        with pytest.raises(ProcrunError, match="nothing is called .wbe") as caught:
+        with pytest.raises(ProcrunError, match=r"nothing is called .wbe") as caught:
             app.logs("wbe")
-        assert caught.value.hint.startswith("Did you mean web")
-        with pytest.raises(ProcrunError, match="nothing is called .wbe"):
+        assert "web" in caught.value.hint
+        with pytest.raises(ProcrunError, match=r"nothing is called .wbe"):
             app.wait_for_log("nothing", process="wbe")
-    assert app.logs("web") == ()
-    with pytest.raises(ProcrunError, match="nothing is called .wbe"):
+    with pytest.raises(ProcrunError, match=r"nothing is called .wbe"):
         app.logs("wbe")
 
 
