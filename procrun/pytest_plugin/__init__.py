@@ -11,7 +11,7 @@ from procrun.pytest_plugin import closing, marks, options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from procrun.pytest_plugin.factory import Factory
     from procrun.pytest_plugin.workers import Worker
@@ -72,9 +72,17 @@ def pytest_testnodedown(node: Worker) -> None:
     hear_from(node)
 
 
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Stop all apps after the last test: pytest-cov, around this, then counts what they leave."""
+    result = yield
+    closing.close(session.config)
+    return result
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Stop all apps, after the fixtures that use them."""
+    """Stop all apps where the tests were interrupted, after the fixtures that use them."""
     closing.close(session.config)
 
 

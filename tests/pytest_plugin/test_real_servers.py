@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.pytest_plugin.suite import Suite
 
@@ -82,3 +84,28 @@ def test_a_shop_that_cannot_be_imported_fails_its_tests_at_once(suite: Suite) ->
     text = "*ModuleNotFoundError: No module named 'nothing_of_that_name'"
     result.stdout.fnmatch_lines(["the app did not start: *", text])
     result.stdout.fnmatch_lines(["the app did not start: *; see *"])
+
+
+COVERAGE = """
+[run]
+source = .
+omit = test_*
+parallel = true
+patch = subprocess
+sigterm = true
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["alone", "with xdist"])
+def test_pytest_cov_measures_the_server(suite: Suite, workers: tuple[str, ...]) -> None:
+    """Which has ended, and left what it knows, before pytest-cov counts that."""
+    write(suite)
+    suite.write(".coveragerc", COVERAGE)
+
+    result = suite.run_apart(
+        "--cov=.", "test_shop.py::test_home", "test_shop.py::test_broken", *workers
+    )
+
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["shop.py * 100%"])
+    assert list(suite.root.glob(".coverage.*")) == []
