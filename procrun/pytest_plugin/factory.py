@@ -59,7 +59,7 @@ class Factory:
             raise UsageError(str(error)) from None
         member = self._hooks.pool.another(choices)
         self._members.append(member)
-        self._hooks.begin(member.app)
+        self._hooks.begin(member)
         return member.app
 
     def stop(self) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from procrun.core.suites import ShowLog
-from procrun.errors import ProcrunError
 from procrun.pytest_plugin.marks import FIXTURE, choices_of, uses_app
+from procrun.pytest_plugin.span import Span, now_drained
+from procrun.pytest_plugin.trouble import During
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,31 +15,12 @@ if TYPE_CHECKING:
 
     from _pytest.fixtures import SubRequest  # which is what the hook gets
 
-    from procrun.pytest_plugin.marks import Choices
+    from procrun.pytest_plugin.member import Member
     from procrun.pytest_plugin.options import Options
     from procrun.pytest_plugin.pool import Pool
-    from procrun.testing import Log, RunningApp
+    from procrun.testing import RunningApp
 
 TITLE = "procrun log"
-
-
-class Span:
-    """The part of an app's log that was written during a test."""
-
-    def __init__(self, app: RunningApp, since: float | None) -> None:
-        """`since` is when the test began; None where the app was started for it."""
-        self.app = app
-        self.ready = time.time() if since is None else since  # for the test itself
-        self._since = since  # for the report, which has the start as well
-
-    def section(self, lines: int) -> str:
-        """What is new since the last report, in so many lines; "" if there is nothing."""
-        try:
-            log = self.app.logs(since=self._since, source=None)
-        except (ProcrunError, OSError):
-            return ""
-        self._since = time.time()
-        return _shown(log, lines)
 
 
 class Hooks:
@@ -51,32 +31,35 @@ class Hooks:
         self.is_distant = bool(options.url)  # the app is only known by its URL
         self._options = options
         self._spans: list[Span] = []  # of the test that runs
-        self._last = ""  # the node id of the last test that used an app
+        self._test = ""  # the node id of the test that runs
+        self._last = ""  # the one of the last test before it that used an app
         self._fixture: tuple[pytest.FixtureDef[object], SubRequest] | None = None
 
-    def begin(self, app: RunningApp) -> None:
+    def begin(self, member: Member) -> None:
         """An app was started for the test that runs."""
         if not self.is_distant:
-            self._spans.append(Span(app, None))
+            self._spans.append(Span(member, None, self._test, self._last))
 
     def span(self, app: RunningApp) -> Span:
-        """What the app writes during the test that runs; from now on, if nobody asked yet."""
+        """What the app does during the test that runs; from now on, if nobody asked yet."""
         for span in self._spans:
-            if span.app is app:
+            if span.member.app is app:
                 return span
-        self._spans.append(Span(app, _now_drained(app)))
+        member = self.pool.member_of(app)
+        self._spans.append(Span(member, now_drained(app), self._test, self._last))
         return self._spans[-1]
 
     @pytest.hookimpl
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Fail at once where the app of the test is in trouble; else note where its log is."""
         self._spans.clear()
+        self._test = item.nodeid
         if not uses_app(item):
             return
         choices = choices_of(item)
         member = self.pool.find(choices)
         if member:
-            member.look(f"during or after {self._last}")
+            member.look(During(item.nodeid, self._last))
         if trouble := self.pool.trouble(choices):
             trouble.fail(item.nodeid)
         if member and not self.is_distant:
@@ -94,16 +77,11 @@ class Hooks:
     def pytest_runtest_makereport(
         self, item: pytest.Item
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Add the app's log."""
+        """Add what became of the app, and its log."""
         del item
         report = yield
-        if self._is_wanted(report):
-            texts = [
-                text for each in self._spans if (text := each.section(self._options.log_lines))
-            ]
-            for number, text in enumerate(texts, 1):
-                title = TITLE if number == 1 else f"{TITLE} of app {number}"
-                report.sections.append((title, text))
+        for span in self._spans:
+            self._add_to(report, span)
         return report
 
     @pytest.hookimpl(wrapper=True)
@@ -112,34 +90,27 @@ class Hooks:
         try:
             yield
         finally:
-            if uses_app(item):
+            if choices_of(item).fresh and self._fixture:
+                fixturedef, request = self._fixture
+                fixturedef.finish(request)  # and with it what depends on it
+            for span in self._spans:
+                if self.pool.shares(span.member):
+                    span.member.look(span.during)
+            if self._spans or uses_app(item):
                 self._last = item.nodeid
-                self._end(choices_of(item), item.nodeid)
 
-    def _end(self, choices: Choices, nodeid: str) -> None:
-        if choices.fresh and self._fixture:
-            fixturedef, request = self._fixture
-            fixturedef.finish(request)  # and with it what depends on it
-        if member := self.pool.find(choices):
-            member.look(f"during {nodeid}")
+    def _add_to(self, report: pytest.TestReport, span: Span) -> None:
+        shows_log = self._shows_log(report)
+        texts = [span.log(self._options.log_lines)] if shows_log else []
+        if report.failed:
+            texts.insert(0, span.member.told_of_crash(span.during, shows_log=shows_log))
+        text = "\n".join(filter(None, texts))
+        if text:
+            number = sum(title.startswith(TITLE) for title, _ in report.sections) + 1
+            report.sections.append((TITLE if number == 1 else f"{TITLE} of app {number}", text))
 
-    def _is_wanted(self, report: pytest.TestReport) -> bool:
+    def _shows_log(self, report: pytest.TestReport) -> bool:
         if self._options.logs is ShowLog.NEVER:
             return False
         shows_all = self._options.logs is ShowLog.ALWAYS
         return report.failed or (shows_all and report.when == "call")
-
-
-def _now_drained(app: RunningApp) -> float:
-    """The time; what the app has written until then is in its log. ProcrunError if it is gone."""
-    app.logs(since=time.time())
-    return time.time()
-
-
-def _shown(log: Log, lines: int) -> str:
-    left_out = max(0, len(log) - lines)
-    text = log.last(lines).shown
-    if not left_out:
-        return text
-    more = "--procrun-log-lines shows more"
-    return f"({left_out} lines before these are left out; {more})\n{text}"

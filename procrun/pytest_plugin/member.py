@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from enum import Enum
 
 from procrun.core.suites import TAIL
@@ -11,6 +12,9 @@ from procrun.testing import AppFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from procrun.pytest_plugin.trouble import During
     from procrun.testing import RunningApp, StopReport
 
 
@@ -29,43 +33,66 @@ class Member:
         self.app = app
         self.trouble: Trouble | None = None
         self._whose = whose
+        self._shown: set[str] = set()  # the troubles that a report has, with the log
+        self._lines: dict[str, None] = {}  # each trouble that was seen, for the end
 
-    def look(self, when: str) -> None:
-        """See whether it has crashed, or was stopped. `when` is put behind what happened."""
-        if self.trouble or self._whose is Whose.DISTANT:
+    def look(self, during: During) -> None:
+        """See whether it has crashed, or was stopped; then it is of no more use."""
+        if self.trouble:
             return
-        if self._whose is Whose.LENT:
-            when += " or another test beside it"
-        try:
-            self.trouble = self._trouble(when)
-        except ProcrunError as error:
-            reason = error.reason if isinstance(error, AppFailed) else error.message
-            self.trouble = Trouble(f"{reason} {when}")
+        self.trouble = self._found(during)
+        if self.trouble and self.trouble.line in self._shown:
+            self.trouble.tell(during.test)
+
+    def told_of_crash(self, during: During, *, shows_log: bool) -> str:
+        """What has become of it, for the report of a test that may restart it yet; "" for nothing.
+
+        `shows_log` says whether the report has its log as well.
+        """
+        trouble = None if self.app.is_stopped else self.trouble or self._found(during)
+        if trouble and shows_log:
+            self._shown.add(trouble.line)
+        return trouble.line if trouble else ""
 
     def stop(self) -> list[str]:
         """Stop it, if it is ours; lines about what did not end as it should."""
-        return [*self._untold(), *_told_of_end(self.app.stop())]
+        return [*self._lines, *_told_of_end(self.app.stop())]
 
     def keep(self) -> list[str]:
         """Let it go on, if it is ours; lines that say how to reach it."""
         if self._whose is not Whose.OURS or self.app.is_stopped:
-            return self._untold()
+            return [*self._lines]
         shown = repr(self.app)
         self.app.keep()
         reach = f"procrun -d {self.app.folder}"
-        return [*self._untold(), f"procrun: {shown} goes on", f"  {reach} ps|logs|stop"]
+        return [*self._lines, f"procrun: {shown} goes on", f"  {reach} ps|logs|stop"]
 
-    def _trouble(self, when: str) -> Trouble | None:
+    def _found(self, during: During) -> Trouble | None:
+        if self._whose is Whose.DISTANT:
+            return None
+        try:
+            found = self._trouble(during)
+        except ProcrunError as error:
+            reason = error.reason if isinstance(error, AppFailed) else error.message
+            found = Trouble(f"{reason} {self._when(during)}")
+        if found:
+            self._lines[f"procrun: {found.line}"] = None
+        return found
+
+    def _trouble(self, during: During) -> Trouble | None:
         crashed = [dyno for dyno in self.app.processes if dyno.crashed]
         if crashed:
             log = self.app.logs(source=None).of({dyno.name for dyno in crashed})
-            return crash(crashed, when, log.last(TAIL))
-        return Trouble(f"the app was stopped {when}") if self.app.is_stopped else None
+            since = [dyno.since for dyno in crashed if dyno.state == "crashed"]
+            return crash(crashed, self._when(during, since), log.last(TAIL))
+        if not self.app.is_stopped:
+            return None
+        return Trouble(f"the app was stopped {self._when(during)}", is_crash=False)
 
-    def _untold(self) -> list[str]:
-        """What no test was told any more."""
-        is_news = self.trouble and not self.trouble.is_told
-        return [f"procrun: {self.trouble.line}"] if self.trouble and is_news else []
+    def _when(self, during: During, since: Sequence[float] = ()) -> str:
+        """In words; `since` has when it may have happened, if that is known."""
+        beside = " or another test beside it" if self._whose is Whose.LENT else ""
+        return during.shown(min(since, default=time.time())) + beside
 
 
 def _told_of_end(report: StopReport) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from procrun.errors import ProcrunError
+from procrun.pytest_plugin.member import Member
 from procrun.pytest_plugin.setups import setup_of
 from procrun.pytest_plugin.starter import Starter
 from procrun.pytest_plugin.trouble import failed_start
@@ -13,10 +14,9 @@ if TYPE_CHECKING:
 
     from procrun.pytest_plugin.lent import Lent
     from procrun.pytest_plugin.marks import Choices
-    from procrun.pytest_plugin.member import Member
     from procrun.pytest_plugin.options import Options
     from procrun.pytest_plugin.trouble import Trouble
-    from procrun.testing import Setup
+    from procrun.testing import RunningApp, Setup
 
 
 class Pool:
@@ -34,6 +34,15 @@ class Pool:
         """The shared app for that, if it was started; None for a fresh one."""
         setup = self._setup(choices)
         return self._members.get(setup) if setup and not choices.fresh else None
+
+    def member_of(self, app: RunningApp) -> Member:
+        """The shared app that this is; one that is none is taken for ours."""
+        found = (member for member in self._members.values() if member.app is app)
+        return next(found, None) or Member(app)
+
+    def shares(self, member: Member) -> bool:
+        """Whether tests share it, yet."""
+        return member in self._members.values()
 
     def trouble(self, choices: Choices) -> Trouble | None:
         """What is wrong with the app for that, as far as is known."""

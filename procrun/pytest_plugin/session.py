@@ -43,7 +43,7 @@ def provide(request: pytest.FixtureRequest) -> Iterator[RunningApp]:
         yield _shared(request, hooks, choices).app
         return
     member = hooks.pool.fresh(choices)
-    hooks.begin(member.app)
+    hooks.begin(member)
     try:
         yield member.app
     finally:
@@ -68,7 +68,7 @@ def _shared(request: pytest.FixtureRequest, hooks: Hooks, choices: Choices) -> M
     if found := hooks.pool.find(choices):
         return found
     member = hooks.pool.share(choices)
-    hooks.begin(member.app)
+    hooks.begin(member)
     if request.scope != "session":
         request.node.addfinalizer(partial(hooks.pool.drop, member))
     return member

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from procrun.testing import AppFailed
+from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,12 +17,27 @@ if TYPE_CHECKING:
     from procrun.testing import DynoStatus, Log
 
 
+class During(Value):
+    """When something happened to an app, as far as it is known, in terms of tests."""
+
+    test: str  # the node id of the one that runs
+    last: str  # of the one before that used an app; "" if there is none
+    began: float = float("inf")  # when the test that runs did so; inf: it has not
+
+    def shown(self, since: float) -> str:
+        """In words, for what happened then, in seconds since the epoch."""
+        if since >= self.began:
+            return f"during {self.test}"
+        return f"during or after {self.last}" if self.last else f"before {self.test}"
+
+
 class Trouble:
     """An app that did not start, or has crashed."""
 
-    def __init__(self, line: str, details: str = "") -> None:
+    def __init__(self, line: str, details: str = "", *, is_crash: bool = True) -> None:
         """`line` says it shortly, `details` come below it, once."""
         self.line = line
+        self.is_crash = is_crash  # and nothing that a test has done on purpose
         self.is_told = False
         self._details = details
         self._told_by = ""
@@ -34,9 +50,13 @@ class Trouble:
         if self.is_told:
             more = f"; see {self._told_by}" if self._details else ""
             pytest.fail(f"{self.line}{more}", pytrace=False)
-        self.is_told = True
-        self._told_by = test or _current_test()
+        self.tell(test or _current_test())
         pytest.fail(f"{self.line}{self._details}", pytrace=False)
+
+    def tell(self, test: str) -> None:
+        """The report of that test has it, with all details."""
+        self.is_told = True
+        self._told_by = test
 
 
 def failed_start(error: ProcrunError) -> Trouble:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from procrun.pytest_plugin.trouble import crash
+from procrun.pytest_plugin.trouble import During, crash
 from procrun.testing import DynoStatus, Log
 from tests.pytest_plugin.suite import BROKEN
 
@@ -225,3 +225,60 @@ def test_two(procrun_url):
 """)
 
     suite.run().assert_outcomes(errors=1, skipped=1)
+
+
+def test_a_failing_test_says_itself_that_its_app_has_crashed(suite: Suite) -> None:
+    """Above the log, and in the summary; the next test points there."""
+    suite.tests("""
+def test_pay(procrun_app):
+    crash(procrun_app)
+    read(procrun_app.url)
+
+def test_next(procrun_url):
+    pass
+""")
+
+    result = suite.run()
+
+    result.assert_outcomes(failed=1, errors=1)
+    words = "web.1 exited with 3 during test_shop.py::test_pay"
+    result.stdout.fnmatch_lines(["*- procrun log -*", words], consecutive=True)
+    result.stdout.fnmatch_lines([f"{words}; see test_shop.py::test_pay"])
+    result.stdout.fnmatch_lines([f"procrun: {words}"])
+
+
+def test_a_failing_test_that_restarts_its_app_spoils_it_for_nobody(suite: Suite) -> None:
+    """Its report says what became of it, even where the log is not shown."""
+    suite.tests("""
+@pytest.fixture
+def broken(procrun_app):
+    yield procrun_app
+    procrun_app.restart("web")
+
+def test_one(broken):
+    crash(broken)
+    assert False
+
+def test_two(procrun_url):
+    assert read(procrun_url + "/PS") == "web.1"
+""")
+
+    result = suite.run("--procrun-logs=never")
+
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines(["web.1 exited with 3 during test_shop.py::test_one"])
+    result.stdout.no_fnmatch_line("web.1 | *")
+
+
+@pytest.mark.parametrize(
+    ("during", "words"),
+    [
+        (During("test_b", "test_a", 5.0), "during test_b"),
+        (During("test_b", "test_a", 5.5), "during or after test_a"),
+        (During("test_b", "test_a"), "during or after test_a"),
+        (During("test_b", ""), "before test_b"),
+    ],
+)
+def test_what_happened_before_a_test_is_not_laid_to_it(during: During, words: str) -> None:
+    """Whenever that is found."""
+    assert during.shown(5.0) == words
