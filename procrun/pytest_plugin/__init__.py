@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     from procrun.pytest_plugin.factory import Factory
+    from procrun.pytest_plugin.own_lines import OwnLines
     from procrun.pytest_plugin.workers import Worker
-    from procrun.testing import CompletedRun, Log, RunningApp
+    from procrun.testing import CompletedRun, RunningApp
 
 # What hides the parameter that carries a mark's choices; older ones show a short one.
 _ID = getattr(pytest, "HIDDEN_PARAM", "procrun")
@@ -121,11 +122,12 @@ def procrun_run(procrun_app: RunningApp) -> Callable[..., CompletedRun]:
 
 
 @pytest.fixture
-def procrun_logs(procrun_app: RunningApp, request: pytest.FixtureRequest) -> Callable[..., Log]:
+def procrun_logs(procrun_app: RunningApp, request: pytest.FixtureRequest) -> OwnLines:
     """The lines that the app has written during this test.
 
     procrun_logs() gives those of all its processes, procrun_logs("worker") those of one type or
-    dyno: `assert "sent" in procrun_logs("worker")`.
+    dyno: `assert "sent" in procrun_logs("worker")`. What comes a little later is waited for by
+    procrun_logs.wait_for("sent", timeout=10, process="worker"), which gives the line.
     """
     from procrun.pytest_plugin.session import logs_of_test
 

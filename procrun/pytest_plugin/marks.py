@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from procrun.core.suites import words
+from procrun.pytest_plugin.texts import DAY
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -148,7 +149,9 @@ def _variables(value: object) -> object:
 
 
 def _seconds(value: object) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or value <= 0:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError
+    if not 0 < value <= DAY:
         raise TypeError
     return float(value)
 

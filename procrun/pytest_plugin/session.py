@@ -10,14 +10,15 @@ from procrun.pytest_plugin import closing, options
 from procrun.pytest_plugin.hooks import Hooks
 from procrun.pytest_plugin.lent import lent_to
 from procrun.pytest_plugin.marks import Choices
+from procrun.pytest_plugin.own_lines import OwnLines
 from procrun.pytest_plugin.pool import Pool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from procrun.pytest_plugin.member import Member
-    from procrun.testing import Log, RunningApp
+    from procrun.testing import RunningApp
 
 _HOOKS: pytest.StashKey[Hooks] = pytest.StashKey()
 
@@ -50,15 +51,10 @@ def provide(request: pytest.FixtureRequest) -> Iterator[RunningApp]:
         hooks.pool.stop([member])
 
 
-def logs_of_test(config: pytest.Config, app: RunningApp) -> Callable[[str | None], Log]:
+def logs_of_test(config: pytest.Config, app: RunningApp) -> OwnLines:
     """What the app has written since the test began, or since it got ready."""
     hooks = hooks_of(config)
-    since = None if hooks.is_distant else hooks.span(app).ready
-
-    def logs(process: str | None = None) -> Log:
-        return app.logs(process, since=since)
-
-    return logs
+    return OwnLines(app, None if hooks.is_distant else hooks.span(app).ready)
 
 
 def _shared(request: pytest.FixtureRequest, hooks: Hooks, choices: Choices) -> Member:

@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+DAY = 86400  # seconds, the longest that is waited for
 SECONDS = "a number of seconds, such as 30"
 
 
@@ -24,12 +25,12 @@ def one_of(name: str, given: str, choices: Collection[str]) -> str:
 
 
 def seconds(name: str, given: str) -> float:
-    """More than none, and not for ever."""
+    """More than none, and a day at most."""
     try:
         found = float(given)
     except ValueError:
         found = 0.0
-    if not 0 < found < float("inf"):
+    if not 0 < found <= DAY:
         raise pytest.UsageError(f"{name}: must be {SECONDS}")
     return found
 

@@ -54,7 +54,8 @@ class Log(tuple[LogLine, ...]):
         return "\n".join(self)
 
     def __repr__(self) -> str:
-        return f"<{len(self)} lines of log>\n{self.shown}"
+        lines = "line" if len(self) == 1 else "lines"
+        return f"<{len(self)} {lines} of log>\n{self.shown}"
 
     @property
     def shown(self) -> str:

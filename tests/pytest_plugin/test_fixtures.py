@@ -42,6 +42,22 @@ def test_two(procrun_url, procrun_logs):
     suite.run().assert_outcomes(passed=2)
 
 
+def test_a_line_of_the_test_can_be_waited_for(suite: Suite) -> None:
+    """Earlier tests have written the same one."""
+    suite.tests("""
+def test_one(procrun_url, procrun_logs):
+    read(procrun_url + "/one")
+    line = procrun_logs.wait_for("asked for /o", process="web")
+    assert (line, line.dyno) == ("asked for /one", "web.1")
+
+def test_two(procrun_url, procrun_logs):
+    with pytest.raises(AppFailed, match="within 0.1 s"):
+        procrun_logs.wait_for("asked for", timeout=0.1)
+""")
+
+    suite.run().assert_outcomes(passed=2)
+
+
 def test_a_one_off_runs_in_the_environment_of_the_app(suite: Suite) -> None:
     """And its outcome is told."""
     suite.write(".env.test", "A=test\n")

@@ -126,6 +126,10 @@ def test_one(procrun_app):
             "takes no positional argument ('web'): write processes='web'",
         ),
         (pytest.mark.procrun(timeout="soon"), "can't take timeout='soon': write timeout=60"),
+        *(
+            (pytest.mark.procrun(timeout=each), f"can't take timeout={each}: write timeout=60")
+            for each in (0, 1e9, float("inf"), float("nan"))
+        ),
         (pytest.mark.procrun(env=[1]), "can't take env=[1]: write env={'NAME': 'value'}"),
         (pytest.mark.procrun(processes=1), "can't take processes=1"),
         (pytest.mark.procrun(fresh=1), "can't take fresh=1"),

@@ -42,7 +42,10 @@ def test_a_good_text_has_a_meaning(
     [
         (among_words, "all", "'all' is none of worker, run"),
         *((seconds, text, "must be a number of seconds, such as 30") for text in ("soon", "0")),
-        *((seconds, text, "must be a number of seconds, such as 30") for text in ("nan", "inf")),
+        *(
+            (seconds, text, "must be a number of seconds, such as 30")
+            for text in ("nan", "inf", "86401")
+        ),
         *((count, text, f"{text!r} is no number of lines") for text in ("0", "few", "-1", "²")),
         (address, "localhost:5000", "'localhost:5000' is no address, such as http://127.0.0.1:"),
         *(
