@@ -83,8 +83,11 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Stop all apps where the tests were interrupted, after the fixtures that use them."""
-    closing.close(session.config)
+    """Stop all apps where the tests were interrupted, after the fixtures that use them.
+
+    A crash that no test was told of makes the session fail.
+    """
+    closing.finish(session)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -54,6 +54,11 @@ class Member:
             self._shown.add(trouble.line)
         return trouble.line if trouble else ""
 
+    @property
+    def has_failed_unseen(self) -> bool:
+        """Whether it has crashed, and no test was told of that."""
+        return bool(self.trouble and self.trouble.is_crash and not self.trouble.is_told)
+
     def stop(self) -> list[str]:
         """Stop it, if it is ours; lines about what did not end as it should."""
         return [*self._lines, *_told_of_end(self.app.stop())]

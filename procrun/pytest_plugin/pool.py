@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from procrun.errors import ProcrunError
+from procrun.pytest_plugin.closing import Closing
 from procrun.pytest_plugin.member import Member
 from procrun.pytest_plugin.setups import setup_of
 from procrun.pytest_plugin.starter import Starter
@@ -29,6 +30,7 @@ class Pool:
         self._members: dict[Setup, Member] = {}
         self._failed: dict[Setup, Trouble] = {}
         self._closing: list[str] = []
+        self._has_failed = False
 
     def find(self, choices: Choices) -> Member | None:
         """The shared app for that, if it was started; None for a fresh one."""
@@ -83,16 +85,18 @@ class Pool:
             member.app.begin_to_stop()
         for member in stopped:
             self._closing += member.stop()
+            self._has_failed |= member.has_failed_unseen
 
-    def close(self) -> list[str]:
-        """Stop all shared apps, or let them go on; the lines to be shown at the end."""
+    def close(self) -> Closing:
+        """Stop all shared apps, or let them go on; what is to be said at the end."""
         members = list(self._members.values())
         self._members.clear()
         if self._options.keeps_apps:
             self._closing += [line for member in members for line in member.keep()]
+            self._has_failed |= any(member.has_failed_unseen for member in members)
         else:
             self.stop(members)
-        return self._closing
+        return Closing(tuple(self._closing), self._has_failed)
 
     def _setup(self, choices: Choices) -> Setup | None:
         """None for what can't be; a start tells why."""

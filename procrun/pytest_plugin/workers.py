@@ -28,4 +28,5 @@ def lend_to(node: Worker) -> None:
 
 def hear_from(node: Worker) -> None:
     """Take over what the worker has to say at the end."""
-    closing.add(node.config, getattr(node, "workeroutput", {}).get(closing.OUTPUT, []))
+    given = getattr(node, "workeroutput", {}).get(closing.OUTPUT, ())
+    closing.add(node.config, closing.Closing(*given))

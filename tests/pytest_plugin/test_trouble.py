@@ -70,11 +70,14 @@ def test_two(procrun_url):
     assert read(procrun_url + "/PS") == "web.1"
 """)
 
-    suite.run().assert_outcomes(passed=2)
+    result = suite.run()
+
+    result.assert_outcomes(passed=2)
+    assert result.ret == pytest.ExitCode.OK
 
 
 def test_what_no_test_is_told_is_told_at_the_end(suite: Suite) -> None:
-    """The last test crashed it."""
+    """The last test crashed it; so the run has failed."""
     suite.tests("""
 def test_one(procrun_app):
     crash(procrun_app)
@@ -83,6 +86,7 @@ def test_one(procrun_app):
     result = suite.run()
 
     result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["procrun: web.1 exited with 3 during test_shop.py::test_one"])
 
 

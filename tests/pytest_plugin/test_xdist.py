@@ -117,6 +117,20 @@ def test_one(procrun_app):
     )
 
 
+def test_a_crash_that_no_test_is_told_of_fails_the_run(suite: Suite) -> None:
+    """A worker has seen it, and the controller says so."""
+    suite.tests("""
+def test_one(procrun_app):
+    crash(procrun_app)
+""")
+
+    result = suite.run_apart("-n1")
+
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["procrun: web.1 exited with 3 during test_shop.py::test_one"])
+
+
 def test_a_shared_app_that_does_not_start_is_told_by_each_worker(suite: Suite) -> None:
     """The controller started it, and did not stop for that; the others are not affected."""
     suite.ini(procrun_share="run", procrun_procfile="Nowhere")
