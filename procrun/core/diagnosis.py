@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 WILDCARDS = frozenset(("0.0.0.0", "::"))  # noqa: S104 - what others listen on, not we
+_TLS = (b"\x15\x03", b"\x16\x03")  # an alert, a handshake
 _CONTROL = ".ctl"  # gunicorn's own socket, which serves nobody
 
 
@@ -31,6 +32,19 @@ def listens(port: int, found: Iterable[tuple[str, int]], *, own: bool = True) ->
         return f"listens on port {port}, but only on {_and(addresses)}"
     others = [str(number) if number else address for address, number in places]
     return f"listens on {_and(list(dict.fromkeys(others))) or 'nothing'}, PORT is {port}"
+
+
+def remedy(words: str) -> str:
+    """What to do about what `listens` says, be it among other words; "" where nobody knows."""
+    elsewhere = ", PORT is " in words and "listens on nothing" not in words
+    return "Bind to $PORT in the Procfile." if elsewhere else ""
+
+
+def not_http(received: bytes) -> str:
+    """What a port speaks that has sent this in answer to an HTTP request; "" if it hung up."""
+    if received.startswith(_TLS):
+        return "its port speaks TLS"
+    return "what answers on its port is not HTTP" if received else ""
 
 
 def _and(words: list[str]) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 FIRST_PAUSE = 0.01  # seconds between the first two looks at a dyno that is starting
 _PROVISIONAL = range(100, 200)  # an answer that the real one follows
 _REDIRECTS_AND_BELOW = range(200, 400)
+_PROTOCOL = b"HTTP/"
 _LONGEST_LINE = 1024  # bytes, of a status line
 _LONGEST_HEADS = 64 * 1024  # bytes, of provisional answers
 
@@ -150,10 +151,12 @@ def status(head: bytes) -> int | None:
     whole = head
     while True:
         line, end, _rest = head.partition(b"\r\n")
+        if not _PROTOCOL.startswith(line[: len(_PROTOCOL)]):
+            return 0  # whether more of it comes or not
         if not end:
             return None if len(line) < _LONGEST_LINE and len(whole) < _LONGEST_HEADS else 0
         words = line.split(None, 2)
-        if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
+        if len(words) < 2 or not words[0].startswith(_PROTOCOL) or not words[1].isdigit():
             return 0
         if int(words[1]) not in _PROVISIONAL:
             return int(words[1])

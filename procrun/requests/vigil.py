@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from procrun.core.commands import AddressInUse
+from procrun.core.diagnosis import remedy
 from procrun.core.lifecycle import Want
 from procrun.core.log import APP
 from procrun.core.policy import Verdict
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from procrun.supervisor import Slot, Supervisor
     from procrun.supervisor.readiness import Look
 
+_LOOK_CLOSER = "`procrun ps` and `procrun logs` show more."
 _FIRST_WORD = 1.0  # seconds after which a client is told what is waited for
 
 
@@ -221,16 +223,16 @@ class Vigil:
 
     def _give_up(self) -> None:
         missing = ", ".join(lack.in_full for lack in self._lacks())
-        self._refuse(f"not ready in time: {missing}")
+        self._refuse(f"not ready in time: {missing}", hint=remedy(missing))
 
-    def _refuse(self, why: str, slots: Iterable[Slot] = ()) -> None:
-        """Give up because of these dynos."""
+    def _refuse(self, why: str, slots: Iterable[Slot] = (), hint: str = "") -> None:
+        """Give up because of these dynos, and say what to do about it if that is known."""
         self._end()
         doubts = self._doubts
         early = [slot for slot in slots if slot.incarnation.reached is not Reached.UP]
         in_use = doubts and any(map(doubts.in_use, early))
         kind = AddressInUse if in_use else ProcrunError
-        self._connection.refuse(kind(why, "`procrun ps` and `procrun logs` show more."))
+        self._connection.refuse(kind(why, hint or ("" if doubts else _LOOK_CLOSER)))
 
     def _end(self) -> None:
         ends, self._ends = self._ends, []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import _socket
 import os
 
+from procrun.core.diagnosis import not_http
 from procrun.core.readiness import LOUD_OF_OWN, QUIET_OF_OWN, status
 from procrun.supervisor.readiness import PortLook
 from procrun.system.listeners import stranger
@@ -70,6 +71,8 @@ class OwnPortLook(PortLook):
     def _answered_badly(self, received: bytes) -> None:
         if found := status(received):
             self.trouble = f"{self._readiness.path} answers with status {found}"
+        elif words := not_http(received):
+            self.trouble = words
         super()._answered_badly(received)
 
     def _nobody_else(self) -> None:

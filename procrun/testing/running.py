@@ -146,7 +146,7 @@ class RunningApp:
         except AddressInUse as error:
             raise self._failure(error.message, PortStolen) from error
         except ProcrunError as error:
-            raise self._failure(error.message) from error
+            raise self._failure(error.message, hint=error.hint) from error
 
     def restart(self, *names: str) -> None:
         """Restart dynos, by name or type; without a name all. Returns when they are ready."""
@@ -251,9 +251,9 @@ class RunningApp:
         states = (f"{dyno.name} {dyno.why or dyno.state}" for dyno in self._called(process))
         return ", ".join(states) or f"no {process or 'process'} runs"
 
-    def _failure(self, why: str, kind: type[AppFailed] = AppFailed) -> AppFailed:
+    def _failure(self, why: str, kind: type[AppFailed] = AppFailed, hint: str = "") -> AppFailed:
         try:
             log = self.logs(source=None).last(TAIL)
         except (ProcrunError, OSError):
             log = Log()
-        return kind(why, "", log)
+        return kind(why, hint, log)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from procrun.core.diagnosis import listens
+from procrun.core.diagnosis import listens, not_http, remedy
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,29 @@ def test_the_other_loopback_is_fine_where_it_is_looked_at() -> None:
     assert listens(5000, [("10.0.0.7", 5000)], own=False) == (
         "listens on port 5000, but only on 10.0.0.7"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "does"),
+    [
+        ("web.1: no answer from / yet; it listens on 8765, PORT is 38741", True),
+        ("web.1: no answer from / yet; it listens on nothing, PORT is 38741", False),
+        ("web.1: no answer from / yet", False),
+    ],
+)
+def test_who_listens_elsewhere_can_be_helped(words: str, *, does: bool) -> None:
+    """Who does not listen at all may be about to."""
+    assert remedy(words) == ("Bind to $PORT in the Procfile." if does else "")
+
+
+@pytest.mark.parametrize(
+    ("received", "words"),
+    [
+        (b"\x15\x03\x01\x00\x02\x02F", "its port speaks TLS"),
+        (b"SSH-2.0-OpenSSH_9\r\n", "what answers on its port is not HTTP"),
+        (b"", ""),
+    ],
+)
+def test_other_protocols_are_told(received: bytes, words: str) -> None:
+    """By their first bytes."""
+    assert not_http(received) == words

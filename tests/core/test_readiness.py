@@ -88,6 +88,10 @@ class TestAnswer:
             (b"HTTP/1.1 2", None),
             (b"", None),
             (b"x" * 1024, False),
+            (b"HTTP/1.1 " + b"x" * 1024, False),
+            (b"\x15\x03\x01", False),
+            (b"HTT", None),
+            (b"HTX", False),
         ],
     )
     def test_only_success_and_redirects_are_good(self, head: bytes, *, good: bool | None) -> None:

@@ -65,12 +65,36 @@ def test_where_it_listens_instead_is_told(
     app = owned(web)
     app.wait_for_log("there")
     port = app.port("web")
-    why = why_not(app, 300).message
+    error = why_not(app, 300)
 
     said = (
         rf"not ready in time: web\.1: no answer from / yet; it listens on {listens}, PORT is {port}"
     )
-    assert re.fullmatch(said, why)
+    assert re.fullmatch(said, error.message)
+    assert error.hint == ("" if listens == "nothing" else "Bind to $PORT in the Procfile.")
+
+
+@pytest.mark.parametrize(
+    ("speaks", "words"),
+    [
+        (r"\x15\x03\x01\x00\x02\x02F", "its port speaks TLS"),
+        ("SSH-2.0-x", "what answers on its port is not HTTP"),
+    ],
+)
+def test_a_port_that_speaks_something_else_is_told(
+    owned: Begin, tmp_path: Path, speaks: str, words: str
+) -> None:
+    """It will hardly change its language, but may be a proxy of the real one."""
+    (tmp_path / "speaking.py").write_text(
+        "import os, socket\n"
+        "server = socket.create_server(('127.0.0.1', int(os.environ['PORT'])))\n"
+        "while True:\n"
+        "    client = server.accept()[0]\n"
+        "    client.recv(4096)\n"
+        f"    client.send(b'{speaks}')\n"
+    )
+    app = owned("exec python speaking.py")
+    processes.eventually(lambda: app.processes[0].why == words, "it is told")
 
 
 @processes.LINUX_ONLY
