@@ -199,9 +199,9 @@ def test_the_folder_goes_when_owner_and_host_are_killed(own: Starter) -> None:
     owner = own(OWNER.format(during=f"print('host', app.pid, flush=True); {WAIT}"))
     guardian = int(owner.wait_for("host ").split()[1])
     hosts = [each for each in leaks.marked(mark(), own.folder) if each.ppid() == guardian]
-    owner.signal(signal.SIGKILL)
     for host in hosts:
         host.kill()
+    owner.signal(signal.SIGKILL)
     owner.finish()
 
     assert len(hosts) == 1
