@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 
 from procrun.control.folder import SOCKET, Folder
 from procrun.core.commands import decode_reply, encode_request, refused
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 # Every request gets a first word within a second or so.
 _FIRST_LOOK = 1.5  # seconds without an answer after which we look whether the app is suspended
 _PATIENCE = 10.0  # seconds after that
+_LEAST = 0.001  # seconds: a timeout of 0 would mean something else
 
 
 class NotRunning(ProcrunError):
@@ -76,12 +78,16 @@ def await_answer(client: socket.socket, root: str) -> None:
         raise ProcrunError("the app does not answer", hint)
 
 
-def ask(root: str, request: Request) -> Iterator[dict[str, object]]:
-    """Every reply to a request, until the last. ProcrunError for a refusal or a lost connection."""
+def ask(root: str, request: Request, patience: float | None = None) -> Iterator[dict[str, object]]:
+    """Every reply to a request, until the last. ProcrunError for a refusal or a lost connection.
+
+    TimeoutError where that takes more than so many seconds; None means that it may take for ever.
+    """
+    deadline = None if patience is None else time.monotonic() + patience
     with connect(root) as client, client.makefile("rb") as lines:
         send(client, request)
         await_answer(client, root)
-        while line := _next_line(lines):
+        while line := _next_line(client, lines, deadline):
             reply = decode_reply(line)
             if refusal := refused(reply):
                 raise refusal
@@ -91,7 +97,9 @@ def ask(root: str, request: Request) -> Iterator[dict[str, object]]:
     raise AppEnded
 
 
-def _next_line(lines: BinaryIO) -> bytes:
+def _next_line(client: socket.socket, lines: BinaryIO, deadline: float | None) -> bytes:
+    if deadline is not None:
+        client.settimeout(max(_LEAST, deadline - time.monotonic()))
     try:
         return lines.readline()
     except ConnectionResetError:  # killed

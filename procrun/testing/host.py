@@ -13,19 +13,23 @@ import subprocess
 import sys
 import time
 import weakref
+from contextlib import suppress
 
 from procrun.core.order import KEEP, STOP, Begun, Ended, Refused
 from procrun.errors import FAILURE, Problem, ProcrunError
+from procrun.system.descendants import descendants
 from procrun.system.readable import is_readable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import IO
 
     from procrun.core.order import Order
 
 _COMMAND = (sys.executable, "-P", "-m", "procrun.owned")  # -P: not from the current folder
 _LEAST_PATIENCE = 10.0  # seconds beside the grace of the dynos, for a host to end
+_TO_END_THE_REST = 2.0  # the same where its inner process was killed
 USUAL_GRACE = 5.0  # seconds, where it is not known
 _BLOCK = 65536  # bytes
 _OWN_COVERAGE = "COVERAGE_PROCESS_"  # variables that would measure procrun itself
@@ -72,6 +76,7 @@ class Host:
         self._lifeline, self._output, self._errors = _pipes(self._process)
         self._said = b""
         self._is_told_to_stop = False
+        self._ended: Ended | None = None  # what it has said of its app's end
         _hosts.add(self)
         self._tell(order.encode())
 
@@ -95,7 +100,9 @@ class Host:
     def stop(self, grace: float) -> Ended:
         """Have it end its app; what became of that. `grace` is the longest of the dynos'."""
         self.tell_to_stop()
-        return Ended.decode(self._hear(grace + _LEAST_PATIENCE))
+        if self._ended is None:  # it may be, where we were interrupted
+            self._ended = Ended.decode(self._hear(grace + _LEAST_PATIENCE))
+        return self._ended
 
     def tell_to_stop(self) -> None:
         """Have it begin to end its app."""
@@ -112,7 +119,7 @@ class Host:
     def end(self, grace: float = USUAL_GRACE) -> None:
         """Let go of it, and wait until nothing of it is left; harmless if that is so already.
 
-        `grace` is as for `stop`. One that does not end is killed: its other process ends the rest.
+        `grace` is as for `stop`. One that does not end is killed, with all that it runs.
         """
         deadline = time.monotonic() + grace + _LEAST_PATIENCE
         self._lifeline.close()
@@ -122,8 +129,7 @@ class Host:
                     break  # as it does at its end
             self._process.wait(_until(deadline))
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self._kill(grace)
         self._close()
 
     def run(self, timeout: float | None, grace: float) -> tuple[int, str, str]:
@@ -146,6 +152,18 @@ class Host:
         """Have it kill its app, if it is ending it: a second Ctrl-C means the same to `start`."""
         self._process.send_signal(signal.SIGINT)
 
+    def _kill(self, grace: float) -> None:
+        """Kill its inner process, so that the other one ends the rest; or else all of it."""
+        self._process.send_signal(signal.SIGCONT)  # somebody may have suspended it
+        below = descendants(self.pid)
+        _kill(process.pid for process in below if process.parent == self.pid)
+        try:
+            self._process.wait(grace + _TO_END_THE_REST)
+        except subprocess.TimeoutExpired:
+            _kill(process.pid for process in (*below, *descendants(self.pid)))
+            self._process.kill()
+            self._process.wait()
+
     def let_go(self) -> None:
         """In a fork of the owner: this is not our lifeline."""
         if not self._lifeline.closed:
@@ -155,6 +173,8 @@ class Host:
 
     def _hear(self, patience: float) -> bytes:
         """The next line that it says, within so many seconds. HostFailed if it does not."""
+        if self._output.closed:
+            raise _failure("the host was let go of")
         deadline = time.monotonic() + patience
         while b"\n" not in self._said:
             if not is_readable(self._output, _until(deadline)):
@@ -187,6 +207,12 @@ def hurry() -> None:
     """Have each host that is ending its app kill it now; callable in a handler of signals."""
     for host in list(_hosts):
         host.hurry()
+
+
+def _kill(pids: Iterable[int]) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _failure(text: str, hint: str = "") -> HostFailed:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from procrun.testing.log import LogLine
 
 _ALL = 1 << 31  # lines
-_PATIENCE = 30.0  # seconds for an app to send what it has
+_PATIENCE = 10.0  # seconds for an app to send what it has
 
 
 def written(folder: str, since: float | None = None) -> Log:

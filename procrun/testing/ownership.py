@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import os
+import threading
 import time
 from shutil import rmtree
 
@@ -47,7 +48,9 @@ class Ownership:
         self._grace = grace
         self._owner = os.getpid()
         self._phase = Phase.RUNNING if host else Phase.NOT_OURS
+        self._stopping = threading.RLock()
         self._stop_began = 0.0  # on the monotonic clock
+        self._chunks: tuple[Chunk, ...] = ()  # its log, once all of that is there
         self.end: End | None = None  # once it has ended
 
     @property
@@ -68,12 +71,18 @@ class Ownership:
             self._host.tell_to_stop()
 
     def stop(self) -> StopReport:
-        """End it, if that is ours to do; the report is always the same one."""
-        self.begin_to_stop()
-        if host := self._host_to_stop:
-            self._phase = Phase.STOPPED
-            self.end = End(UNKNOWN)  # where we are interrupted
-            self.end = self._ended(host)
+        """End it, if that is ours to do; the report is always the same one.
+
+        Whoever calls it meanwhile, in another thread, waits for that. After an interruption
+        (Ctrl-C, a timeout) it goes on where it was.
+        """
+        if self.phase is Phase.NOT_OURS:  # and nor is the lock, in a fork
+            return UNKNOWN
+        with self._stopping:
+            self.begin_to_stop()
+            if host := self._host_to_stop:
+                self.end = self._ended(host)
+                self._phase = Phase.STOPPED
         return self.end.report if self.end else UNKNOWN
 
     def keep(self) -> None:
@@ -87,16 +96,13 @@ class Ownership:
         return self._host if self.phase in (Phase.RUNNING, Phase.STOPPING) else None
 
     def _ended(self, host: Host) -> End:
-        chunks: tuple[Chunk, ...] = ()
         report = UNKNOWN
         try:
-            ended = host.stop(self._grace)
-            report = StopReport.of(ended, 0.0)
-            chunks = log_reading.chunks_left_behind(self._folder)
+            report = StopReport.of(host.stop(self._grace), 0.0)
+            self._chunks = self._chunks or log_reading.chunks_left_behind(self._folder)
         except ProcrunError:
             pass  # the host was killed; its guardian ends what is left, but for its files
-        finally:
-            host.end(self._grace)
-            rmtree(self._folder, ignore_errors=True)
+        host.end(self._grace)
+        rmtree(self._folder, ignore_errors=True)
         report = report.replace(duration=time.monotonic() - self._stop_began)
-        return End(report, chunks, Log(lines_of(chunks)))
+        return End(report, self._chunks, Log(lines_of(self._chunks)))

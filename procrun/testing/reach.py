@@ -30,8 +30,8 @@ if TYPE_CHECKING:
         def begun(self) -> Begun:
             """What its host said when it had begun."""
 
-        def ask(self, request: Request) -> list[dict[str, object]]:
-            """Every reply. AppFailed if the app is gone."""
+        def ask(self, request: Request, patience: float = 0.0) -> list[dict[str, object]]:
+            """Every reply. AppFailed if the app is gone, or takes `patience` and more seconds."""
 
         def written(self, since: float | None) -> Log:
             """All that it has written since then, in seconds since the epoch."""
@@ -52,6 +52,9 @@ if TYPE_CHECKING:
             """Run a command, or the release command, in its environment."""
 
 
+_MORE_PATIENCE = 10.0  # seconds that it may take to answer on a busy machine
+
+
 class Local:
     """An app of this machine, started by a host of ours or of a process that has lent it."""
 
@@ -60,15 +63,17 @@ class Local:
         self.begun = begun
         self._ownership = ownership
 
-    def ask(self, request: Request) -> list[dict[str, object]]:
-        """Every reply. AppFailed if the app is gone."""
+    def ask(self, request: Request, patience: float = 0.0) -> list[dict[str, object]]:
+        """Every reply. AppFailed if the app is gone, or takes `patience` and more seconds."""
         if self._ownership.end:
             raise AppFailed("the app was stopped")
         try:
             if not self._ownership.host_is_gone:
-                return list(ask(self.order.folder, request))
+                return list(ask(self.order.folder, request, patience + _MORE_PATIENCE))
         except (NotRunning, AppEnded):
             pass
+        except TimeoutError:
+            raise self._silence() from None
         why = f"the process that ran the app (pid {self.begun.pid}) has ended"
         raise AppFailed(why, "Somebody has killed it, or `procrun stop` has ended it.")
 
@@ -76,8 +81,14 @@ class Local:
         """All that it has written since then."""
         try:
             return log_reading.written(self.order.folder, since)
+        except TimeoutError:
+            raise self._silence() from None
         except NotRunning:
             return log_reading.left_behind(self.order.folder)
+
+    def _silence(self) -> AppFailed:
+        what = f"the process that runs the app (pid {self.begun.pid}) does not answer"
+        return AppFailed(what, "Somebody may have suspended it.")
 
     def to_come(
         self, since: float | None, deadline: float, goes_on: Callable[[], bool]

@@ -138,9 +138,8 @@ class RunningApp:
         """Wait until every dyno is up. AppFailed, with the reason, if that does not come."""
         patience = self.setup.timeout if timeout is None else timeout
         try:
-            self._reach.ask(
-                Request(commands.WAIT, (), (("timeout", max(1, round(patience * 1000))),))
-            )
+            milliseconds = max(1, round(patience * 1000))
+            self._reach.ask(Request(commands.WAIT, (), (("timeout", milliseconds),)), patience)
         except AppFailed:
             raise
         except AddressInUse as error:
@@ -201,7 +200,9 @@ class RunningApp:
         return f"<app in {self.setup.root}{url}: {states}>"
 
     def _change(self, request: Request) -> None:
-        failures = [str(reply["text"]) for reply in self._reach.ask(request) if reply.get("failed")]
+        patience = self._reach.begun.grace + self.setup.timeout
+        replies = self._reach.ask(request, patience)
+        failures = [str(reply["text"]) for reply in replies if reply.get("failed")]
         if failures:
             raise self._failure("; ".join(failures))
         self.wait_until_ready()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import sys
 import time
@@ -228,3 +229,54 @@ except ProcrunError as error:
     assert status == 0
     assert "told: no folder/app can't be written: Not a directory" in output
     assert "TMPDIR says where" in output
+
+
+def test_a_host_that_hangs_keeps_nobody_waiting(own: Starter) -> None:
+    """Be it in the middle of the start; all that it ran is ended, and its folder removed."""
+    script = "import os, signal, time\nos.kill(os.getppid(), signal.SIGSTOP)\ntime.sleep(60)\n"
+    (own.folder / "web.py").write_text(script, encoding="utf-8")
+    (own.folder / "procrun.toml").write_text("timeout = 0.2\n", encoding="utf-8")
+    program = f"""
+import procrun.testing
+from procrun.control import client
+from procrun.testing import host, log_reading, reach
+host._LEAST_PATIENCE = reach._MORE_PATIENCE = client._PATIENCE = log_reading._PATIENCE = 0.1
+try:
+    with procrun.testing.app(timeout=0.3, pass_env=["{leaks.MARK}"]):
+        pass
+except procrun.testing.AppFailed as error:
+    print("told:", error.reason)
+"""
+    status, output = own(program).finish()
+
+    assert status == 0
+    assert re.search("told: the (app|process that runs the app .*) does not answer", output)
+    assert nothing_is_left(own)
+
+
+def test_an_interrupted_stop_goes_on_at_the_next(own: Starter) -> None:
+    """As a timeout, or Ctrl-C, interrupts it; others who stop it meanwhile get the same report."""
+    during = """
+    import signal
+    from concurrent.futures import ThreadPoolExecutor
+    app.wait_for_log("deaf")
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    try:
+        app.stop()
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+    with ThreadPoolExecutor() as threads:
+        reports = list(threads.map(lambda _: app.stop(), range(3)))
+    assert reports[0] is reports[1] is reports[2]
+    print(reports[0].is_known, reports[0].forced, "deaf" in app.logs(), flush=True)
+    """
+    deaf = "import signal\nsignal.signal(15, signal.SIG_IGN)\nprint('deaf', flush=True)\n"
+    (own.folder / "worker.py").write_text(f"{deaf}while True: signal.pause()\n", encoding="utf-8")
+    (own.folder / "procrun.toml").write_text("timeout = 2\n", encoding="utf-8")
+    status, output = own(OWNER.format(during=during)).finish()
+
+    assert status == 0
+    assert "interrupted" in output
+    assert "True ('worker.1',) True" in output
+    assert nothing_is_left(own)
