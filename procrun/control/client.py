@@ -12,6 +12,7 @@ from procrun.system.descendants import is_suspended
 from procrun.system.readable import is_readable
 from procrun.system.socket_names import with_short_name
 
+__tracebackhide__ = True  # in what pytest shows of an error
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator

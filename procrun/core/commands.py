@@ -10,6 +10,7 @@ from procrun.core.text import excerpt
 from procrun.errors import ProcrunError
 from procrun.value import Value
 
+__tracebackhide__ = True  # in what pytest shows of an error
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -18,6 +18,7 @@ from procrun.testing.running import RunningApp
 from procrun.testing.setup import Setup
 from procrun.testing.starting import start
 
+__tracebackhide__ = True  # in what pytest shows of an error
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os

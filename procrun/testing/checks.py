@@ -8,6 +8,7 @@ from procrun.errors import ConfigError, Problem, UsageError
 from procrun.settings.kinds import LONGEST
 from procrun.testing.variables import is_possible
 
+__tracebackhide__ = True  # in what pytest shows of an error
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,6 +15,7 @@ from procrun.core.inherited import ALWAYS, Interpreter, chosen, with_programs_of
 from procrun.errors import ProcrunError
 from procrun.inputs import read_app_json, read_env_files, read_procfile
 
+__tracebackhide__ = True  # in what pytest shows of an error
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from procrun.errors import Problem, ProcrunError
 
+__tracebackhide__ = True  # in what pytest shows of an error
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.testing.log import Log

@@ -20,6 +20,7 @@ from procrun.errors import FAILURE, Problem, ProcrunError
 from procrun.system.descendants import descendants
 from procrun.system.readable import is_readable
 
+__tracebackhide__ = True  # in what pytest shows of an error
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,6 +9,7 @@ from procrun.testing.ownership import Ownership
 from procrun.testing.reach import Distant, Local
 from procrun.testing.running import RunningApp
 
+__tracebackhide__ = True  # in what pytest shows of an error
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.testing.setup import Setup

@@ -6,6 +6,7 @@ import re
 
 from procrun.core.commands import means
 
+__tracebackhide__ = True  # in what pytest shows of an error
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

@@ -11,6 +11,7 @@ from procrun.core.log import Chunk
 from procrun.core.log_frames import Dropped, Live, read_frames
 from procrun.testing.log import Log, ended_lines_of, lines_of
 
+__tracebackhide__ = True  # in what pytest shows of an error
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

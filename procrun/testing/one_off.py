@@ -6,6 +6,7 @@ from procrun.testing.errors import AppFailed
 from procrun.testing.host import USUAL_GRACE, Host
 from procrun.testing.outcomes import CompletedRun
 
+__tracebackhide__ = True  # in what pytest shows of an error
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.core.order import Order

@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrun.core.commands import BadRequest
 from procrun.value import Value
 
+__tracebackhide__ = True  # in what pytest shows of an error
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,6 +14,7 @@ from procrun.testing.log import Log, lines_of
 from procrun.testing.outcomes import UNKNOWN, StopReport
 from procrun.value import Value
 
+__tracebackhide__ = True  # in what pytest shows of an error
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.core.log import Chunk

@@ -8,6 +8,7 @@ from procrun.testing import log_reading
 from procrun.testing.errors import AppFailed
 from procrun.testing.one_off import run_one_off
 
+__tracebackhide__ = True  # in what pytest shows of an error
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

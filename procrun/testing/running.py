@@ -17,9 +17,10 @@ from procrun.testing.errors import AppFailed, PortStolen
 from procrun.testing.log import Log
 from procrun.testing.outcomes import DynoStatus
 
+__tracebackhide__ = True  # in what pytest shows of an error
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from procrun.testing.log import LogLine
     from procrun.testing.outcomes import CompletedRun, StopReport
@@ -54,7 +55,7 @@ class RunningApp:
     @property
     def url(self) -> str:
         """Where its web process answers, without a slash at the end."""
-        self._url = self._url or url_of(self.port("web"))
+        self._url = self._url or url_of(self._web().port)
         return self._url
 
     @property
@@ -108,7 +109,7 @@ class RunningApp:
             why = f"and none can come: {self._states(process)}"
         except TimeoutError:
             why = f"within {timeout:g} s"
-        raise self._failure(f"no line matches {regex!r} {why}")
+        raise self._failure(f"no line matches {regex!r} {why}", process=process)
 
     def run(
         self,
@@ -136,10 +137,16 @@ class RunningApp:
 
     def wait_until_ready(self, timeout: float | None = None) -> None:
         """Wait until every dyno is up. AppFailed, with the reason, if that does not come."""
+        self._wait((), timeout)
+
+    def _wait(self, names: Iterable[str], timeout: float | None = None) -> None:
+        """The same for these dynos; no names mean all."""
         patience = self.setup.timeout if timeout is None else timeout
         try:
             milliseconds = max(1, round(patience * 1000))
-            self._reach.ask(Request(commands.WAIT, (), (("timeout", milliseconds),)), patience)
+            self._reach.ask(
+                Request(commands.WAIT, tuple(names), (("timeout", milliseconds),)), patience
+            )
         except AppFailed:
             raise
         except AddressInUse as error:
@@ -149,12 +156,13 @@ class RunningApp:
 
     def restart(self, *names: str) -> None:
         """Restart dynos, by name or type; without a name all. Returns when they are ready."""
-        self._change(Request(commands.RESTART, names))
+        self._change(Request(commands.RESTART, names), names)
 
     def scale(self, *changes: str, **quantities: int) -> None:
         """Change how many of a type run: `scale("web=2", "worker+1")` or `scale(web=2)`."""
         words = (*changes, *(f"{name}={number}" for name, number in quantities.items()))
-        self._change(Request(commands.SCALE, words))
+        types = {re.split("[=+-]", word)[0] for word in words}
+        self._change(Request(commands.SCALE, words), types)
 
     def kill(self, name: str, signal: str | int = "TERM") -> None:
         """Send a signal to the first process of each dyno that the name means.
@@ -199,13 +207,26 @@ class RunningApp:
             return f"<app in {self.setup.root}: {error.message}>"
         return f"<app in {self.setup.root}{url}: {states}>"
 
-    def _change(self, request: Request) -> None:
+    def _change(self, request: Request, concerned: Collection[str]) -> None:
         patience = self._reach.begun.grace + self.setup.timeout
         replies = self._reach.ask(request, patience)
         failures = [str(reply["text"]) for reply in replies if reply.get("failed")]
         if failures:
             raise self._failure("; ".join(failures))
-        self.wait_until_ready()
+        there = [dyno.name for dyno in self.processes if _is_concerned(dyno, concerned)]
+        if there:
+            self._wait(there)
+
+    def _web(self) -> DynoStatus:
+        dynos = self.processes
+        for dyno in dynos:
+            if dyno.type == "web":
+                return dyno
+        if self.is_stopped:
+            raise AppFailed("the app was stopped")
+        types = ", ".join(dict.fromkeys(dyno.type for dyno in dynos)) or "nothing"
+        what = f"this app has no web process: it runs {types}"
+        raise AppFailed(what, "Name web in processes, or use port().")
 
     def _named(self, name: str) -> list[DynoStatus]:
         """The dynos that a name, or a type, means; ProcrunError if it means none."""
@@ -252,9 +273,20 @@ class RunningApp:
         states = (f"{dyno.name} {dyno.why or dyno.state}" for dyno in self._called(process))
         return ", ".join(states) or f"no {process or 'process'} runs"
 
-    def _failure(self, why: str, kind: type[AppFailed] = AppFailed, hint: str = "") -> AppFailed:
+    def _failure(
+        self,
+        why: str,
+        kind: type[AppFailed] = AppFailed,
+        hint: str = "",
+        *,
+        process: str | None = None,
+    ) -> AppFailed:
         try:
-            log = self.logs(source=None).last(TAIL)
+            log = self.logs(process, source=None).last(TAIL)
         except (ProcrunError, OSError):
             log = Log()
         return kind(why, hint, log)
+
+
+def _is_concerned(dyno: DynoStatus, names: Collection[str]) -> bool:
+    return not names or any(means(name, dyno.name) for name in names)

@@ -8,6 +8,7 @@ from procrun.core.suites import TIMEOUT, words
 from procrun.testing.variables import variable
 from procrun.value import Value
 
+__tracebackhide__ = True  # in what pytest shows of an error
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

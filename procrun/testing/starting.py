@@ -24,6 +24,7 @@ from procrun.testing.ownership import Ownership
 from procrun.testing.reach import Local
 from procrun.testing.running import RunningApp
 
+__tracebackhide__ = True  # in what pytest shows of an error
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.core.app_json import AppJson

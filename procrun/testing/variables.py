@@ -6,6 +6,8 @@ import os
 
 from procrun.errors import UsageError
 
+__tracebackhide__ = True  # in what pytest shows of an error
+
 
 def variable(name: object, value: object) -> tuple[str, str]:
     """A variable that a process can be given. UsageError for what is none."""

@@ -168,6 +168,17 @@ def test_it_can_be_restarted_and_scaled(example: Example) -> None:
         assert read(f"http://127.0.0.1:{app.port('web.2')}/PS") == "web.2"
 
 
+def test_without_a_web_process_there_is_no_url(example: Example) -> None:
+    """The message says what there is; the traceback ends in the test."""
+    with (
+        procrun.testing.app(example.root, "worker") as app,
+        pytest.raises(AppFailed, match="no web process: it runs worker") as caught,
+    ):
+        assert app.url
+    assert caught.value.hint
+    assert str(caught.traceback.filter(caught)[-1].path) == __file__
+
+
 @pytest.mark.parametrize("name", ["USR1", "SIGUSR1", signal.SIGUSR1, "10"])
 def test_signals_have_names_and_numbers(example: Example, name: str | int) -> None:
     """They go to the first process of the dyno."""
