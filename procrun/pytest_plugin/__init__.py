@@ -116,11 +116,16 @@ def procrun_url(procrun_app: RunningApp) -> str:
 
 
 @pytest.fixture(scope=options.scope)
-def procrun_run(procrun_app: RunningApp) -> Callable[..., CompletedRun]:
+def procrun_run(
+    procrun_app: RunningApp, request: pytest.FixtureRequest
+) -> Callable[..., CompletedRun]:
     """Run a one-off command in the app's environment, as `procrun run` does.
 
     procrun_run("flask db upgrade") gives its returncode, stdout and stderr.
     """
+    from procrun.pytest_plugin.standing import need_own_app
+
+    need_own_app(request.config, "procrun_run")
     return procrun_app.run
 
 
@@ -133,7 +138,9 @@ def procrun_logs(procrun_app: RunningApp, request: pytest.FixtureRequest) -> Own
     procrun_logs.wait_for("sent", timeout=10, process="worker"), which gives the line.
     """
     from procrun.pytest_plugin.session import logs_of_test
+    from procrun.pytest_plugin.standing import need_own_app
 
+    need_own_app(request.config, "procrun_logs")
     return logs_of_test(request.config, procrun_app)
 
 
@@ -145,5 +152,7 @@ def procrun_factory(request: pytest.FixtureRequest) -> Iterator[Factory]:
     what is not said is as the ini file has it.
     """
     from procrun.pytest_plugin.factory import factory
+    from procrun.pytest_plugin.standing import need_own_app
 
+    need_own_app(request.config, "procrun_factory")
     yield from factory(request.config)

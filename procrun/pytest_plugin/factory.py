@@ -5,7 +5,6 @@ from __future__ import annotations
 from procrun.errors import UsageError
 from procrun.pytest_plugin.marks import BadMark, chosen_with
 from procrun.pytest_plugin.session import hooks_of
-from procrun.pytest_plugin.trouble import Trouble
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,8 +68,6 @@ class Factory:
 
 def factory(config: pytest.Config) -> Iterator[Factory]:
     """One for the time of a test."""
-    if config.getoption("procrun_url"):
-        Trouble("procrun_factory starts apps, and --procrun-url tests one that runs already").fail()
     made = Factory(hooks_of(config))
     try:
         yield made

@@ -7,6 +7,7 @@ import pytest
 from procrun.core.suites import ShowLog
 from procrun.pytest_plugin.marks import FIXTURE, choices_of, uses_app
 from procrun.pytest_plugin.span import Span, now_drained
+from procrun.pytest_plugin.standing import StandingApp
 from procrun.pytest_plugin.trouble import During
 
 TYPE_CHECKING = False
@@ -28,7 +29,7 @@ class Hooks:
 
     def __init__(self, pool: Pool, options: Options) -> None:
         self.pool = pool
-        self.is_distant = bool(options.url)  # the app is only known by its URL
+        self.standing = StandingApp(options.url) if options.url else None
         self._options = options
         self._spans: list[Span] = []  # of the test that runs
         self._test = ""  # the node id of the test that runs
@@ -37,7 +38,7 @@ class Hooks:
 
     def begin(self, member: Member) -> None:
         """An app was started for the test that runs."""
-        if not self.is_distant:
+        if not self.standing:
             self._spans.append(Span(member, None, self._test, self._last))
 
     def span(self, app: RunningApp) -> Span:
@@ -62,7 +63,7 @@ class Hooks:
             member.look(During(item.nodeid, self._last))
         if trouble := self.pool.trouble(choices):
             trouble.fail(item.nodeid)
-        if member and not self.is_distant:
+        if member and not self.standing:
             self.span(member.app)
 
     @pytest.hookimpl(tryfirst=True)

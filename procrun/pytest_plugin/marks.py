@@ -37,6 +37,13 @@ class Choices(Value):
     pass_env: tuple[str, ...] | None = None
     fresh: bool = False
 
+    @property
+    def other_app(self) -> str:
+        """The first keyword that makes it another app, not only another way to wait for it."""
+        like_any = Choices(ready=self.ready, timeout=self.timeout)
+        differ = (name for name in _TAKEN if getattr(self, name) != getattr(like_any, name))
+        return next(differ, "")
+
 
 class BadMark(Exception):
     """A mark has what no mark has; the message says what, and what to write."""

@@ -40,6 +40,8 @@ def provide(request: pytest.FixtureRequest) -> Iterator[RunningApp]:
     if not isinstance(choices, Choices):
         raise pytest.UsageError("procrun_app takes no parameters: use @pytest.mark.procrun(…)")
     hooks = hooks_of(request.config)
+    if hooks.standing:
+        hooks.standing.require(choices)
     if not choices.fresh:
         yield _shared(request, hooks, choices).app
         return
@@ -54,7 +56,7 @@ def provide(request: pytest.FixtureRequest) -> Iterator[RunningApp]:
 def logs_of_test(config: pytest.Config, app: RunningApp) -> OwnLines:
     """What the app has written since the test began, or since it got ready."""
     hooks = hooks_of(config)
-    return OwnLines(app, None if hooks.is_distant else hooks.span(app).ready)
+    return OwnLines(app, hooks.span(app).ready)
 
 
 def _shared(request: pytest.FixtureRequest, hooks: Hooks, choices: Choices) -> Member:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +15,7 @@ import procrun.testing
 if TYPE_CHECKING:
     from tests.pytest_plugin.suite import Suite
 
+OWN = ("run", "logs", "factory")  # fixtures of apps that are started here
 ONE = "\ndef test_one(procrun_app):\n    pass\n"
 
 
@@ -193,24 +197,69 @@ def test_one(procrun_app, procrun_url):
     assert read(procrun_url + "/A") == "distant"
     procrun_app.stop()
 
-def test_two(procrun_app, procrun_logs, procrun_run):
-    for ask in (procrun_logs, procrun_app.restart, lambda: procrun_app.processes):
+def test_two(procrun_app):
+    for ask in (procrun_app.logs, procrun_app.restart, lambda: procrun_app.processes):
         with pytest.raises(Exception, match="only its url and its port are known"):
             ask()
-    with pytest.raises(Exception, match="only its url and its port are known"):
-        procrun_run("true")
     assert repr(procrun_app) == f"<app at {procrun_app.url}>"
 
-def test_three(procrun_factory):
+@pytest.mark.procrun(timeout=3)
+def test_three(procrun_url):
     pass
 """)
 
     with procrun.testing.app(suite.root, env={"A": "distant"}) as app:
         suite.write("Procfile", f"web: {sys.executable} nothing.py")  # must not be started
-        result = suite.run(f"--procrun-url={app.url}/")
+        suite.run(f"--procrun-url={app.url}/").assert_outcomes(passed=3)
 
-    result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines(["*procrun_factory starts apps, and --procrun-url tests one*"])
+
+def test_tests_that_need_another_app_than_that_are_skipped(suite: Suite) -> None:
+    """Those that need one started here as well, each with the reason; any answer is one."""
+    suite.tests("""
+@pytest.mark.procrun(env={"A": "1"})
+def test_one(procrun_url):
+    pass
+
+@pytest.mark.procrun(fresh=True)
+def test_two(procrun_url):
+    pass
+
+def test_three(procrun_run):
+    pass
+
+def test_four(procrun_logs):
+    pass
+
+def test_five(procrun_factory):
+    pass
+
+def test_six(procrun_url):
+    pass
+""")
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        Thread(target=server.serve_forever, args=(0.01,)).start()
+        result = suite.run(f"--procrun-url=http://127.0.0.1:{server.server_port}", "-rs")
+        server.shutdown()
+
+    result.assert_outcomes(passed=1, skipped=5)
+    needs = "needs an app that is started here, not that of --procrun-url"
+    for wanted in ("*.procrun(env=…)", "*.procrun(fresh=…)", *map("procrun_{}".format, OWN)):
+        result.stdout.fnmatch_lines([f"SKIPPED * {wanted} {needs}"])
+
+
+def test_nobody_at_the_url_is_told_in_a_line(suite: Suite) -> None:
+    """Of each test, and not as an error of its own client."""
+    suite.tests(f"{ONE}\ndef test_two(procrun_url):\n    pass\n")
+
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        result = suite.run(f"--procrun-url={url}")
+
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines([f"nothing answers at {url}: Connection refused"] * 2)
+    result.stdout.no_fnmatch_line("*standing*")
 
 
 def test_the_flags_are_in_the_help(suite: Suite) -> None:
