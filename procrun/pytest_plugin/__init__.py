@@ -57,6 +57,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             marks.check(item)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note which test runs: a test may ask for its app when nobody knows that it will."""
+    item.config.stash[marks.RUNNING] = item
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test whose marks can't be heeded, whatever has become of it."""
+    try:
+        return (yield)
+    finally:
+        marks.check_late(item)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Worker) -> None:
     """In the controller of pytest-xdist: lend a worker the app, if all are to share one."""

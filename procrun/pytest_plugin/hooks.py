@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from procrun.core.suites import ShowLog
-from procrun.pytest_plugin.marks import FIXTURE, choices_of, uses_app
+from procrun.pytest_plugin.marks import FIXTURE, RUNNING, choices_of, uses_app
 from procrun.pytest_plugin.span import Span, now_drained
 from procrun.pytest_plugin.standing import StandingApp
 from procrun.pytest_plugin.trouble import During
@@ -27,13 +27,14 @@ TITLE = "procrun log"
 class Hooks:
     """Hooks around tests; registered when the first one wants an app."""
 
-    def __init__(self, pool: Pool, options: Options) -> None:
+    def __init__(self, pool: Pool, options: Options, stash: pytest.Stash) -> None:
+        """`stash` is that of the session's configuration."""
         self.pool = pool
         self.standing = StandingApp(options.url) if options.url else None
         self._options = options
         self._spans: list[Span] = []  # of the test that runs
-        self._test = ""  # the node id of the test that runs
-        self._last = ""  # the one of the last test before it that used an app
+        self._stash = stash
+        self._last = ""  # the node id of the last test that used an app
         self._fixture: tuple[pytest.FixtureDef[object], SubRequest] | None = None
 
     def begin(self, member: Member) -> None:
@@ -50,11 +51,16 @@ class Hooks:
         self._spans.append(Span(member, now_drained(app), self._test, self._last))
         return self._spans[-1]
 
+    @property
+    def _test(self) -> str:
+        """The node id of the test that runs."""
+        item = self._stash.get(RUNNING, None)
+        return item.nodeid if item else ""
+
     @pytest.hookimpl
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Fail at once where the app of the test is in trouble; else note where its log is."""
         self._spans.clear()
-        self._test = item.nodeid
         if not uses_app(item):
             return
         choices = choices_of(item)
@@ -99,6 +105,20 @@ class Hooks:
                     span.member.look(span.during)
             if self._spans or uses_app(item):
                 self._last = item.nodeid
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_exception_interact(
+        self, node: pytest.Item | pytest.Collector, report: pytest.TestReport | pytest.CollectReport
+    ) -> None:
+        """Before the prompt of --pdb: show what the report has of the apps."""
+        terminal = node.config.pluginmanager.getplugin("terminalreporter")
+        if terminal is None or not node.config.getoption("usepdb", default=False):
+            return
+        for title, text in report.sections:
+            if title.startswith(TITLE):
+                terminal.ensure_newline()
+                terminal.write_sep(">", title)
+                terminal.write_line(text)
 
     def _add_to(self, report: pytest.TestReport, span: Span) -> None:
         shows_log = self._shows_log(report)

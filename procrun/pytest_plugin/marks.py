@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NAME = "procrun"
 FIXTURE = "procrun_app"  # the fixture whose app the marks are about
+RUNNING: pytest.StashKey[pytest.Item] = pytest.StashKey()  # the test that runs
 SIGNATURE = (
     "procrun(processes=…, env=…, env_file=…, ready=…, timeout=…, root=…, procfile=…, pass_env=…, "
     "fresh=False): the app that a test wants; tests with equal marks share one, fresh=True gives a "
@@ -70,6 +71,19 @@ def check(item: pytest.Item) -> None:
     except BadMark as error:
         refused = error
     raise pytest.UsageError(f"{place(item)}: {refused}")
+
+
+def check_late(item: pytest.Item) -> None:
+    """Fail a test that has a mark, and has asked for the app only while it ran.
+
+    Nobody but pytest knows what it has asked for.
+    """
+    if uses_app(item) or not item.get_closest_marker(NAME):
+        return
+    if FIXTURE in getattr(getattr(item, "_request", None), "_fixture_defs", ()):
+        what = "@pytest.mark.procrun has no effect on request.getfixturevalue"
+        names = f'name {FIXTURE} among the arguments, or in usefixtures("{FIXTURE}")'
+        pytest.fail(f"{what}: {names}", pytrace=False)
 
 
 def place(item: pytest.Item) -> str:

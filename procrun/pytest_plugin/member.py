@@ -69,8 +69,14 @@ class Member:
             return [*self._lines]
         shown = repr(self.app)
         self.app.keep()
-        reach = f"procrun -d {self.app.folder}"
-        return [*self._lines, f"procrun: {shown} goes on", f"  {reach} ps|logs|stop"]
+        reach = f"  procrun -d {self.app.folder}"
+        return [
+            *self._lines,
+            f"procrun: {shown} goes on",
+            f"{reach} ps",
+            f"{reach} logs -t",
+            f"{reach} stop",
+        ]
 
     def _found(self, during: During) -> Trouble | None:
         if self._whose is Whose.DISTANT:

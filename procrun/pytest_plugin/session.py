@@ -28,7 +28,7 @@ def hooks_of(config: pytest.Config) -> Hooks:
     if _HOOKS not in config.stash:
         said = options.of(config)
         pool = Pool(said, lent_to(config))
-        config.stash[_HOOKS] = Hooks(pool, said)
+        config.stash[_HOOKS] = Hooks(pool, said, config.stash)
         config.pluginmanager.register(config.stash[_HOOKS], "procrun-hooks")
         closing.at_end(config, pool.close)
     return config.stash[_HOOKS]

@@ -104,17 +104,18 @@ def test_one(procrun_url, procrun_factory):
 
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["procrun: <app in * at http://127.0.0.1:*: web.1 up*> goes on"])
-    (line,) = (line for line in result.outlines if line.endswith(" ps|logs|stop"))
-    folder = line.split()[2]
-    for verb, words in (("ps", "web.1"), ("stop", "")):
-        command = [sys.executable, "-m", "procrun", "-d", folder, verb]
+    lines = [line.split() for line in result.outlines if line.startswith("  procrun -d ")]
+    folder = lines[0][2]
+    assert [line[3:] for line in lines] == [["ps"], ["logs", "-t"], ["stop"]]
+    for line, words in ((lines[0], "web.1"), (lines[2], "")):
+        command = [sys.executable, "-m", *line]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         assert words in done.stdout
     assert not os.path.exists(folder)
 
 
 def test_the_app_goes_on_in_the_debugger(suite: Suite, pytester: pytest.Pytester) -> None:
-    """No clock of ours runs out, and it is stopped afterwards."""
+    """Its log is shown before; no clock of ours runs out, and it is stopped afterwards."""
     suite.tests("""
 def test_one(procrun_url):
     print("it is at", procrun_url)
@@ -122,6 +123,8 @@ def test_one(procrun_url):
 """)
 
     child = pytester.spawn_pytest(f"--pdb {' '.join(PLAIN)}", expect_timeout=30)
+    child.expect_exact(">> procrun log >>")
+    child.expect_exact("web.1 | asked for /PS")
     child.expect_exact("(Pdb) ")
     child.sendline("read(procrun_url + '/PS')")
     child.expect_exact("'web.1'")

@@ -180,6 +180,29 @@ class TestShop(unittest.TestCase):
     never.stderr.fnmatch_lines(["*test_shop.py:*no effect on a unittest.TestCase: use a plain*"])
 
 
+def test_a_mark_is_not_silently_without_effect(suite: Suite) -> None:
+    """On a test that asks for the app by name, be it there already or not."""
+    test = """
+@pytest.mark.procrun(env={"A": "1"})
+def test_%s(request):
+    assert read(request.getfixturevalue("procrun_url") + "/A") == "1"
+"""
+    suite.tests(f"""
+{test % "first"}
+def test_plain(request):
+    read(request.getfixturevalue("procrun_url"))
+{test % "then"}
+def test_asked(procrun_app):
+    pass
+""")
+
+    result = suite.run()
+
+    result.assert_outcomes(passed=2, failed=2)
+    words = "*no effect on request.getfixturevalue: name procrun_app among the arguments, or*"
+    result.stdout.fnmatch_lines([words, words])
+
+
 def test_the_fixture_takes_no_parameters_of_others(suite: Suite) -> None:
     """The mark is there for that."""
     suite.tests("""

@@ -90,6 +90,22 @@ def test_one(procrun_app):
     result.stdout.fnmatch_lines(["procrun: web.1 exited with 3 during test_shop.py::test_one"])
 
 
+def test_a_test_that_asked_for_the_app_by_name_is_named(suite: Suite) -> None:
+    """As all others are."""
+    suite.tests("""
+def test_one(request):
+    crash(request.getfixturevalue("procrun_app"))
+
+def test_two(procrun_url):
+    pass
+""")
+
+    result = suite.run()
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["web.1 exited with 3 during test_shop.py::test_one"])
+
+
 def test_a_fresh_app_is_started_when_the_shared_one_has_crashed(suite: Suite) -> None:
     """So are others."""
     suite.tests("""
