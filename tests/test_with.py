@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.running import Running, Starter, TerminalStarter
 
 SHOW = 'printf \'%s|\' "$PROCRUN_URL" "$BASE_URL" "$PROCRUN_APP_PORT"'
-LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\dT\S+ app\[web\.1\]: asked for /$", re.MULTILINE)
+LOG_LINE = re.compile(r"^web\.1 +\| asked for /$", re.MULTILINE)
 # Asks for a page with what every Python has.
 ASK = """
 import os, sys
@@ -184,7 +184,7 @@ class TestApp:
             procrun("with", *options, "--logs", "always", "--", ask, env=exported, apart=True)
         )
         assert (status, output.split("\n")) == (0, ["", "", "test", "own", "yes", "yes", ""])
-        assert "app[worker.2]: worker begins" in errors
+        assert "worker.2 | worker begins" in errors
 
     def test_env_files_can_be_named(self, procrun: Starter, example: Example) -> None:
         """From the current folder; then .env.test does not count."""
@@ -257,7 +257,7 @@ class TestApp:
 
         status, _, errors = ended(procrun("with", "--", wait, apart=True))
         assert status == 0
-        assert "heroku[web.1]: web.1 exited with status 7" in errors
+        assert "procrun | web.1 exited with status 7" in errors
         assert errors.endswith("procrun: web.1 exited with status 7 while the command ran\n")
 
     def test_what_had_ended_before_is_not_told(self, procrun: Starter, example: Example) -> None:
@@ -293,7 +293,7 @@ class TestLogs:
         assert (code, output) == (status, "")
         assert errors.startswith("last words\n")
         assert bool(LOG_LINE.search(errors)) == shown
-        assert ("heroku[procrun]: stopped" in errors) == shown
+        assert ("procrun | stopped" in errors) == shown
 
     def test_it_passes_bytes_through(self, procrun: Starter, example: Example) -> None:
         """What is no UTF-8 as well."""
@@ -301,7 +301,28 @@ class TestLogs:
         example.write("web.py", write + (example.root / "web.py").read_text(encoding="utf-8"))
 
         errors = ended(procrun("with", "--", "false", apart=True))[2]
-        assert "app[web.1]: \udcff\udcfe\n" in errors
+        assert "web.1   | \udcff\udcfe\n" in errors
+
+    def test_a_failure_has_the_last_of_it(self, procrun: Starter, example: Example) -> None:
+        """And says that there is more."""
+        write = "for number in range(300): print('line', number)\n"
+        example.write("web.py", write + (example.root / "web.py").read_text(encoding="utf-8"))
+
+        errors = ended(procrun("with", "--", "false", apart=True))[2]
+        first, *lines = errors.splitlines()
+        assert re.fullmatch(r"procrun: 1\d\d lines of the log are left out; .* shows all", first)
+        assert len(lines) == 200
+        assert "web.1   | line 0" not in lines
+
+    def test_a_program_that_is_not_on_the_path_is_told(
+        self, procrun: Starter, example: Example
+    ) -> None:
+        """The app has the caller's PATH."""
+        example.write("Procfile", "web: nonesuch\n")
+
+        status, _, errors = ended(procrun("with", "--", "true", apart=True))
+        assert status == 1
+        assert "activate the app's virtual environment" in errors
 
 
 class TestSignals:
@@ -395,7 +416,7 @@ class TestTerminal:
     def test_ctrl_c_ends_a_command_and_its_status_says_so(
         self, terminal: TerminalStarter, example: Example
     ) -> None:
-        """As a shell's would; the log has the looks of a terminal."""
+        """As a shell's would; that is no failure for which the log would be wanted."""
         assert example.root == terminal.folder
         running = terminal("with", "--", "echo began; exec sleep 60")
         running.wait_for("began")
@@ -403,7 +424,7 @@ class TestTerminal:
 
         status, output = running.finish()
         assert status == 130
-        assert re.search(r"web\.1 +\| .*asked for /", output)
+        assert "asked for" not in output
 
     def test_a_second_ctrl_c_kills_an_app_that_does_not_stop(
         self, terminal: TerminalStarter, example: Example
@@ -416,7 +437,7 @@ class TestTerminal:
         example.write("web.py", stubborn + web)
         example.write("procrun.toml", "timeout = 3000\n")
         os.mkfifo(example.root / "pipe")
-        running = terminal("with", "--", "echo began; exec sleep 60")
+        running = terminal("with", "--logs=always", "--", "echo began; exec sleep 60")
         running.wait_for("began")
         running.send("\x03")
         assert (example.root / "pipe").read_bytes() == b""  # it was asked to stop

@@ -96,6 +96,7 @@ class Foreground:
 
     def __init__(self) -> None:
         self._phase = _Phase.STARTING
+        self.was_interrupted = False  # by Ctrl-C on the terminal, while the command ran
         self._interrupted_at = -_ECHO
         self._passed_on = 0  # the signal that we were to end by
         # What is ignored, as under nohup, stays so, for the command as well.
@@ -147,6 +148,7 @@ class Foreground:
 
     def _pass_on(self, number: int, sender: int, command: int) -> None:
         """What the terminal sends has reached the command already."""
+        self.was_interrupted |= number in IMPATIENT and not sender
         if self._is_echo(number) or (number in IMPATIENT and not sender):
             return
         if number not in IMPATIENT:

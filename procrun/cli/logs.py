@@ -58,7 +58,7 @@ def follow(client: socket, settings: Settings) -> int:
 def _show(frames: Iterator[Chunk | Live], settings: Settings, lines: int) -> int:
     history = list(_history(frames))
     layout = _layout(settings, history)
-    _write(piece for chunk in _cut(history, lines) for piece in layout.render(chunk))
+    _write(piece for chunk in cut(history, lines) for piece in layout.render(chunk))
     for part in frames:
         if isinstance(part, Chunk):
             _write(layout.render(part))
@@ -73,14 +73,10 @@ def tail(settings: Settings, lines: int = _TAIL) -> str:
         history = list(_history(_frames(settings.root, request)))
     except ProcrunError:
         return ""
-    return laid_out(list(_cut(history, lines)), settings).decode(errors="replace")
-
-
-def laid_out(chunks: Sequence[Chunk], settings: Settings, descriptor: int = 1) -> bytes:
-    """A log as this command shows it there."""
-    layout = _layout(settings, chunks, descriptor)
+    chunks = list(cut(history, lines))
+    layout = _layout(settings, chunks)
     pieces = [piece for chunk in chunks for piece in layout.render(chunk)]
-    return b"".join((*pieces, *layout.end(time.time())))
+    return b"".join((*pieces, *layout.end(time.time()))).decode(errors="replace")
 
 
 def _request(given: Given, lines: int) -> Request:
@@ -176,7 +172,8 @@ def _history(frames: Iterator[Chunk | Live]) -> Iterator[Chunk]:
         yield part
 
 
-def _cut(chunks: Sequence[Chunk], lines: int) -> Iterator[Chunk]:
+def cut(chunks: Sequence[Chunk], lines: int) -> Iterator[Chunk]:
+    """The end of a log: its last lines."""
     extra = sum(chunk.lines for chunk in chunks) - lines
     for chunk in chunks:
         if extra <= 0:
@@ -189,13 +186,13 @@ def _cut(chunks: Sequence[Chunk], lines: int) -> Iterator[Chunk]:
             extra -= chunk.lines
 
 
-def _layout(settings: Settings, history: Sequence[Chunk], descriptor: int = 1) -> Format:
+def _layout(settings: Settings, history: Sequence[Chunk]) -> Format:
     """Short names and colours on a terminal, Heroku's format elsewhere, JSON on request."""
     if settings.json:
         from procrun.core.log_json import JsonFormat
 
         return JsonFormat()
-    if not os.isatty(descriptor):
+    if not os.isatty(1):
         return HerokuFormat()
     names = list(dict.fromkeys(chunk.dyno for chunk in history))
     prefixes = Prefixes(names, colour=wants_colour(settings), shown=settings.prefix)

@@ -7,12 +7,12 @@ import select
 import sys
 
 from procrun import settings as settings_module
+from procrun.cli.afterwards import shown
 from procrun.cli.beside import Foreground, Interrupted, execution_of
-from procrun.cli.logs import laid_out
 from procrun.cli.options import parse, patience
 from procrun.core.config_vars import parse_override
 from procrun.core.suites import TIMEOUT, ShowLog, url_of
-from procrun.errors import ProcrunError, UsageError
+from procrun.errors import INTERRUPTED, ProcrunError, UsageError
 from procrun.settings.kinds import LONGEST
 from procrun.testing.errors import AppFailed
 from procrun.testing.setup import Setup
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from procrun.testing.running import RunningApp
 
 _STANDARD_ERROR = 2
+_LINES = 200  # of the log, where something has failed
+_PATH_HINT = "Programs are looked for on your PATH: activate the app's virtual environment."
 _OWN = ("PROCRUN_URL", "BASE_URL", "PROCRUN_APP_PORT")  # what COMMAND is told
 
 
@@ -103,9 +105,10 @@ def _started(setup: Setup, logs: ShowLog) -> RunningApp:
     try:
         return start(setup)
     except AppFailed as error:
+        hint = error.hint or (_PATH_HINT if " exited with status 127" in error.reason else "")
         if logs is ShowLog.NEVER:
-            raise ProcrunError(error.reason, error.hint) from error
-        raise
+            raise ProcrunError(error.reason, hint) from error
+        raise AppFailed(error.reason, hint, error.log) from error
 
 
 def _beside(
@@ -117,9 +120,11 @@ def _beside(
         ended = _ended_meanwhile(app, before)
     finally:
         app.stop()
-    if logs is ShowLog.ALWAYS or (logs is ShowLog.FAILED and (code or ended)):
+    failed = bool(code or ended) and not (code == INTERRUPTED and foreground.was_interrupted)
+    if logs is ShowLog.ALWAYS or (logs is ShowLog.FAILED and failed):
         chunks = app.ownership.end.chunks if app.ownership.end else ()
-        _tell(laid_out(chunks, settings, _STANDARD_ERROR))
+        most = None if logs is ShowLog.ALWAYS else _LINES
+        _tell(shown(chunks, settings, _STANDARD_ERROR, most))
     for what in ended:
         _tell(f"procrun: {what}\n".encode())
     return code
