@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.supervision.processes import SOAK
+
 if TYPE_CHECKING:
     from tests.pytest_plugin.suite import Suite
 
@@ -96,7 +98,10 @@ sigterm = true
 """
 
 
-@pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["alone", "with xdist"])
+@pytest.mark.parametrize(
+    "workers",
+    [pytest.param((), id="alone"), pytest.param(("-n1",), id="with xdist", marks=SOAK)],
+)
 def test_pytest_cov_measures_the_server(suite: Suite, workers: tuple[str, ...]) -> None:
     """Which has ended, and left what it knows, before pytest-cov counts that."""
     write(suite)
