@@ -88,6 +88,33 @@ def test_a_shop_that_cannot_be_imported_fails_its_tests_at_once(suite: Suite) ->
     result.stdout.fnmatch_lines(["the app did not start: *; see *"])
 
 
+KILLED = """
+import os, signal
+
+def test_kills(procrun_app):
+    os.kill(procrun_app.processes[0].pid, signal.SIGKILL)
+    assert False
+
+def test_next(procrun_url):
+    read(procrun_url + "/")
+
+def test_last(procrun_url):
+    read(procrun_url + "/")
+"""
+
+
+def test_a_master_that_is_killed_is_told_where_that_was_done(suite: Suite) -> None:
+    """Though its workers live on for a moment."""
+    write(suite)
+    suite.tests(KILLED)
+
+    result = suite.run("-p", "no:randomly")
+
+    result.assert_outcomes(failed=1, errors=2)
+    told = "web.1 was killed by SIGKILL during test_shop.py::test_kills"
+    result.stdout.fnmatch_lines([f"{told}*", f"{told}*"])
+
+
 COVERAGE = """
 [run]
 source = .

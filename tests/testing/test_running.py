@@ -298,3 +298,14 @@ def test_procrun_stop_does_not_wait_for_the_owner_of_an_app(example: Example) ->
 
         assert pid is not None
         assert leaks.exits(pid, 0)
+
+
+def test_what_crashed_elsewhere_is_no_matter_of_a_restart(example: Example) -> None:
+    """Nor of a change of how many there are."""
+    with procrun.testing.app(example.root, "web worker") as app:
+        app.kill("worker", "KILL")
+        with pytest.raises(AppFailed):
+            app.wait_for_log("nothing", 60, process="worker")
+        app.restart("web")
+        app.scale(web=2)
+        assert [dyno.state for dyno in app.processes] == ["up", "up", "crashed"]
