@@ -193,14 +193,19 @@ class TestZsh:
     """A terminal is needed, as zsh completes nowhere else."""
 
     @pytest.fixture
-    def complete(self, procrun: Starter, app: Path) -> Iterator[Complete]:
+    def complete(
+        self, procrun: Starter, app: Path, tmp_path_factory: pytest.TempPathFactory
+    ) -> Iterator[Complete]:
         """Give what the line is after Tab, or what is listed below it."""
         script(procrun, "zsh")
+        # What compinit finds is the same each time, and takes it half a second.
+        found = tmp_path_factory.getbasetemp() / "zcompdump"
         with TerminalStarter(("zsh", "-f", "-i"), app) as start:
 
             def complete(typed: str) -> list[str]:
                 shell = start(env={"PS1": "> ", "TERM": "dumb"}, size=(24, 200))
-                shell.send("unsetopt zle_bracketed_paste; autoload -U compinit; compinit -u -D\n")
+                shell.send("unsetopt zle_bracketed_paste; autoload -U compinit\n")
+                shell.send(f"compinit -u -C -d {found}\n")
                 shell.send("source ./script; zstyle ':completion:*' verbose no; echo re''ady\n")
                 shell.wait_for("ready")
                 # Ctrl-T prints the line as it is then, and leaves.
