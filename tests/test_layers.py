@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "guardian": PURE | {"system"},
     "settings": PURE,
     **dict.fromkeys(SUBSYSTEMS, PURE | SYSTEM | SETTINGS),
+    "router": PURE | SYSTEM | SETTINGS | {"control"},  # a process of its own, a client of the app
     "inputs": PURE | SETTINGS,
     "clean_env": PURE | SYSTEM | SETTINGS | {"inputs"},
     "plan": PURE | SYSTEM | SETTINGS | {"inputs", "clean_env"},

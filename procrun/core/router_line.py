@@ -1,0 +1,73 @@
+"""The router's line of a request, as it stands behind `heroku[router]: `."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from procrun.core.router_errors import Failure
+    from procrun.core.router_request import Asked
+
+_PLAIN = bytes(set(range(0x20, 0x7F)) - set(b'"\\'))
+_PLAIN_WORD = bytes(set(_PLAIN) - set(b" "))
+
+
+class Served:
+    """What became of a request: no value, as one is made for each."""
+
+    __slots__ = ("bytes", "connect", "dyno", "service", "status", "tls")
+
+    def __init__(self, dyno: bytes, status: int, sent: int, tls: str) -> None:
+        self.dyno = dyno  # its name, empty where none got the request
+        self.status = status
+        self.bytes = sent  # of the body
+        self.tls = tls  # the version as Python tells it, such as TLSv1.3; "" for plain HTTP
+        self.connect = 0.0  # seconds
+        self.service = 0.0
+
+
+def line(asked: Asked, served: Served, failure: Failure | None = None) -> bytes:
+    """The line, every key in its order, without an end."""
+    return (
+        b"%b method=%b path=%b host=%b request_id=%b fwd=%b dyno=%b connect=%dms service=%dms"
+        b" status=%d bytes=%d protocol=http1.1%b"
+    ) % (
+        b"at=info" if failure is None else _outcome(failure),
+        _word(asked.method),
+        _quoted(asked.target),
+        _word(asked.host),
+        asked.request_id,
+        _quoted(asked.forwarded_for),
+        served.dyno,
+        served.connect * 1000,
+        served.service * 1000,
+        served.status,
+        served.bytes,
+        _security(served.tls) if served.tls else b" tls=false",
+    )
+
+
+def _outcome(failure: Failure) -> bytes:
+    sock = f"sock={failure.sock} " if failure.sock else ""
+    cause = f' cause="{failure.cause}"' if failure.cause else ""
+    return f'{sock}at={failure.at} code={failure.code} desc="{failure.desc}"{cause}'.encode()
+
+
+def _security(version: str) -> bytes:
+    return f" tls=true tls_version={version.lower().replace('v', '')}".encode()
+
+
+def _quoted(text: bytes) -> bytes:
+    return b'"%b"' % (_escaped(text, _PLAIN) if text.translate(None, _PLAIN) else text)
+
+
+def _word(text: bytes) -> bytes:
+    return _escaped(text, _PLAIN_WORD) if text.translate(None, _PLAIN_WORD) else text
+
+
+def _escaped(text: bytes, plain: bytes) -> bytes:
+    """What would end a field, or a line, or move a cursor, in the log's hands."""
+    return b"".join(b"%c" % sign if sign in plain else _escape(sign) for sign in text)
+
+
+def _escape(sign: int) -> bytes:
+    return b"\\%c" % sign if sign in b'"\\' else b"\\x%02x" % sign

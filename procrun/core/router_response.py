@@ -1,0 +1,125 @@
+"""What a dyno's answer may look like, and what of it the client gets (docs/heroku.md)."""
+
+from __future__ import annotations
+
+from procrun.core.router_errors import (
+    BAD_LENGTH,
+    BAD_RESPONSE,
+    BIG_COOKIE,
+    BIG_HEADER,
+    BIG_STATUS_LINE,
+    Refused,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from procrun.core.router_errors import Failure
+    from procrun.core.router_request import Asked, Fields
+
+LONGEST_HEADER = 512 * 1024  # bytes, without its end
+LONGEST_COOKIE = 8192  # of a Set-Cookie header
+LONGEST_STATUS_LINE = 8192
+LONGEST_HEAD = 1024 * 1024  # what is kept of an answer for a client
+SWITCHING = 101
+CONTINUE = 100
+_BODILESS = (204, 304)
+_OK = 200
+
+_DROPPED = frozenset((b"connection", b"te", b"keep-alive", b"proxy-authorization"))
+_READ = _DROPPED | frozenset(
+    b"content-length transfer-encoding via strict-transport-security upgrade server".split()
+)
+_LOCAL = (b"localhost", b"127.0.0.1", b"[::1]")
+
+
+class Answer:
+    """A dyno's answer, or one that comes before it (1xx): no value, as one is made for each."""
+
+    __slots__ = ("chunked", "head", "length", "status")
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        self.chunked = False
+        self.length: int | None = None  # of the body; None for one that is chunked or ends
+        self.head = b""  # for the client, but for its last empty line
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the real one follows."""
+        return self.status < _OK and self.status != SWITCHING
+
+    def has_body(self, method: bytes) -> bool:
+        """Whether anything comes after the head."""
+        bodiless = self.status < _OK or self.status in _BODILESS or method == b"HEAD"
+        return not bodiless and self.length != 0
+
+    def ends_with_connection(self, method: bytes) -> bool:
+        """Whether nothing else tells the client where it ends."""
+        return self.has_body(method) and not self.chunked and self.length is None
+
+
+def understand(status: int, reason: bytes | None, fields: Fields, asked: Asked) -> Answer:
+    """The answer of what a parser read; Refused for one that no client gets."""
+    if reason is None:  # and no blank either
+        raise Refused(BAD_RESPONSE)
+    answer = Answer(status)
+    if status == SWITCHING and not asked.upgrade:
+        raise Refused(BAD_RESPONSE)
+    head = [b"HTTP/1.1 %d %b" % (status, reason)]
+    via, server = b"", b"Server: Heroku\r\n"
+    for name, value in fields:
+        lower = name.lower()
+        if lower not in _READ:
+            head.append(b"%b: %b" % (name, value))
+        elif lower == b"via":
+            via += value + b", "
+        elif lower == b"server":
+            server = b"Server: %b\r\n" % value
+        elif _is_passed(lower, value, answer, asked):
+            head.append(b"%b: %b" % (name, value))
+    if answer.provisional or status == SWITCHING:
+        server = b""
+    if status == SWITCHING:
+        head.append(b"Connection: Upgrade")
+    answer.head = b"%b\r\n%bVia: %b1.1 heroku-router\r\n" % (b"\r\n".join(head), server, via)
+    return answer
+
+
+def _is_passed(lower: bytes, value: bytes, answer: Answer, asked: Asked) -> bool:
+    """Whether a header goes to the client; notes where the body ends."""
+    if lower == b"content-length":
+        answer.length = int(value)
+        return answer.status >= _OK and answer.status not in (204, SWITCHING)
+    if lower == b"transfer-encoding":
+        if value.strip(b" \t").lower() != b"chunked":
+            raise Refused(BAD_RESPONSE)
+        answer.chunked = True
+        return not asked.old and answer.status >= _OK and answer.status not in _BODILESS
+    if lower == b"strict-transport-security":
+        return not is_local(asked.host)
+    return lower == b"upgrade"
+
+
+def is_local(host: bytes) -> bool:
+    """Whether a Host header means this machine, whose names no app may bind to https."""
+    name = host.lower()
+    if not name.endswith(b"]"):
+        name = name.rpartition(b":")[0] if b":" in name else name
+    return name in _LOCAL or name.endswith(b".localhost")
+
+
+def check_limits(reason: bytes | None, fields: Fields) -> None:
+    """Refused for a head of which a part is too long."""
+    if len(reason or b"") + len(b"HTTP/1.1 200 ") > LONGEST_STATUS_LINE:
+        raise Refused(BIG_STATUS_LINE)
+    for name, value in fields:
+        size = len(name) + len(value) + len(b": ")
+        if size > LONGEST_COOKIE and name.lower() == b"set-cookie":
+            raise Refused(BIG_COOKIE)
+        if size > LONGEST_HEADER:
+            raise Refused(BIG_HEADER)
+
+
+def failure_of(complaint: str) -> Failure:
+    """What it means that a parser would not read on, by its own words."""
+    return BAD_LENGTH if "content-length" in complaint.lower() else BAD_RESPONSE

@@ -1,0 +1,287 @@
+"""A client's connection: requests come in, one at a time is carried out, answers go out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+from procrun.core.router_errors import Refused
+from procrun.router.deadline import Deadline
+from procrun.router.exchange import Exchange, Phase
+from procrun.router.requests import RequestReader
+from procrun.router.sides import House
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from procrun.core.router_request import Asked
+
+_MOST_WAITING = 2  # requests that are read while the first of them is carried out
+
+
+class Host(House[Exchange], Protocol):
+    """The router, as its clients see it."""
+
+    buffer: memoryview  # where bytes are read to
+    loop: asyncio.AbstractEventLoop
+    stopping: bool
+    idle: dict[Client, None]  # those without a request, the longest first
+
+    def joined(self, client: Client) -> None:
+        """A client has connected."""
+
+    def left(self, client: Client) -> None:
+        """A client's connection is closed."""
+
+
+class Client(asyncio.BufferedProtocol):
+    """One connection of a client."""
+
+    def __init__(self, router: Host) -> None:
+        self.router = router
+        self.deadline = Deadline(router.loop, self._expired)
+        self.peer = b""
+        self.tls = ""
+        self.is_full = False
+        self.write: Callable[[bytes], None] = lambda _data: None  # until it is open
+        self._transport = asyncio.Transport()  # the same
+        self._reader = RequestReader(self._arrived)
+        self._queue: deque[Exchange] = deque()  # the first one is carried out
+        self._take = self._parse  # what is done with bytes that come
+        self._held = b""  # what came after a request that asks for an upgrade
+        self._ends = False  # whether no more requests are taken
+        self._half_closed = False
+        self._reading = True
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It is open."""
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError
+        self._transport = transport
+        self.write = transport.write
+        peer = transport.get_extra_info("peername")
+        self.peer = str(peer[0]).encode() if peer else b""
+        secure = transport.get_extra_info("ssl_object")
+        self.tls = str(secure.version()) if secure is not None else ""
+        self._rest()
+        self.router.joined(self)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where bytes are read to: the same place for everybody."""
+        del sizehint
+        return self.router.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Bytes have come."""
+        self._take(self.router.buffer[:nbytes])
+
+    def eof_received(self) -> bool:
+        """The client sends no more; whether it may still read."""
+        if not self._queue or self._take == self._discard:
+            return False
+        active = self._queue[0]
+        if active.phase is Phase.TUNNEL:
+            if active.link is not None:
+                active.link.write_eof()
+        elif not self._queue[-1].complete:
+            return False
+        self._ends = self._half_closed = True
+        return not self.tls
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is closed, whoever did that."""
+        del exc
+        self._ends = True
+        self.deadline.close()
+        self.router.left(self)
+        if self._queue:
+            self._queue[0].client_left()
+        self._queue.clear()
+
+    def pause_writing(self) -> None:
+        """The client reads too slowly: the dyno has to wait."""
+        self.is_full = True
+        if self._queue and (link := self._queue[0].link) is not None:
+            link.pause()
+
+    def resume_writing(self) -> None:
+        """The client reads on."""
+        self.is_full = False
+        if self._queue:
+            active = self._queue[0]
+            if active.link is not None:
+                active.link.resume()
+                active.watch()
+
+    # What its exchanges call.
+
+    def write_eof(self) -> None:
+        """Send no more."""
+        if self._transport.is_closing():
+            return
+        if self._transport.can_write_eof() and not self._half_closed:
+            self._transport.write_eof()
+        else:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """End the connection at once, so that the client sees that it does not have all."""
+        self._transport.abort()
+
+    def last_answer(self, exchange: Exchange) -> bool:
+        """Whether an exchange is the last one of this connection."""
+        return self.router.stopping or (self._ends and exchange is self._queue[-1])
+
+    def tunnel(self) -> None:
+        """Bytes are passed on as they are from now on."""
+        self._take = self._pass_on
+        held, self._held = self._held, b""
+        if held:
+            self._pass_on(memoryview(held))
+        self.regulate()
+
+    def finished(self, exchange: Exchange) -> None:
+        """An exchange is over: the next one, please."""
+        if not self._queue or self._queue[0] is not exchange:
+            return
+        self._queue.popleft()
+        if not exchange.keep:
+            self._end(complete=exchange.complete)
+        elif self._queue:
+            self.router.loop.call_soon(self._start)
+        elif self._take == self._hold:  # it was not allowed to upgrade
+            held, self._held = self._held, b""
+            self._take = self._parse
+            self._rest()
+            if held:
+                self._parse(memoryview(held))
+            self.regulate()
+        else:
+            self._rest()
+            if not self._reading:
+                self.regulate()
+
+    # What the router calls.
+
+    def stop(self) -> None:
+        """The router stops: end at once, or after what is under way."""
+        self._ends = True
+        if not self._queue:
+            self._transport.close()
+
+    def cut(self) -> None:
+        """The router stops and waits no longer."""
+        if self._queue:
+            self._queue[0].cut()
+        self._transport.abort()
+
+    def close(self) -> None:
+        """End the connection, which is idle."""
+        self._transport.close()
+
+    # What is done with bytes.
+
+    def _parse(self, data: memoryview) -> None:
+        try:
+            rest = self._reader.feed(data)
+        except Refused as refused:
+            self._refuse(refused)
+        else:
+            if rest is not None:
+                self._take = self._hold
+                self._hold(memoryview(rest))
+        queue = self._queue
+        if not queue:
+            return
+        active = queue[0]
+        if active.phase is Phase.NEW:
+            self._start()
+        elif active.pieces:
+            active.more()
+        if len(queue) > 1 or (queue and not queue[0].complete):
+            self.regulate()
+
+    def _hold(self, data: memoryview) -> None:
+        """What comes after a request that asks for an upgrade waits for the dyno's answer."""
+        self._held += self._reader.take_raw(bytes(data))
+        if self._queue and self._queue[0].phase is not Phase.NEW:
+            self._queue[0].more()
+            self.regulate()
+
+    def _pass_on(self, data: memoryview) -> None:
+        active = self._queue[0]
+        if active.link is not None:
+            active.link.write(bytes(data))
+        active.watch()
+
+    def _discard(self, data: memoryview) -> None:
+        """Nobody wants it; but who leaves it unread takes our last words from the client."""
+
+    def _arrived(self, asked: Asked) -> Exchange:
+        exchange = Exchange(self, asked)
+        self._queue.append(exchange)
+        if not asked.keep:
+            self._ends = True
+        return exchange
+
+    def _refuse(self, refused: Refused) -> None:
+        self._take = self._discard
+        self._ends = True
+        if self._queue and not self._queue[-1].complete:
+            self._queue[-1].spoilt(refused)
+        else:
+            self._queue.append(Exchange(self, self._reader.about, refused))
+
+    def _start(self) -> None:
+        if self._queue and self._queue[0].phase is Phase.NEW:
+            self.router.idle.pop(self, None)
+            self._queue[0].start()
+
+    # How much is read, and for how long.
+
+    def regulate(self) -> None:
+        """Read on, or let the client wait, as is right for what is under way."""
+        wanted = self._wants_more()
+        if wanted == self._reading or self._half_closed or self._transport.is_closing():
+            return
+        self._reading = wanted
+        if wanted:
+            self._transport.resume_reading()
+        else:
+            self._transport.pause_reading()
+
+    def _wants_more(self) -> bool:
+        if not self._queue or self._take == self._discard:
+            return True
+        active = self._queue[0]
+        if active.phase is Phase.TUNNEL or not active.complete:
+            return active.link is not None and not active.link.is_full
+        return len(self._queue) < _MOST_WAITING and not self._held
+
+    def _rest(self) -> None:
+        self.router.idle[self] = None
+        self.deadline.set(self.router.durations.idle_client)
+
+    def _end(self, *, complete: bool) -> None:
+        """Close, unless the client is still sending: it would lose our last words."""
+        self._ends = True
+        if self._transport.is_closing():
+            return
+        if complete and self._take != self._discard:
+            self._transport.close()
+            return
+        self._take = self._discard
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self._queue.clear()
+        self.deadline.set(self.router.durations.lingering)
+        self.regulate()
+
+    def _expired(self) -> None:
+        if self._queue:
+            self._queue[0].expired()
+        else:
+            self._transport.close()

@@ -1,0 +1,167 @@
+"""The web dynos that are up, their connections, and the requests that wait for a dyno."""
+
+from __future__ import annotations
+
+import asyncio
+from random import random
+from time import monotonic
+
+from procrun.core.routing import Quarantine, after_tries, after_waiting, pick
+from procrun.router.link import Link
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from procrun.core.router_errors import Failure
+    from procrun.core.routing import Durations, Routes
+    from procrun.router.exchange import Exchange
+
+_HOST = "127.0.0.1"  # where dynos are reached
+
+
+class Upstream:
+    """A dyno from when it is up until it is not: one that is restarted is another one."""
+
+    def __init__(self, fleet: Fleet, name: str, port: int) -> None:
+        self.name = name
+        self.port = port
+        self.live = True
+        self.buffer = fleet.buffer
+        self.loop = fleet.loop
+        self.durations = fleet.durations
+        self._idle: list[Link] = []
+
+    def take(self) -> Link | None:
+        """A connection that waits, the one that was used last."""
+        while self._idle:
+            link = self._idle.pop()
+            if link.usable:
+                return link
+        return None
+
+    def give_back(self, link: Link) -> None:
+        """A connection waits."""
+        self._idle.append(link)
+
+    def forget(self, link: Link) -> None:
+        """A connection is closed."""
+        if link in self._idle:
+            self._idle.remove(link)
+
+    def retire(self) -> None:
+        """It takes no more requests; those that it has go on."""
+        self.live = False
+        for link in list(self._idle):
+            link.drop()
+
+
+class Fleet:
+    """Finds a dyno for each request."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, durations: Durations, buffer: memoryview
+    ) -> None:
+        self.loop = loop
+        self.durations = durations
+        self.buffer = buffer
+        self.refusal: Failure | None = None  # what every request gets now
+        self._up: dict[str, Upstream] = {}
+        self._names: list[str] = []
+        self._quarantine = Quarantine(durations.quarantine)
+        self._waiting: dict[Exchange, None] = {}
+        self._alarm: asyncio.TimerHandle | None = None  # when a quarantine ends
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def update(self, routes: Routes) -> None:
+        """The app has told of its dynos."""
+        before, self._up = self._up, {}
+        for dyno in routes.up:
+            known = before.get(dyno.name)
+            if known is not None and known.port == dyno.port:
+                self._up[dyno.name] = before.pop(dyno.name)
+            else:
+                self._up[dyno.name] = Upstream(self, dyno.name, dyno.port)
+        for gone in before.values():
+            gone.retire()
+            self._quarantine.remove(gone.name)
+        self._names = list(self._up)
+        self.refusal = routes.refusal
+        self._try_again()
+
+    def place(self, exchange: Exchange) -> None:
+        """Give a request to a dyno; let it wait for one; or refuse it."""
+        if self.refusal is not None:
+            exchange.fail(self.refusal)
+            return
+        names = self._names
+        if self._quarantine:
+            names = self._quarantine.free(names, monotonic())
+        if not names:
+            self._let_wait(exchange)
+            return
+        upstream = self._up[pick(names, exchange.tried, random())]  # noqa: S311 - no secret
+        link = upstream.take()
+        if link is not None:
+            link.carry(exchange)
+            return
+        exchange.connecting(upstream.name)
+        task = self.loop.create_task(self._connect(upstream, exchange))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def give_up(self, exchange: Exchange) -> None:
+        """A request has waited for too long."""
+        self.forget(exchange)
+        exchange.fail(after_waiting(len(self._names)))
+
+    def forget(self, exchange: Exchange) -> None:
+        """A request waits no longer."""
+        self._waiting.pop(exchange, None)
+
+    def close(self) -> None:
+        """End every connection that waits."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        for upstream in self._up.values():
+            upstream.retire()
+
+    def _let_wait(self, exchange: Exchange) -> None:
+        self._waiting[exchange] = None
+        exchange.wait(max(0.0, self.durations.queue - exchange.age))
+        if self._alarm is None and self._quarantine:
+            self._alarm = self.loop.call_at(self._quarantine.next_end, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        self._try_again()
+
+    def _try_again(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        for exchange in waiting:
+            self.place(exchange)
+
+    async def _connect(self, upstream: Upstream, exchange: Exchange) -> None:
+        begun = monotonic()
+        try:
+            async with asyncio.timeout(self.durations.connect):
+                _, link = await self.loop.create_connection(
+                    lambda: Link(upstream), _HOST, upstream.port
+                )
+        except (OSError, TimeoutError) as error:
+            self._missed(upstream, exchange, timed_out=isinstance(error, TimeoutError))
+            return
+        if exchange.is_waiting_for_link:
+            link.carry(exchange, monotonic() - begun)
+        else:
+            link.drop()  # its client has left meanwhile
+
+    def _missed(self, upstream: Upstream, exchange: Exchange, *, timed_out: bool) -> None:
+        if not exchange.is_waiting_for_link:
+            return
+        if upstream.live:
+            self._quarantine.add(upstream.name, monotonic())
+            exchange.tried += (upstream.name,)
+            verdict = after_tries(len(exchange.tried), len(self._names), timed_out=timed_out)
+            if verdict is not None:
+                exchange.fail(verdict)
+                return
+        self.place(exchange)

@@ -1,0 +1,63 @@
+"""The lines of requests on their way to the supervisor: one write for all of a moment."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import asyncio
+
+_MOST_PENDING = 4 * 1024 * 1024  # bytes of lines that nobody reads; what comes then is lost
+
+
+class Journal:
+    """Writes lines to a descriptor, never waiting for whoever reads it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, descriptor: int) -> None:
+        self._loop = loop
+        self._descriptor = descriptor
+        self._lines: list[bytes] = []
+        self._pending = b""
+        self._lost = 0
+        self._flushing = False
+        os.set_blocking(descriptor, False)
+
+    def write(self, line: bytes) -> None:
+        """Write a line, soon."""
+        self._lines.append(line)
+        if not self._flushing:
+            self._flushing = True
+            self._loop.call_soon(self._flush)
+
+    def close(self) -> None:
+        """Write what is left, waiting for the reader."""
+        os.set_blocking(self._descriptor, True)
+        self._flush()
+
+    def _flush(self) -> None:
+        self._flushing = False
+        if len(self._pending) > _MOST_PENDING:
+            self._lost += len(self._lines)
+        elif self._lines:
+            self._pending += b"\n".join([*self._lines, b""])
+        self._lines.clear()
+        while self._pending:
+            try:
+                written = os.write(self._descriptor, self._pending)
+            except BlockingIOError:
+                self._flushing = True  # by whom it was called
+                self._loop.add_writer(self._descriptor, self._go_on)
+                return
+            except OSError:  # nobody reads any more
+                self._pending = b""
+                return
+            self._pending = self._pending[written:]
+        if self._lost:
+            sys.stderr.write(f"procrun: {self._lost} lines of the router were lost\n")
+            self._lost = 0
+
+    def _go_on(self) -> None:
+        self._loop.remove_writer(self._descriptor)
+        self._flush()
