@@ -25,9 +25,9 @@ CONTINUE = 100
 _BODILESS = (204, 304)
 _OK = 200
 
-_DROPPED = frozenset((b"connection", b"te", b"keep-alive", b"proxy-authorization"))
-_READ = _DROPPED | frozenset(
-    b"content-length transfer-encoding via strict-transport-security upgrade server".split()
+_READ = frozenset(
+    b"""connection te keep-alive proxy-authorization content-length transfer-encoding via
+    strict-transport-security upgrade server""".split()
 )
 _LOCAL = (b"localhost", b"127.0.0.1", b"[::1]")
 
@@ -35,11 +35,12 @@ _LOCAL = (b"localhost", b"127.0.0.1", b"[::1]")
 class Answer:
     """A dyno's answer, or one that comes before it (1xx): no value, as one is made for each."""
 
-    __slots__ = ("chunked", "head", "length", "status")
+    __slots__ = ("chunked", "closes", "head", "length", "status")
 
     def __init__(self, status: int) -> None:
         self.status = status
         self.chunked = False
+        self.closes = False  # whether the dyno says that it takes no more requests
         self.length: int | None = None  # of the body; None for one that is chunked or ends
         self.head = b""  # for the client, but for its last empty line
 
@@ -95,6 +96,8 @@ def _is_passed(lower: bytes, value: bytes, answer: Answer, asked: Asked) -> bool
             raise Refused(BAD_RESPONSE)
         answer.chunked = True
         return not asked.old and answer.status >= _OK and answer.status not in _BODILESS
+    if lower == b"connection":
+        answer.closes = b"close" in value.lower()
     if lower == b"strict-transport-security":
         return not is_local(asked.host)
     return lower == b"upgrade"

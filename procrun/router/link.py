@@ -265,7 +265,12 @@ class Link(asyncio.BufferedProtocol):
         self._answer = answer
         self._chunked = answer.chunked and not exchange.asked.old
         self._out.append(exchange.begin_answer(answer))
-        self._lasts = parser.should_keep_alive()
+        self._lasts = parser.should_keep_alive() or (
+            # For the parser, this one ends with its connection.
+            exchange.asked.method == b"HEAD"
+            and not answer.closes
+            and parser.get_http_version() == "1.1"
+        )
         self._complete = status != SWITCHING and not answer.has_body(exchange.asked.method)
 
     def on_body(self, data: bytes) -> None:

@@ -49,7 +49,8 @@ class RequestReader:
         self._target = b""
         self._before = b""  # of a head that came in several parts
         self._chunk = memoryview(b"")
-        self._pause = 0
+        self._moved = False  # whether anything became of the bytes that were read last
+        self._pause = 0  # bytes of which nothing became
         self._body_left = 0  # of a request that asks for an upgrade, which are not parsed
         self.between = True  # whether no request has begun, or the last one is complete
         self.last = False  # whether the client sends no more requests
@@ -68,6 +69,7 @@ class RequestReader:
         Refused for what is no request.
         """
         self._chunk = data
+        self._moved = False
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
@@ -90,7 +92,7 @@ class RequestReader:
 
     def _check_pause(self, size: int) -> None:
         """Bounds what the parser collects: a header without end, and as many as there may be."""
-        self._pause += size
+        self._pause = 0 if self._moved else self._pause + size
         if self._request is None and len(self._before) < _LONGEST_HEAD:
             self._before += bytes(self._chunk)
         too_many = len(self._fields) > MOST_FIELDS
@@ -104,7 +106,7 @@ class RequestReader:
         self._request = None
         self._fields = []
         self._target = self._before = b""
-        self._pause = 0
+        self._moved = True
 
     def on_url(self, target: bytes) -> None:
         """Some of its target."""
@@ -113,7 +115,7 @@ class RequestReader:
     def on_header(self, name: bytes, value: bytes) -> None:
         """One of its headers, or what comes after chunks."""
         self._fields.append((name, value))
-        self._pause = 0
+        self._moved = True
 
     def on_headers_complete(self) -> None:
         """Its head is complete. Refused if it is passed on to nobody."""
@@ -137,7 +139,7 @@ class RequestReader:
 
     def on_body(self, data: bytes) -> None:
         """Some of its body."""
-        self._pause = 0
+        self._moved = True
         request = self._request
         if request is None:
             return
