@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
@@ -51,7 +52,8 @@ class Client(asyncio.BufferedProtocol):
         self._take = self._parse  # what is done with bytes that come
         self._held = b""  # what came after a request that asks for an upgrade
         self._ends = False  # whether no more requests are taken
-        self._half_closed = False
+        self._half_closed = False  # whether the client sends no more
+        self._has_ended = False  # whether we send no more
         self._reading = True
 
     # What asyncio calls.
@@ -86,6 +88,8 @@ class Client(asyncio.BufferedProtocol):
         if active.phase is Phase.TUNNEL:
             if active.link is not None:
                 active.link.write_eof()
+            if self._has_ended:
+                return False
         elif not self._queue[-1].complete:
             return False
         self._ends = self._half_closed = True
@@ -123,9 +127,20 @@ class Client(asyncio.BufferedProtocol):
         if self._transport.is_closing():
             return
         if self._transport.can_write_eof() and not self._half_closed:
+            self._has_ended = True
             self._transport.write_eof()
         else:
             self._transport.close()
+
+    def has_left(self) -> bool:
+        """Whether the client has closed its connection, not just its half of it.
+
+        Both look the same until something is sent, which tells at once on this machine.
+        """
+        if not self._half_closed or self._transport.is_closing():
+            return self._half_closed
+        connection = self._transport.get_extra_info("socket")
+        return bool(connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
 
     def abort(self) -> None:
         """End the connection at once, so that the client sees that it does not have all."""

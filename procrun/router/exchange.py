@@ -198,8 +198,12 @@ class Exchange(Incoming):
         self.watch()
 
     def answered(self) -> None:
-        """The answer is complete."""
-        self._close(None)
+        """The answer is complete, which only a client that is there can tell."""
+        if self.client.has_left():
+            self.status = CLIENT_INTERRUPTED.status
+            self._close(CLIENT_INTERRUPTED)
+        else:
+            self._close(None)
 
     # What goes wrong.
 
@@ -230,7 +234,9 @@ class Exchange(Incoming):
         link, self.link = self.link, None
         if link is None:
             return
-        if failure is REQUEST_TIMEOUT and self.complete:
+        if self.phase is Phase.TUNNEL and failure is None:
+            link.close()
+        elif failure is REQUEST_TIMEOUT and self.complete:
             link.orphan()
         else:
             link.drop()

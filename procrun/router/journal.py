@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 
 TYPE_CHECKING = False
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     import asyncio
 
 _MOST_PENDING = 4 * 1024 * 1024  # bytes of lines that nobody reads; what comes then is lost
+_LAST_WORDS = 1.0  # seconds for a reader that does not read when the router ends
 
 
 class Journal:
@@ -32,9 +34,11 @@ class Journal:
             self._loop.call_soon(self._flush)
 
     def close(self) -> None:
-        """Write what is left, waiting for the reader."""
-        os.set_blocking(self._descriptor, True)
+        """Write what is left, as long as somebody reads."""
         self._flush()
+        while self._pending and select.select([], [self._descriptor], [], _LAST_WORDS)[1]:
+            self._loop.remove_writer(self._descriptor)
+            self._flush()
 
     def _flush(self) -> None:
         self._flushing = False

@@ -108,6 +108,11 @@ class Link(asyncio.BufferedProtocol):
         self._deadline.close()
         self._transport.abort()
 
+    def close(self) -> None:
+        """End it once all is sent."""
+        self._exchange = None
+        self._transport.close()
+
     def orphan(self) -> None:
         """Nobody waits for the answer any more, but the dyno is not to know."""
         self._exchange = None

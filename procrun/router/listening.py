@@ -148,8 +148,9 @@ class Door:
             self._look_at(client)
 
     def _rest(self) -> None:
-        """No descriptors are left: somebody must go before somebody may come."""
-        self._router.make_room()
+        """No descriptors are left: some must go before others may come."""
+        for _ in range(_AT_ONCE):
+            self._router.make_room()
         for listener in self._listeners:
             self._loop.remove_reader(listener)
         self._breath = self._loop.call_later(_BREATH, self._open)

@@ -43,6 +43,9 @@ class DynoSide(Protocol):
     def drop(self) -> None:
         """End it."""
 
+    def close(self) -> None:
+        """End it once all is sent."""
+
     def orphan(self) -> None:
         """Nobody waits for the answer any more, but the dyno is not to know."""
 
@@ -93,6 +96,9 @@ class ClientSide(Protocol[E]):
 
     def write_eof(self) -> None:
         """Send no more."""
+
+    def has_left(self) -> bool:
+        """Whether the client has closed its connection, not just its half of it."""
 
     def abort(self) -> None:
         """End the connection at once, so that the client sees that it does not have all."""

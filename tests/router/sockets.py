@@ -14,6 +14,7 @@ import subprocess
 import sys
 import termios
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Self
 
 import pytest
@@ -85,6 +86,8 @@ class Peer:
 
     def reset(self) -> None:
         """Close with a reset, as a killed process does."""
+        if self.socket.fileno() < 0:
+            return
         self.socket.setsockopt(
             socket.SOL_SOCKET, socket.SO_LINGER, array.array("i", [1, 0]).tobytes()
         )
@@ -219,12 +222,15 @@ class House:
 
     def forget(self) -> None:
         """End all connections of a test, and read the lines of its requests."""
-        self._tests += 1
-        self.ask(b"GET /after-%d HTTP/1.1\r\n\r\n" % self._tests).answer()
-        self.line(f"/after-{self._tests}")
         for peer in self._peers:
-            peer.close()
+            peer.reset()
         self._peers.clear()
+        self._tests += 1
+        with closing(self.client()) as last:
+            last.send(b"GET /after-%d HTTP/1.1\r\n\r\n" % self._tests)
+            last.answer()
+        self._peers.clear()
+        self.line(f"/after-{self._tests}")
 
     def let_go(self) -> None:
         """Close the lifeline: the router is to stop."""
