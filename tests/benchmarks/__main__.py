@@ -15,6 +15,7 @@ from tests.benchmarks import (
     latency,
     load,
     long_line,
+    router,
     runners,
     startup,
     suites,
@@ -51,6 +52,7 @@ MEASURES = (
     Measure("watch", watch.measure),
     Measure("suites", suites.measure),
     Measure("collection", collection.measure),
+    Measure("router", router.measure),
 )
 
 
@@ -89,11 +91,13 @@ def main(words: Sequence[str] | None = None) -> int:
     # A terminated benchmark cleans up like an interrupted one.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     tools, skipped = runners.installed()
+    if "router" in chosen.names or not chosen.names:
+        skipped += router.missing()
     try:
         samples = list(measured(chosen.names, chosen.rounds, tools))
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    table = Table(samples, [tool.name for tool in tools])
+    table = Table(samples, [*(tool.name for tool in tools), *router.NAMES])
     typed = " ".join(["python -m tests.benchmarks", *(sys.argv[1:] if words is None else words)])
     versions = [f"{tool.name} {told}" for tool in tools if (told := tool.version())]
     notes = circumstances(typed, chosen.rounds, versions, skipped)
