@@ -14,29 +14,32 @@ _PLAIN_WORD = bytes(set(_PLAIN) - set(b" "))
 class Served:
     """What became of a request: no value, as one is made for each."""
 
-    __slots__ = ("bytes", "connect", "dyno", "service", "status", "tls")
+    connect = 0.0  # seconds
+    service = 0.0
 
     def __init__(self, dyno: bytes, status: int, sent: int, tls: str) -> None:
         self.dyno = dyno  # its name, empty where none got the request
         self.status = status
         self.bytes = sent  # of the body
         self.tls = tls  # the version as Python tells it, such as TLSv1.3; "" for plain HTTP
-        self.connect = 0.0  # seconds
-        self.service = 0.0
 
 
 def line(asked: Asked, served: Served, failure: Failure | None = None) -> bytes:
     """The line, every key in its order, without an end."""
+    target, host, forwarded_for = asked.target, asked.host, asked.forwarded_for
+    if (target + host + forwarded_for).translate(None, _PLAIN_WORD):
+        target, forwarded_for = _escaped(target, _PLAIN), _escaped(forwarded_for, _PLAIN)
+        host = _escaped(host, _PLAIN_WORD)
     return (
-        b"%b method=%b path=%b host=%b request_id=%b fwd=%b dyno=%b connect=%dms service=%dms"
+        b'%b method=%b path="%b" host=%b request_id=%b fwd="%b" dyno=%b connect=%dms service=%dms'
         b" status=%d bytes=%d protocol=http1.1%b"
     ) % (
         b"at=info" if failure is None else _outcome(failure),
-        _word(asked.method),
-        _quoted(asked.target),
-        _word(asked.host),
+        asked.method,
+        target,
+        host,
         asked.request_id,
-        _quoted(asked.forwarded_for),
+        forwarded_for,
         served.dyno,
         served.connect * 1000,
         served.service * 1000,
@@ -54,14 +57,6 @@ def _outcome(failure: Failure) -> bytes:
 
 def _security(version: str) -> bytes:
     return f" tls=true tls_version={version.lower().replace('v', '')}".encode()
-
-
-def _quoted(text: bytes) -> bytes:
-    return b'"%b"' % (_escaped(text, _PLAIN) if text.translate(None, _PLAIN) else text)
-
-
-def _word(text: bytes) -> bytes:
-    return _escaped(text, _PLAIN_WORD) if text.translate(None, _PLAIN_WORD) else text
 
 
 def _escaped(text: bytes, plain: bytes) -> bytes:

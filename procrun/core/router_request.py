@@ -33,67 +33,55 @@ _READ = _DROPPED | _WRITTEN_ANEW | _PASSED
 class Asked:
     """A request as the router understood it: no value, as one is made for each request."""
 
-    __slots__ = (
-        "chunked",
-        "expects",
-        "forwarded_for",
-        "host",
-        "keep",
-        "length",
-        "lines",
-        "method",
-        "old",
-        "request_id",
-        "target",
-        "upgrade",
-        "via",
-    )
+    keep = False  # whether the client wants to go on with its connection
+    host = b""
+    length = 0  # of the body, where it is not chunked
+    chunked = False
+    upgrade = False
+    expects = False  # whether the client waits for "100 Continue"
+    request_id = b""  # the client's, if it is kept; then the router's
+    forwarded_for = b""  # the same
+    via = b""
 
     def __init__(self, method: bytes, target: bytes, *, old: bool) -> None:
         self.method = method
         self.target = target
         self.old = old  # whether the client speaks HTTP/1.0
-        self.keep = False  # whether the client wants to go on with its connection
-        self.host = b""
         self.lines: list[bytes] = []  # of the head that are passed on as they are
-        self.length = 0  # of the body, where it is not chunked
-        self.chunked = False
-        self.upgrade = False
-        self.expects = False  # whether the client waits for "100 Continue"
-        self.request_id = b""  # the client's, if it is kept
-        self.forwarded_for = b""
-        self.via = b""
-
-    @property
-    def has_body(self) -> bool:
-        """Whether anything comes after the head."""
-        return self.chunked or self.length > 0
 
     def head(self, *, secure: bool, milliseconds: int) -> bytes:
         """What a dyno gets; `request_id` and `forwarded_for` are those of the router by now."""
         framing = b""
         if self.chunked:
-            framing = b"Transfer-Encoding: chunked\r\n"
+            framing = b"\r\nTransfer-Encoding: chunked"
         elif self.length or self.method in _WITH_BODY:
-            framing = b"Content-Length: %d\r\n" % self.length
-        return b"%b %b HTTP/1.1\r\n%b\r\n%b%b%b%b\r\nX-Request-Start: %d\r\n%b%b\r\n\r\n" % (
-            self.method,
-            self.target,
-            b"\r\n".join(self.lines),
-            framing,
-            b"Connection: Upgrade\r\nX-Forwarded-For: " if self.upgrade else b"X-Forwarded-For: ",
-            self.forwarded_for,
-            _SECURE if secure else _PLAIN,
-            milliseconds,
-            b"Via: %b, 1.1 heroku-router\r\nX-Request-Id: " % self.via if self.via else _VIA,
-            self.request_id,
+            framing = b"\r\nContent-Length: %d" % self.length
+        return b"".join(
+            (
+                self.method,
+                b" ",
+                self.target,
+                b" HTTP/1.1\r\n",
+                b"\r\n".join(self.lines),
+                framing,
+                _FORWARDED_UPGRADE if self.upgrade else _FORWARDED,
+                self.forwarded_for,
+                _SECURE if secure else _PLAIN,
+                b"%d" % milliseconds,
+                b"\r\nVia: " + self.via + b", 1.1 heroku-router" if self.via else _VIA,
+                b"\r\nX-Request-Id: ",
+                self.request_id,
+                b"\r\n\r\n",
+            )
         )
 
 
 _WITH_BODY = frozenset((b"POST", b"PUT", b"PATCH"))
-_SECURE = b"\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Port: 443"
-_PLAIN = b"\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Port: 80"
-_VIA = b"Via: 1.1 heroku-router\r\nX-Request-Id: "
+_FORWARDED = b"\r\nX-Forwarded-For: "
+_FORWARDED_UPGRADE = b"\r\nConnection: Upgrade" + _FORWARDED
+_SECURE = b"\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Port: 443\r\nX-Request-Start: "
+_PLAIN = b"\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Port: 80\r\nX-Request-Start: "
+_VIA = b"\r\nVia: 1.1 heroku-router"
 
 
 def understand(method: bytes, target: bytes, version: str, fields: Fields) -> Asked:
@@ -106,11 +94,11 @@ def understand(method: bytes, target: bytes, version: str, fields: Fields) -> As
     for name, value in fields:
         lower = name.lower()
         if lower not in _READ:
-            lines.append(b"%b: %b" % (name, value))
+            lines.append(name + b": " + value)
         elif lower not in read:
             read[lower] = value
             if lower in _PASSED:
-                lines.append(b"%b: %b" % (name, value))
+                lines.append(name + b": " + value)
         elif lower == b"host":
             raise Refused(BAD_HEADER, "There are two Host headers.")
         else:
@@ -145,7 +133,7 @@ def is_well_spelt(method: bytes, target: bytes, version: str, head: bytes) -> bo
 
     The parser is more generous, and takes other protocols' names, too.
     """
-    return b"%b %b HTTP/%b\r\n" % (method, target, version.encode()) in head
+    return method + b" " + target + b" HTTP/" + version.encode() + b"\r\n" in head
 
 
 def _check_upgrade(asked: Asked, *, named: bool) -> None:

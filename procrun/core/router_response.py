@@ -35,28 +35,19 @@ _LOCAL = (b"localhost", b"127.0.0.1", b"[::1]")
 class Answer:
     """A dyno's answer, or one that comes before it (1xx): no value, as one is made for each."""
 
-    __slots__ = ("chunked", "closes", "head", "length", "status")
+    chunked = False
+    closes = False  # whether the dyno says that it takes no more requests
+    length: int | None = None  # of the body; None for one that is chunked or ends
+    head = b""  # for the client, but for its last empty line
+    ends_with_head = False  # whether it has no body
 
     def __init__(self, status: int) -> None:
         self.status = status
-        self.chunked = False
-        self.closes = False  # whether the dyno says that it takes no more requests
-        self.length: int | None = None  # of the body; None for one that is chunked or ends
-        self.head = b""  # for the client, but for its last empty line
 
     @property
     def provisional(self) -> bool:
         """Whether the real one follows."""
         return self.status < _OK and self.status != SWITCHING
-
-    def has_body(self, method: bytes) -> bool:
-        """Whether anything comes after the head."""
-        bodiless = self.status < _OK or self.status in _BODILESS or method == b"HEAD"
-        return not bodiless and self.length != 0
-
-    def ends_with_connection(self, method: bytes) -> bool:
-        """Whether nothing else tells the client where it ends."""
-        return self.has_body(method) and not self.chunked and self.length is None
 
 
 def understand(status: int, reason: bytes | None, fields: Fields, asked: Asked) -> Answer:
@@ -67,22 +58,25 @@ def understand(status: int, reason: bytes | None, fields: Fields, asked: Asked) 
     if status == SWITCHING and not asked.upgrade:
         raise Refused(BAD_RESPONSE)
     head = [b"HTTP/1.1 %d %b" % (status, reason)]
-    via, server = b"", b"Server: Heroku\r\n"
+    via, server = b"", b"\r\nServer: Heroku"
     for name, value in fields:
         lower = name.lower()
         if lower not in _READ:
-            head.append(b"%b: %b" % (name, value))
+            head.append(name + b": " + value)
+        elif lower == b"server":
+            server = b"\r\nServer: " + value
         elif lower == b"via":
             via += value + b", "
-        elif lower == b"server":
-            server = b"Server: %b\r\n" % value
         elif _is_passed(lower, value, answer, asked):
-            head.append(b"%b: %b" % (name, value))
-    if answer.provisional or status == SWITCHING:
+            head.append(name + b": " + value)
+    if status < _OK:
         server = b""
-    if status == SWITCHING:
-        head.append(b"Connection: Upgrade")
-    answer.head = b"%b\r\n%bVia: %b1.1 heroku-router\r\n" % (b"\r\n".join(head), server, via)
+        if status == SWITCHING:
+            head.append(b"Connection: Upgrade")
+    answer.ends_with_head = (
+        status < _OK or status in _BODILESS or answer.length == 0 or asked.method == b"HEAD"
+    )
+    answer.head = b"\r\n".join(head) + server + b"\r\nVia: " + via + b"1.1 heroku-router\r\n"
     return answer
 
 

@@ -248,7 +248,9 @@ class Client(asyncio.BufferedProtocol):
         if self._queue and not self._queue[-1].complete:
             self._queue[-1].spoilt(refused)
         else:
-            self._queue.append(Exchange(self, self._reader.about, refused))
+            exchange = Exchange(self, self._reader.about)
+            exchange.refused = refused
+            self._queue.append(exchange)
 
     def _start(self) -> None:
         if self._queue and self._queue[0].phase is Phase.NEW:

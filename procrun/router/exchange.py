@@ -49,43 +49,24 @@ class Phase(Enum):
 class Exchange(Incoming):
     """A request on its way to a dyno, and the answer on its way back."""
 
-    __slots__ = (
-        "_begun",
-        "_connect",
-        "_dyno",
-        "_sent_at",
-        "bytes",
-        "client",
-        "keep",
-        "link",
-        "phase",
-        "refused",
-        "status",
-        "touched",
-        "tried",
-        "uploading",
-    )
+    refused: Refused | None = None  # why no dyno gets it
+    phase = Phase.NEW
+    link: DynoSide | None = None  # the connection to the dyno
+    tried: tuple[str, ...] = ()  # dynos that could not be connected to
+    touched = False  # whether any byte of an answer came
+    uploading = False  # whether any byte of the body was sent
+    keep = False  # whether the client's connection goes on after the answer
+    status = 0
+    relayed = 0  # bytes of the answer's body
+    _dyno = ""
+    _begun = 0.0
+    _sent_at = 0.0
+    _connect = 0.0  # seconds
 
-    def __init__(
-        self, client: ClientSide[Exchange], asked: Asked, refused: Refused | None = None
-    ) -> None:
+    def __init__(self, client: ClientSide[Exchange], asked: Asked) -> None:
+        self.client = client
         self.asked = asked
         self.pieces = []
-        self.complete = False
-        self.client = client
-        self.refused = refused  # why no dyno gets it
-        self.phase = Phase.NEW
-        self.link: DynoSide | None = None  # the connection to the dyno
-        self.tried: tuple[str, ...] = ()  # dynos that could not be connected to
-        self.touched = False  # whether any byte of an answer came
-        self.uploading = False  # whether any byte of the body was sent
-        self.keep = False  # whether the client's connection goes on after the answer
-        self.status = 0
-        self.bytes = 0  # of the answer's body
-        self._dyno = ""
-        self._begun = 0.0
-        self._sent_at = 0.0
-        self._connect = 0.0  # seconds
 
     def start(self) -> None:
         """It is the first of its connection now."""
@@ -176,7 +157,9 @@ class Exchange(Incoming):
         self.status = answer.status
         if answer.status == SWITCHING:
             return answer.head + b"\r\n"
-        endless = answer.ends_with_connection(asked.method) or (answer.chunked and asked.old)
+        endless = not answer.ends_with_head and (
+            asked.old if answer.chunked else answer.length is None
+        )
         self.keep = asked.keep and not endless and not self.client.last_answer(self)
         if not self.keep:
             return answer.head + b"Connection: close\r\n\r\n"
@@ -193,7 +176,7 @@ class Exchange(Incoming):
     def relay(self, data: bytes) -> None:
         """Bytes of that protocol from the dyno."""
         if data:
-            self.bytes += len(data)
+            self.relayed += len(data)
             self.client.write(data)
         self.watch()
 
@@ -226,7 +209,7 @@ class Exchange(Incoming):
         body = f"{why}\n".encode() if why else client.router.page(failure)
         kind = "text/plain" if why else "text/html"
         self.keep = self.asked.keep and self.complete and not client.last_answer(self)
-        self.bytes = 0 if head else len(body)
+        self.relayed = 0 if head else len(body)
         client.write(answer_of_ours(failure, body, kind, close=not self.keep, head=head))
 
     def _let_go(self, failure: Failure | None = None) -> None:
@@ -295,7 +278,7 @@ class Exchange(Incoming):
     def _close(self, failure: Failure | None) -> None:
         self.phase = Phase.DONE
         client = self.client
-        served = Served(self._dyno.encode(), self.status, self.bytes, client.tls)
+        served = Served(self._dyno.encode(), self.status, self.relayed, client.tls)
         if self._sent_at:
             served.connect = self._connect
             served.service = monotonic() - self._sent_at

@@ -276,7 +276,7 @@ class Link(asyncio.BufferedProtocol):
             and not answer.closes
             and parser.get_http_version() == "1.1"
         )
-        self._complete = status != SWITCHING and not answer.has_body(exchange.asked.method)
+        self._complete = answer.ends_with_head and status != SWITCHING
 
     def on_body(self, data: bytes) -> None:
         """Some of its body."""
@@ -284,7 +284,7 @@ class Link(asyncio.BufferedProtocol):
         if self._complete or exchange is None:
             self._surplus = True
             return
-        exchange.bytes += len(data)
+        exchange.relayed += len(data)
         if self._chunked:
             self._out += chunk(data)
         else:

@@ -31,11 +31,9 @@ _AROUND_TARGET = 64  # bytes of a request line beside its target
 class Incoming:
     """A request on its way in; its body is what is written to the dyno, chunks included."""
 
-    __slots__ = ("asked", "complete", "pieces")
-
     asked: Asked
     pieces: list[bytes]  # of the body, not sent yet
-    complete: bool
+    complete = False
 
 
 class RequestReader:
