@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import sys
@@ -23,6 +24,7 @@ _STANDARD_INPUT = 0
 
 def main() -> int:
     """Carry out the orders of standard input; the exit status."""
+    logging.getLogger("asyncio").disabled = True  # it has words for connections that just ended
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us decides
     with open(_STANDARD_INPUT, "rb", buffering=0, closefd=False) as commands:
         line = commands.readline()

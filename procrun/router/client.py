@@ -288,7 +288,7 @@ class Client(asyncio.BufferedProtocol):
         if self._transport.is_closing():
             return
         if complete and self._take != self._discard:
-            self._transport.close()
+            self._close_soon()
             return
         self._take = self._discard
         if self._transport.can_write_eof():
@@ -300,5 +300,11 @@ class Client(asyncio.BufferedProtocol):
     def _expired(self) -> None:
         if self._queue:
             self._queue[0].expired()
+        elif self._transport.is_closing():
+            self._transport.abort()  # it does not read the last of what we sent
         else:
-            self._transport.close()
+            self._close_soon()
+
+    def _close_soon(self) -> None:
+        self._transport.close()
+        self.deadline.set(self.router.durations.silence)

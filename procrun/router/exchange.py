@@ -120,6 +120,8 @@ class Exchange(Incoming):
         if not self.complete:
             self._ask_for_body()
         link.write(head)
+        if client.is_full:  # with the answer before this one
+            link.pause()
         self.watch()
 
     def _ask_for_body(self) -> None:
@@ -263,7 +265,8 @@ class Exchange(Incoming):
         if self.phase is Phase.WAITING:
             self.client.router.give_up(self)
         elif self.phase is Phase.SENT:
-            self.fail(REQUEST_TIMEOUT if self._waits_for_dyno else CLIENT_IDLE)
+            waits_for_client = self.client.is_full or not self._waits_for_dyno
+            self.fail(CLIENT_IDLE if waits_for_client else REQUEST_TIMEOUT)
         elif self.phase is Phase.ANSWERING:
             waits_for_client = self.client.is_full or not self.complete
             self.fail(CLIENT_IDLE if waits_for_client else IDLE_CONNECTION)

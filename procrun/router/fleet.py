@@ -117,6 +117,11 @@ class Fleet:
         """A request waits no longer."""
         self._waiting.pop(exchange, None)
 
+    def dismiss_all(self) -> None:
+        """No dyno will be up any more for those that wait."""
+        for exchange in list(self._waiting):
+            exchange.cut()
+
     def close(self) -> None:
         """End every connection that waits."""
         if self._alarm is not None:

@@ -136,7 +136,7 @@ class Door:
     def _accept(self, listener: socket.socket) -> None:
         for _ in range(_AT_ONCE):
             if self._router.clients + len(self._unknown) >= self._most:
-                self._router.make_room()
+                self._make_room()
             try:
                 client, _ = listener.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -150,10 +150,17 @@ class Door:
     def _rest(self) -> None:
         """No descriptors are left: some must go before others may come."""
         for _ in range(_AT_ONCE):
-            self._router.make_room()
+            self._make_room()
         for listener in self._listeners:
             self._loop.remove_reader(listener)
         self._breath = self._loop.call_later(_BREATH, self._open)
+
+    def _make_room(self) -> None:
+        """Turn away who has been silent for longest, rather who never said anything."""
+        if self._unknown:
+            self._turn_away(next(iter(self._unknown)))
+        else:
+            self._router.make_room()
 
     def _look_at(self, client: socket.socket) -> None:
         """See by its first byte what a client speaks; wait for it to say something."""

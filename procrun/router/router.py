@@ -102,6 +102,7 @@ class Router:
         self.stopping = True
         for client in list(self._clients):
             client.stop()
+        self._fleet.dismiss_all()
         if self._clients:
             self._quiet.clear()
             try:

@@ -12,8 +12,6 @@ from tests.router.sockets import Dyno, House
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-QUICK = 0.02  # of the platform's seconds
-
 
 @pytest.fixture(scope="module")
 def shared(

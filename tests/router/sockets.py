@@ -38,7 +38,7 @@ class Peer:
     def __init__(self, connection: socket.socket) -> None:
         self.socket = connection
         self.socket.settimeout(PATIENCE)
-        self.rest = b""  # what came and was not asked for yet
+        self.rest = bytearray()  # what came and was not asked for yet
 
     def send(self, data: bytes) -> None:
         """Send all of it."""
@@ -46,25 +46,24 @@ class Peer:
 
     def read_until(self, end: bytes = END) -> bytes:
         """Everything up to some bytes, these included."""
-        while (at := self.rest.find(end)) < 0:
+        searched = 0
+        while (at := self.rest.find(end, searched)) < 0:
+            searched = max(0, len(self.rest) - len(end))
             self._receive()
-        found, self.rest = self.rest[: at + len(end)], self.rest[at + len(end) :]
-        return found
+        return self._take(at + len(end))
 
     def read(self, size: int) -> bytes:
         """So many bytes."""
         while len(self.rest) < size:
             self._receive()
-        found, self.rest = self.rest[:size], self.rest[size:]
-        return found
+        return self._take(size)
 
     def read_all(self) -> bytes:
         """Everything until the other side sends no more, be it with a reset."""
         with contextlib.suppress(ConnectionResetError):
             while data := self.socket.recv(1 << 16):
                 self.rest += data
-        found, self.rest = self.rest, b""
-        return found
+        return self._take(len(self.rest))
 
     def answer(self) -> tuple[bytes, bytes]:
         """Head and body of an answer that says its length."""
@@ -97,13 +96,18 @@ class Peer:
         """End the connection."""
         self.socket.close()
 
+    def _take(self, size: int) -> bytes:
+        found = bytes(self.rest[:size])
+        del self.rest[:size]
+        return found
+
     def _receive(self) -> None:
         try:
             data = self.socket.recv(1 << 16)
         except TimeoutError:
-            pytest.fail(f"nothing more came after {self.rest!r}")
+            pytest.fail(f"nothing more came after {self.rest[-1000:]!r}")
         if not data:
-            pytest.fail(f"it ended after {self.rest!r}")
+            pytest.fail(f"it ended after {self.rest[-1000:]!r}")
         self.rest += data
 
 

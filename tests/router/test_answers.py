@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import socket
 import threading
 from typing import TYPE_CHECKING
 
@@ -125,6 +126,22 @@ def test_the_router_keeps_little_of_what_its_client_does_not_read(house: House, 
     client, peer = asked(house, dyno)
     peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
     client.read_until()
+
+    assert sent_until_full(peer, b"%x\r\n%b\r\n" % (1 << 20, bytes(1 << 20))) < ENOUGH
+
+
+def test_the_router_keeps_little_of_many_answers_that_nobody_reads(
+    house: House, dyno: Dyno
+) -> None:
+    """Of the second one, nothing."""
+    client = house.client()
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.send(GET * 2)
+    peer = dyno.accept()
+    peer.read_until()
+    peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 500000\r\n\r\n" + bytes(500_000))
+    peer.read_until()
+    peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
 
     assert sent_until_full(peer, b"%x\r\n%b\r\n" % (1 << 20, bytes(1 << 20))) < ENOUGH
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -210,3 +215,59 @@ def test_no_more_than_two_hundred_requests_for_a_dyno(house: House, dyno: Dyno) 
     assert client.answer()[0].startswith(b"HTTP/1.1 503 ")
     line = fields(house.line(" code="))
     assert (line["code"], line["desc"]) == ("H11", '"Backlog too deep"')
+
+
+def test_scaling_under_load_drops_nothing(house: House) -> None:
+    """Two dynos, of which one comes and goes while requests are under way."""
+    with ExitStack() as stack:
+        servers = [stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), Page)) for _ in "12"]
+        one, other = (
+            {"name": f"web.{number}", "port": server.server_port, "state": "up"}
+            for number, server in enumerate(servers, 1)
+        )
+        for server in servers:
+            server.daemon_threads = False
+            thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(server.shutdown)
+        house.tell(one, other)
+        with ThreadPoolExecutor(4) as pool:
+            found = [pool.submit(statuses, house) for _ in range(4)]
+            for _ in range(30):
+                house.tell(one)
+                house.tell(one, {**other, "state": "starting"})
+                house.tell(one, other)
+                house.tell({**one, "state": "stopping"}, other)
+            house.tell(one, other)
+
+        assert [set(each.result()) for each in found] == [{200}] * 4
+        house.tell()  # which ends the connections that the servers' threads wait on
+
+
+class Page(BaseHTTPRequestHandler):
+    """A page that keeps its connection."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Say hello."""
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+    def log_message(self, *_words: object) -> None:
+        """Nothing."""
+
+
+def statuses(house: House) -> list[int]:
+    """Of some requests on one connection."""
+    with closing(HTTPConnection("127.0.0.1", house.ports["http"], timeout=20)) as client:
+        found = []
+        for _ in range(100):
+            client.request("GET", "/")
+            answer = client.getresponse()
+            answer.read()
+            found.append(answer.status)
+        return found

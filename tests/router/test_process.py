@@ -92,6 +92,19 @@ def _wait_until_refused(port: int) -> None:
                 return
 
 
+def test_who_waits_for_a_dyno_is_not_waited_for(start: Callable[..., House]) -> None:
+    """When the router stops: there will be none."""
+    house = start()
+    house.tell({"name": "web.1", "port": 1, "state": "starting"})
+    client = house.ask(GET)
+    house.ask(b"GET /sync HTTP/1.1\r\n\r\n").answer()
+    house.let_go()
+
+    assert client.is_closed()
+    assert house.process.wait(PATIENCE) == 0
+    assert house.line(" code=H24 ")
+
+
 def test_what_does_not_end_is_ended(start: Callable[..., House]) -> None:
     """After 30 s of the platform's."""
     house = start(time_scale=0.01)
