@@ -200,5 +200,6 @@ def chunk(content: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 def last_chunk(trailers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """What ends a body of chunks."""
-    return b"0\r\n%b\r\n" % b"".join(b"%b: %b\r\n" % field for field in trailers)
+    """What ends a body of chunks; what a head alone may say is not said again behind it."""
+    passed = (b"%b: %b\r\n" % field for field in trailers if field[0].lower() not in _READ)
+    return b"0\r\n%b\r\n" % b"".join(passed)

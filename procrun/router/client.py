@@ -56,8 +56,6 @@ class Client(asyncio.BufferedProtocol):
         self._has_ended = False  # whether we send no more
         self._reading = True
 
-    # What asyncio calls.
-
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """It is open."""
         if not isinstance(transport, asyncio.Transport):
@@ -120,8 +118,6 @@ class Client(asyncio.BufferedProtocol):
                 active.link.resume()
                 active.watch()
 
-    # What its exchanges call.
-
     def write_eof(self) -> None:
         """Send no more."""
         if self._transport.is_closing():
@@ -179,8 +175,6 @@ class Client(asyncio.BufferedProtocol):
             if not self._reading:
                 self.regulate()
 
-    # What the router calls.
-
     def stop(self) -> None:
         """The router stops: end at once, or after what is under way."""
         self._ends = True
@@ -196,8 +190,6 @@ class Client(asyncio.BufferedProtocol):
     def close(self) -> None:
         """End the connection, which is idle."""
         self._transport.close()
-
-    # What is done with bytes.
 
     def _parse(self, data: memoryview) -> None:
         try:
@@ -256,8 +248,6 @@ class Client(asyncio.BufferedProtocol):
         if self._queue and self._queue[0].phase is Phase.NEW:
             self.router.idle.pop(self, None)
             self._queue[0].start()
-
-    # How much is read, and for how long.
 
     def regulate(self) -> None:
         """Read on, or let the client wait, as is right for what is under way."""

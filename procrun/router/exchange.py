@@ -83,8 +83,6 @@ class Exchange(Incoming):
         else:
             client.router.admit(self)
 
-    # On its way to the dyno.
-
     @property
     def age(self) -> float:
         """Seconds since it began."""
@@ -150,8 +148,6 @@ class Exchange(Incoming):
     def _waits_for_dyno(self) -> bool:
         return self.complete or (self.link is not None and self.link.is_full)
 
-    # The answer on its way back.
-
     def begin_answer(self, answer: Answer) -> bytes:
         """The head of the answer came; gives what the client gets of it."""
         asked = self.asked
@@ -189,8 +185,6 @@ class Exchange(Incoming):
             self._close(CLIENT_INTERRUPTED)
         else:
             self._close(None)
-
-    # What goes wrong.
 
     def fail(self, failure: Failure, why: str = "") -> None:
         """There is no answer of a dyno, or not all of it; `why` stands for its page."""

@@ -39,6 +39,7 @@ class Journal:
         while self._pending and select.select([], [self._descriptor], [], _LAST_WORDS)[1]:
             self._loop.remove_writer(self._descriptor)
             self._flush()
+        os.set_blocking(self._descriptor, True)  # it may be a terminal, which others write to
 
     def _flush(self) -> None:
         self._flushing = False

@@ -75,8 +75,6 @@ class Link(asyncio.BufferedProtocol):
         self._surplus = False  # whether more came than the answer
         self._lasts = False  # whether the dyno takes more requests
 
-    # What the pool and exchanges call.
-
     @property
     def usable(self) -> bool:
         """Whether it is still open."""
@@ -117,8 +115,6 @@ class Link(asyncio.BufferedProtocol):
         """Nobody waits for the answer any more, but the dyno is not to know."""
         self._exchange = None
         self._transport.resume_reading()
-
-    # What asyncio calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """It is open."""
@@ -182,8 +178,6 @@ class Link(asyncio.BufferedProtocol):
         except OSError:
             pass
 
-    # What is done with bytes.
-
     def _take(self, data: memoryview) -> None:
         exchange = self._exchange
         if exchange is None:
@@ -235,8 +229,6 @@ class Link(asyncio.BufferedProtocol):
         else:
             self._transport.close()
         exchange.answered()
-
-    # What the parser calls.
 
     def on_message_begin(self) -> None:
         """An answer begins, or what comes after a provisional one."""

@@ -24,8 +24,7 @@ _BACKLOG = 512  # connections that the kernel holds for us
 _AT_ONCE = 64  # connections that are accepted before anything else happens
 _BREATH = 0.1  # seconds without new clients when there are no descriptors left
 _ENOUGH = 65536  # descriptors
-_OURS = 64  # descriptors that are no connections
-_SHARE = 2  # and one of so many is for a client: the dyno's connection takes another
+_RESERVE = 2048  # descriptors that are not for clients but for dynos, or half of what there is
 _NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
@@ -38,7 +37,7 @@ def raise_limit() -> int:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
         except (OSError, ValueError):
             wanted = soft
-    return max(1, (wanted - _OURS) // _SHARE)
+    return wanted - min(_RESERVE, wanted // 2)
 
 
 def tls_of(certificate: str, key: str) -> ssl.SSLContext | None:

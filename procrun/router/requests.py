@@ -56,10 +56,10 @@ class RequestReader:
     @property
     def about(self) -> Asked:
         """What is known of a request whose head could not be understood."""
-        method = b""
-        if self._target:
-            method = self._parser.get_method()
-        return Asked(method, self._target, old=False)
+        method = self._parser.get_method() if self._target else b""
+        asked = Asked(method, self._target, old=False)
+        asked.host = next((value for name, value in self._fields if name.lower() == b"host"), b"")
+        return asked
 
     def feed(self, data: memoryview) -> bytes | None:
         """Read on. Gives what comes after a request that asks for an upgrade, else None.

@@ -43,8 +43,6 @@ class Router:
         self._most_under_way = most_under_way(1)
         self._quiet = asyncio.Event()  # when the last client has left
 
-    # Clients.
-
     @property
     def clients(self) -> int:
         """How many connections there are."""
@@ -70,8 +68,6 @@ class Router:
             del self.idle[client]
             client.close()
 
-    # Requests.
-
     def update(self, routes: Routes) -> None:
         """The app has told of its dynos."""
         self._most_under_way = most_under_way(len(routes.web))
@@ -94,8 +90,6 @@ class Router:
         """What a client gets instead of an answer."""
         is_maintenance = failure.code == MAINTENANCE.code
         return page(failure, self._maintenance_page if is_maintenance else self._error_page)
-
-    # The end.
 
     async def stop(self) -> None:
         """Let what is under way come to its end, for a while; then end it."""

@@ -171,3 +171,4 @@ def test_the_last_chunk_has_the_trailers() -> None:
     """And an empty line."""
     assert last_chunk([]) == b"0\r\n\r\n"
     assert last_chunk([(b"A", b"1"), (b"B", b"")]) == b"0\r\nA: 1\r\nB: \r\n\r\n"
+    assert last_chunk([(b"X-Forwarded-For", b"1"), (b"HOST", b"a")]) == b"0\r\n\r\n"

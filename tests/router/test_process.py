@@ -160,6 +160,7 @@ def test_pages_of_the_app_are_shown_in_a_frame(start: Callable[..., House]) -> N
     assert b'<iframe src="https://cdn.test/m.html"></iframe>' in house.ask(GET).answer()[1]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="sets the limit of another process")
 def test_few_descriptors_are_no_reason_to_stop(start: Callable[..., House]) -> None:
     """Who has been idle for longest makes room for who comes."""
     house = start()
