@@ -24,10 +24,10 @@ _VIRTUAL_ENVIRONMENTS = (".venv", "venv")  # in the root
 _MOST_ONE_OFFS = 9999  # Heroku's numbers of one-off dynos have four digits at most
 
 
-def platform_of(settings: Settings, *, terminal: bool, has_router: bool = False) -> Platform:
+def platform_of(settings: Settings, *, terminal: bool) -> Platform:
     """What the platform sets in each dyno of the app.
 
-    `terminal` is whether dynos are on one, and `has_router` whether a router is in front of them.
+    `terminal` is whether dynos are on one.
     """
     root = os.path.abspath(settings.root)
     files = {name for name in DETECTED_BY if os.path.isfile(os.path.join(root, name))}
@@ -37,7 +37,7 @@ def platform_of(settings: Settings, *, terminal: bool, has_router: bool = False)
         os.environ.get("TERM", "") if terminal else "",
         bool(files),
         OF_PIP in files,
-        has_router,
+        settings.router,
     )
 
 
@@ -54,12 +54,10 @@ def environment_of_one_off(
     config: ConfigVars,
     process_type: str,
     port: int,
-    *,
-    has_router: bool = False,
 ) -> dict[str, str]:
     """The same for a command on the caller's own streams, `run.4711` or `release.4711`."""
     terminal = any(map(os.isatty, range(3)))
-    platform = platform_of(settings, terminal=terminal, has_router=has_router)
+    platform = platform_of(settings, terminal=terminal)
     number = int.from_bytes(os.urandom(4)) % _MOST_ONE_OFFS + 1
     return environment(settings, platform, config, DynoName(process_type, number), port)
 

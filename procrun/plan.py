@@ -9,7 +9,7 @@ from procrun.core import config_vars, ports
 from procrun.core.config_vars import dyno_environment
 from procrun.core.formation import Selection, check_quantities, resolve, unknown_types
 from procrun.core.launch import Launch
-from procrun.core.names import RELEASE
+from procrun.core.names import RELEASE, WEB
 from procrun.core.readiness import find_circle, usual
 from procrun.errors import ConfigError, Problem, ProcrunError
 from procrun.inputs import Findings, base_port, read_config, read_procfile
@@ -70,7 +70,7 @@ class Launcher:
             process.command,
             self._environment(name, port),
             port,
-            self._settings.timeout(name.type),
+            self._settings.timeout(name.type) * self._settings.time_scale,
             self._settings.stop_signal(name.type),
             self.signs(name.type),
             comes_after(self._settings, name.type),
@@ -93,8 +93,14 @@ class Launcher:
 
         return clean_env.environment(self._settings, self.platform, self.config, name, port)
 
+    def has_free_port(self, process_type: str) -> bool:
+        """Whether dynos of a type get any port that is free, rather than one by their number."""
+        return not self.base or (self._settings.router and process_type == WEB)
+
     def _port(self, process: ProcessType, number: int) -> int:
-        return ports.port(self.base, process, number) if self.base else listeners.free(1)[0]
+        if self.has_free_port(process.name):
+            return listeners.free(1)[0]
+        return ports.port(self.base, process, number)
 
 
 class Plan(Value):
@@ -117,13 +123,10 @@ def plan_start(
     types: Sequence[str],
     overrides: Mapping[str, str],
     signs: Callable[[str], Readiness] | None = None,
-    *,
-    has_router: bool = False,
 ) -> Plan:
     """The plan of a start of these types (`web`, `web=2`; none: all).
 
-    `signs` says what tells that a dyno of a type is up, instead of the settings; `has_router` is
-    whether a router is in front, which makes DYNO part of a clean environment. ConfigError with
+    `signs` says what tells that a dyno of a type is up, instead of the settings. ConfigError with
     every problem of the Procfile, the env files and the formation at once.
     """
     findings = Findings()
@@ -137,12 +140,12 @@ def plan_start(
         findings.problems += circular(settings, procfile)
     if findings.problems or not (procfile and config and formation) or base is None:
         raise ConfigError(findings.problems)
-    ports_of = _ports(formation, base)
+    ports_of = _ports(formation, base, behind_router=settings.router)
     notes = _notes(procfile, config, selected=bool(types))
     notes += _not_waited_for(settings, formation)
     colour = wants_colour(settings)
     signs = signs or _signs_of(settings)
-    platform = platform_of(settings, has_router=has_router) if settings.clean_env else None
+    platform = platform_of(settings) if settings.clean_env else None
     launcher = Launcher(settings, procfile, config, base, signs, colour=colour, platform=platform)
     launches = tuple(launcher.launch(name, ports_of[name]) for name in formation.dynos)
     if platform:
@@ -164,12 +167,12 @@ def _signs_of(settings: Settings) -> Callable[[str], Readiness]:
     return lambda process_type: settings.ready(process_type) or usual(process_type)
 
 
-def platform_of(settings: Settings, *, has_router: bool = False) -> Platform:
+def platform_of(settings: Settings) -> Platform:
     """What the platform sets in each dyno of a start with `clean_env`."""
     from procrun import clean_env
 
     terminal = wants_terminal(settings)
-    return clean_env.platform_of(settings, terminal=terminal, has_router=has_router)
+    return clean_env.platform_of(settings, terminal=terminal)
 
 
 def wants_colour(settings: Settings) -> bool:
@@ -234,10 +237,11 @@ def circular(settings: Settings, procfile: Procfile) -> Iterator[Problem]:
         yield Problem(settings.source("after", circle[0]), f"{chain} is a circle", hint)
 
 
-def _ports(formation: Formation, base: int) -> dict[DynoName, int]:
-    if base:
-        return formation.ports(base)
-    return dict(zip(formation.dynos, listeners.free(len(formation.dynos)), strict=True))
+def _ports(formation: Formation, base: int, *, behind_router: bool) -> dict[DynoName, int]:
+    """The port of each dyno: a free one where the router has the port that it would have."""
+    fixed = formation.ports(base) if base else {}
+    free = [name for name in formation.dynos if not base or (behind_router and name.type == WEB)]
+    return fixed | dict(zip(free, listeners.free(len(free)), strict=True))
 
 
 def _notes(procfile: Procfile, config: ConfigVars, *, selected: bool) -> list[str]:
@@ -275,7 +279,7 @@ def check_ports(launches: Iterable[Launch]) -> list[str]:
             continue
         who = listeners.holder(launch.port) or "another process"
         text = f"port {launch.port} of {launch.name} is taken by {who}"
-        if launch.name.type == "web":
+        if launch.name.type == WEB:
             problems.append(Problem("", text, _remedy(launch.port)))
         else:
             warnings.append(text)

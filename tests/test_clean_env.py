@@ -30,7 +30,8 @@ def settings(tmp_path: Path) -> Settings:
 
 def test_behind_a_router_each_dyno_has_its_name(settings: Settings) -> None:
     """Those that come later, too; in front of none nobody has."""
-    plan = plan_start(settings, ("web=2",), {}, has_router=True)
+    behind = resolve({"root": settings.root, "heroku": True, "port": "6000"}, {})
+    plan = plan_start(behind, ("web=2",), {})
     names = [launch.environment.get("DYNO") for launch in plan.launches]
     more = plan.launcher.launch(plan.launches[0].name.replace(number=7))
 
@@ -43,10 +44,10 @@ def test_behind_a_router_each_dyno_has_its_name(settings: Settings) -> None:
 @pytest.mark.parametrize("process_type", ["run", "release"])
 def test_a_one_off_has_a_number_of_its_own(settings: Settings, process_type: str) -> None:
     """Of four digits at most."""
-    config = read_config(settings, {})
+    behind = resolve({"root": settings.root, "heroku": True}, {})
+    config = read_config(behind, {})
     found = {
-        clean_env.environment_of_one_off(settings, config, process_type, 1, has_router=True)["DYNO"]
-        for _ in range(5)
+        clean_env.environment_of_one_off(behind, config, process_type, 1)["DYNO"] for _ in range(5)
     }
 
     assert len(found) > 1

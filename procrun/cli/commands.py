@@ -79,7 +79,9 @@ COMMON = (
 
 _SET = Option(("-E", "--set"), "set a variable; beats the env files", "KEY=VALUE", several=True)
 _PORT = Option(("-p", "--port"), "the first port; 0 picks free ones", "N", "port")
+_HEROKU = Option(("--heroku",), "as Heroku would run it", setting="heroku")
 _DYNO = (
+    _HEROKU,
     Option(("--clean-env",), "config vars only, nothing of your shell", setting="clean_env"),
     Option(
         ("--dyno-size",),
@@ -136,6 +138,15 @@ START = Command(
             value="**",
             several=True,
         ),
+        Option(("--router",), "a router in front of web, on http and https", setting="router"),
+        Option(("--port-tls",), "the router's port for https", "N", "port_tls"),
+        Option(
+            ("--bind",), "addresses that the router listens on", "ADDRESS,…", "bind", several=True
+        ),
+        Option(("--release",), "the release command must succeed first", setting="release"),
+        Option(("--boot-timeout",), "until web must be up; 0: for ever", "SECONDS", "boot_timeout"),
+        Option(("--cycle",), "restart processes once a day", setting="cycle"),
+        Option(("--time-scale",), "durations of the platform times this", "FACTOR", "time_scale"),
         Option(("-q", "--quiet"), "types not to show", "TYPE,…", "quiet", several=True),
         *_LOOK,
         Option(("--json",), "the log as one JSON object per line", setting="json"),
@@ -158,7 +169,8 @@ START = Command(
         ("procrun start --watch web=app/", "only web, when files in app change"),
         ("procrun start --focus web", "type into web; Ctrl-\\ ends that"),
         ("procrun start -e .env,.env.dev", "two env files; the second one wins"),
-        ("procrun start --clean-env", "as on Heroku: nothing of your shell"),
+        ("procrun start --heroku", "as Heroku would run it"),
+        ("procrun start --clean-env", "only its environment: nothing of your shell"),
     ),
 )
 
@@ -328,7 +340,7 @@ COMMANDS = (
         "",
         "find mistakes in Procfile, env files, app.json and settings",
         "check:check",
-        (Option(("--json",), "one JSON array of problems"),),
+        (_HEROKU, Option(("--json",), "one JSON array of problems")),
         (
             ("procrun check", "exit status 1 if anything is an error"),
             ("procrun check -f Procfile.dev", "another Procfile"),

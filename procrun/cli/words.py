@@ -45,6 +45,7 @@ OF_RUN: Flags = {
     **COMMON,
     "-E": ("--set", "KEY=VALUE"),
     "--set": ("--set", "KEY=VALUE"),
+    "--heroku": ("--heroku", ""),
     "--clean-env": ("--clean-env", ""),
     "--dyno-size": ("--dyno-size", "SIZE"),
 }
@@ -200,8 +201,8 @@ def settings_of(options: Sequence[Pair]) -> tuple[dict[str, object], tuple[str, 
     for name, value in options:
         if name == "--no-color":
             typed["color"] = "never"
-        elif name == "--clean-env":
-            typed["clean_env"] = True
+        elif name in ("--clean-env", "--heroku"):
+            typed[name[2:].replace("-", "_")] = True
         elif name == "--env":
             env.append(value)
         elif name == "--set":

@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+WEB = "web"  # the process type that is asked over HTTP
 RELEASE = "release"  # the release phase: a command of the Procfile that is never a service
 
 LONGEST = 128  # characters, as in Heroku's platform API

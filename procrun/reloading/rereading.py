@@ -85,10 +85,12 @@ def read_again(
         colour=plan.colour,
         platform=launcher.platform,
     )
-    kept = launcher.base == base == 0  # the free ports that the dynos have
+    bases_differ = (launcher.base == 0) != (base == 0)
 
     def launch(name: DynoName) -> Launch:
-        return new.launch(name, before[name].port if kept and name in before else None)
+        # The free port that a dyno has stays its own.
+        kept = name in before and new.has_free_port(name.type) and not bases_differ
+        return new.launch(name, before[name].port if kept else None)
 
     found = difference.between(before.values(), map(launch, names))
     refused, notes = _refused_ports((*found.different, *found.added), before)

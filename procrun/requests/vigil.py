@@ -6,6 +6,7 @@ from procrun.core.commands import AddressInUse
 from procrun.core.diagnosis import remedy
 from procrun.core.lifecycle import Want
 from procrun.core.log import APP
+from procrun.core.names import WEB
 from procrun.core.policy import Verdict
 from procrun.core.readiness import Sign, asked_for
 from procrun.errors import ProcrunError
@@ -132,7 +133,7 @@ class Vigil:
         self._ends.append(self._doubts.end)
 
     def _expect(self, sign: Readiness) -> None:
-        slots = [slot for slot in self._slots if slot.launch.name.type == "web"]
+        slots = [slot for slot in self._slots if slot.launch.name.type == WEB]
         if not slots:
             raise ProcrunError("there is no web process to wait for", "Leave --ready out.")
         if sign.sign is Sign.LAUNCHED:
@@ -196,7 +197,7 @@ class Vigil:
         """Whether a dyno that has ended was to end: one that succeeded, and serves nobody."""
         last = slot.incarnation
         serves = slot.launch.ready.is_on_port or slot in self._sought
-        has_begun = last.reached is Reached.UP or slot.launch.name.type != "web"
+        has_begun = last.reached is Reached.UP or slot.launch.name.type != WEB
         return last.code == 0 and has_begun and not serves
 
     def _against(self, slot: Slot) -> str:

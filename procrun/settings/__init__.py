@@ -10,7 +10,7 @@ from os.path import dirname, isdir
 
 from procrun.errors import ConfigError, Problem, UsageError
 from procrun.settings import kinds
-from procrun.settings.kinds import PREFIX, Entry, Key, PerType, Text, TypeNames, Watched
+from procrun.settings.kinds import ALL_TYPES, PREFIX, Entry, Key, PerType, Text, TypeNames, Watched
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -25,6 +25,17 @@ DEFAULT = "default"
 
 _FILES = ("pyproject.toml", "procrun.toml")
 
+
+# What `heroku` makes of other settings, unless they are given.
+_AS_ON_HEROKU: dict[str, object] = {
+    "clean_env": True,
+    "router": True,
+    "release": True,
+    "restart": TypeNames((ALL_TYPES,)),
+    "cool_off": "heroku",
+    "timeout": PerType(30.0),
+    "boot_timeout": 60.0,
+}
 
 _AUTO: PerType[Readiness | None] = PerType(None)
 _NONE: PerType[tuple[str, ...]] = PerType(())
@@ -62,6 +73,7 @@ class Settings(Value):
     pass_env = Key(
         kinds.WORDS, "variables of yours that apps in tests get besides the usual ones", ()
     )
+    heroku = Key(kinds.FLAG, "whether the app runs as Heroku would run it", default=False)
     clean_env = Key(
         kinds.FLAG, "whether processes get nothing of your shell's variables", default=False
     )
@@ -71,6 +83,11 @@ class Settings(Value):
         PerType("eco"),
     )
     port = Key(kinds.PORT, "the port that all ports count from", None, unset="PORT, or else 5000")
+    router = Key(kinds.FLAG, "whether a router is in front of the web processes", default=False)
+    port_tls = Key(
+        kinds.PORT, "the router's port for https", None, unset="443 above the one for http"
+    )
+    bind = Key(kinds.WORDS, "the addresses that the router listens on", ("127.0.0.1", "::1"))
     formation = Key(kinds.FORMATION, "how many run of each process type", "", unset="one of each")
     exclude = Key(kinds.WORDS, "process types that are not started", ())
     timeout = Key(
@@ -79,6 +96,13 @@ class Settings(Value):
     stop_signal = Key(
         kinds.per_type(kinds.SIGNAL), "what asks processes to end", PerType(kinds.SIGTERM)
     )
+    release = Key(
+        kinds.FLAG,
+        "whether the release command must succeed before the app starts or changes",
+        default=False,
+    )
+    boot_timeout = Key(kinds.SECONDS, "seconds until a web process must be up; 0: for ever", 0.0)
+    time_scale = Key(kinds.FACTOR, "what every duration of the platform is multiplied by", 1.0)
     ready = Key(
         kinds.per_type(kinds.READINESS),
         "what tells that a process is up",
@@ -89,6 +113,12 @@ class Settings(Value):
     quiet = Key(kinds.WORDS, "process types whose output is not shown", ())
     can_die = Key(kinds.TYPES, "process types that end without stopping the others", TypeNames())
     restart = Key(kinds.TYPES, "process types that are started again when they end", TypeNames())
+    cool_off = Key(
+        kinds.choice("procrun", "heroku"),
+        "whose pauses are made before they start again",
+        "procrun",
+    )
+    cycle = Key(kinds.FLAG, "whether processes are restarted once a day", default=False)
     watch = Key(
         kinds.WATCHED,
         "files of which a change restarts processes; true is all sources",
@@ -184,7 +214,16 @@ def resolve(options: Mapping[str, object], environment: Mapping[str, str]) -> Se
         raise _misuse(misuses)
     if problems:
         raise ConfigError(problems)
+    _derive(given)
     return Settings(folder, _with_types(given))
+
+
+def _derive(given: dict[tuple[str, str], Setting]) -> None:
+    """Put in what other settings make of those that were not given."""
+    heroku = given.get(("heroku", ""))
+    if heroku and heroku.value:
+        for name, value in _AS_ON_HEROKU.items():
+            given.setdefault((name, ""), Setting(name, value, heroku.source))
 
 
 def find_root(options: Mapping[str, object], environment: Mapping[str, str]) -> Setting:

@@ -26,7 +26,9 @@ else:
 
 
 PREFIX = "PROCRUN_"  # of the variable that sets a setting
+ALL_TYPES = "all"
 LONGEST = 86_400  # seconds: a day is no grace but a mistake
+_SMALLEST, _LARGEST = 0.001, 100.0  # factors of durations
 _TRUTH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
@@ -94,7 +96,7 @@ class TypeNames(Value):
 
     def __call__(self, process_type: str) -> bool:
         """Whether a process type is meant."""
-        return process_type in self.names or "all" in self.names
+        return process_type in self.names or ALL_TYPES in self.names
 
     def __str__(self) -> str:
         return show(self.names)
@@ -236,6 +238,13 @@ def _seconds(raw: object) -> float:
     return float(value)
 
 
+def _factor(raw: object) -> float:
+    value = _seconds(raw)
+    if not _SMALLEST <= value <= _LARGEST:
+        raise Refused
+    return value
+
+
 def _port(raw: object) -> int:
     from procrun.core.ports import HIGHEST
     from procrun.core.text import whole_number
@@ -362,6 +371,7 @@ def per_type(kind: Kind[T]) -> Kind[PerType[T]]:
 FLAG = Kind("true or false", _flag)
 FLAG_OR_AUTO = Kind("auto, true or false", _flag_or_auto)
 SECONDS = Kind(f"seconds from 0 to {LONGEST}", _seconds)
+FACTOR = Kind(f"a number from {_SMALLEST:g} to {_LARGEST:g}", _factor)
 PORT = Kind("a whole number from 0 to 65535", _port)
 SIZE = Kind('bytes, or a number with KB, MB or GB such as "10MB"', _size)
 SIGNAL = Kind("the name of a signal such as SIGINT", _signal)

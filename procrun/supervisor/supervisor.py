@@ -13,6 +13,7 @@ from procrun.core import exit_status
 from procrun.core.duration import duration
 from procrun.core.lifecycle import Effect, Event, State
 from procrun.core.log import PLATFORM, PROCRUN, Chunk
+from procrun.core.names import WEB
 from procrun.core.policy import Verdict
 from procrun.core.restart import cool_off, crashes_in_a_row
 from procrun.errors import NOT_EXECUTABLE, NOT_FOUND
@@ -283,13 +284,13 @@ class Supervisor:
         slot.intake = Intake(child, self._loop, log, lambda: self._announce(slot))
         hint = f"{slot.name} waits in its debugger: `procrun attach {slot.name}` lets you answer"
         slot.intake.prompted = lambda: self.say(hint, slot.name)
-        port = f", port {slot.launch.port}" if slot.launch.name.type == "web" else ""
+        port = f", port {slot.launch.port}" if slot.launch.name.type == WEB else ""
         self.say(f"{slot.name} started (pid {child.pid}{port})", slot.name)
         if slot.look is None:
             self.handle(slot, Event.READY)
 
     def _is_up(self, slot: Slot) -> None:
-        where = f": http://localhost:{slot.launch.port}" if slot.launch.name.type == "web" else ""
+        where = f": http://localhost:{slot.launch.port}" if slot.launch.name.type == WEB else ""
         after = duration(self._loop.now() - slot.incarnation.since)
         self.say(f"{slot.name} is up after {after}{where}", slot.name)
         self.handle(slot, Event.READY)

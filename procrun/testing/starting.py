@@ -65,6 +65,8 @@ def order_of(setup: Setup) -> Order:
     options = {
         "procfile": join(setup.root, setup.procfile or "Procfile"),
         "env": _env_files(setup),
+        "heroku": False,
+        "router": False,  # it is web itself that tests ask
     }
     settings = settings_module.resolve({"root": setup.root, **options}, {})
     app_json = app_json_in(setup.root)

@@ -441,3 +441,27 @@ def test_resolving_nothing_imports_nothing_heavy() -> None:
     # -S: a .pth file of the test environment may import anything at start-up.
     path = ":".join(sys.path)
     subprocess.run([sys.executable, "-S", "-c", program], check=True, env={"PYTHONPATH": path})
+
+
+def test_heroku_stands_for_several_settings(tmp_path: Path) -> None:
+    """Each says where it comes from."""
+    found = resolve({"root": str(tmp_path), "heroku": True}, {})
+
+    assert (found.clean_env, found.router, found.release) == (True, True, True)
+    assert found.restart("worker")
+    assert (found.cool_off, found.boot_timeout) == ("heroku", 60.0)
+    assert found.timeout("web") == 30.0
+    assert found.source("router") == "--heroku"
+
+
+def test_what_is_given_beside_heroku_wins(tmp_path: Path) -> None:
+    """Also where it is given at a weaker place."""
+    (tmp_path / "procrun.toml").write_text(
+        "heroku = true\nrestart = []\n[types.worker]\ntimeout = 7\n", encoding="utf-8"
+    )
+    found = resolve({"root": str(tmp_path), "clean_env": False}, {})
+
+    assert not found.clean_env
+    assert not found.restart("worker")
+    assert (found.timeout("web"), found.timeout("worker")) == (30.0, 7.0)
+    assert not resolve({"root": str(tmp_path), "heroku": False}, {}).router
