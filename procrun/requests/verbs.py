@@ -7,7 +7,7 @@ import signal
 from procrun.core import commands
 from procrun.core.formation import parse_changes
 from procrun.core.lifecycle import Event, State
-from procrun.core.names import DynoName
+from procrun.core.names import WEB, DynoName
 from procrun.core.text import excerpt, whole_number
 from procrun.errors import ProcrunError, UsageError
 from procrun.logs.history import Wanted
@@ -56,6 +56,8 @@ class Verbs:
         self._end_app = end_app
         self._configured = configured
         self.gate: Gate = pass_all
+        self.urls: Callable[[], tuple[str, ...]] = self._own_urls  # where web answers
+        self.maintenance = False  # whether a router refuses requests on purpose
         self._pending: list[Operation] = []
         self._vigils: list[Vigil] = []
         self._ending: list[Connection] = []
@@ -212,6 +214,11 @@ class Verbs:
 
         configured = self._configured()
         reconfigure(request, connection, configured, self.gate, operation)
+
+    def _own_urls(self) -> tuple[str, ...]:
+        """Those of the web dynos themselves, where no router is in front of them."""
+        web = [slot.launch for slot in self._supervisor.slots if slot.launch.name.type == WEB]
+        return tuple(f"http://localhost:{launch.port}" for launch in web)
 
     def _say_who_is_left(self, connection: Connection) -> None:
         left = [slot.name for slot in self._supervisor.slots if slot.child is not None]
