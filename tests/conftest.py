@@ -47,6 +47,14 @@ def leaves_nothing(request: pytest.FixtureRequest) -> Iterator[None]:
         pytest.fail("left behind: " + ", ".join(found))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the certificates of tests away from the user's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def command(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
     """The installed command; fails where what is installed is not the code of this checkout."""

@@ -28,16 +28,18 @@ MAY_IMPORT = {
     "guardian": PURE | {"system"},
     "settings": PURE,
     **dict.fromkeys(SUBSYSTEMS, PURE | SYSTEM | SETTINGS),
-    "router": PURE | SYSTEM | SETTINGS | {"control"},  # a process of its own, a client of the app
+    "certificates": PURE | {"system"},
+    # A process of its own, a client of the app.
+    "router": PURE | SYSTEM | SETTINGS | {"control", "certificates"},
     "inputs": PURE | SETTINGS,
-    "clean_env": PURE | SYSTEM | SETTINGS | {"inputs"},
+    "clean_env": PURE | SYSTEM | SETTINGS | {"inputs", "certificates"},
     "plan": PURE | SYSTEM | SETTINGS | {"inputs", "clean_env"},
     "background": PURE | {"guardian"},
     "requests": BELOW_APP,
     "config": BELOW_APP,
     "reloading": BELOW_APP,
     "app": BELOW_APP | {"requests", "reloading", "background"},
-    "cli": BELOW_APP | {"app", "background", "config", "testing"},
+    "cli": BELOW_APP | {"app", "background", "config", "certificates", "testing"},
     "owned": BELOW_APP | {"app", "cli"},  # a process of its own
     "testing": PURE | SETTINGS | {"control", "inputs", "system"},
     "pytest_plugin": PURE | {"testing"},

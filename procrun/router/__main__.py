@@ -9,6 +9,8 @@ import os
 import signal
 import sys
 
+from procrun.certificates.leaf import ensure
+from procrun.core.host_name import host_name
 from procrun.core.router_orders import Orders
 from procrun.errors import FAILURE, ProcrunError
 from procrun.router.listening import Door, open_port, tell_ports, tls_of
@@ -36,11 +38,24 @@ def main() -> int:
         sys.stderr.write(f"procrun: these are no orders of a router: {error}\n")
         return FAILURE
     try:
-        asyncio.run(_serve(orders))
+        asyncio.run(_serve(_certified(orders)))
     except ProcrunError as error:
         sys.stderr.write(f"procrun: {error.message}\n")
         return error.exit_code
     return 0
+
+
+def _certified(orders: Orders) -> Orders:
+    """The orders with a certificate, where there is to be https; without https where that fails."""
+    if orders.https is None or orders.certificate:
+        return orders
+    try:
+        leaf = ensure(host_name(orders.app))
+    except ProcrunError as error:
+        hint = f" {error.hint}" if error.hint else ""
+        sys.stderr.write(f"procrun: there is no https, only http: {error.message}.{hint}\n")
+        return orders.replace(https=None)
+    return orders.replace(certificate=leaf.certificate, key=leaf.key)
 
 
 async def _serve(orders: Orders) -> None:

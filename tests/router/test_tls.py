@@ -207,3 +207,35 @@ def test_a_real_client_is_served(secure: House, dyno: Dyno, context: ssl.SSLCont
             answer = client.get(url)
             assert (answer.status_code, answer.http_version) == (503, "HTTP/1.1")
             assert "maintenance" in answer.text
+
+
+def test_without_a_certificate_it_makes_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the app's name, by an authority that clients can be told to trust."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    with House(tmp_path, https=0, app="My Shop") as house:
+        context = ssl.create_default_context(cafile=tmp_path / "data" / "procrun" / "ca.pem")
+        for port in house.ports.values():
+            plain = socket.create_connection(("127.0.0.1", port))
+            with context.wrap_socket(plain, server_hostname="my-shop.localhost") as client:
+                assert client.version() == "TLSv1.3"
+
+
+def test_where_no_certificate_can_be_there_is_no_https(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which is told in a line; http is served all the same."""
+    (tmp_path / "data").touch()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    house = House(tmp_path, https=0, app="shop")
+    house.tell()
+    client = house.ask(GET)
+
+    assert house.ports.keys() == {"http"}
+    assert client.answer()[0].startswith(b"HTTP/1.1 ")
+    assert house.close() == (
+        f"procrun: there is no https, only http: {tmp_path}/data/procrun cannot be used: "
+        "Not a directory. It is where certificates for https are kept. "
+        "XDG_DATA_HOME names a folder for the data of programs, here for certificates.\n"
+    )

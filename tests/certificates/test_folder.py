@@ -1,0 +1,60 @@
+"""Where certificates are kept."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from procrun.certificates import folder
+from procrun.errors import ProcrunError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+UNDER_HOME = "Library/Application Support" if sys.platform == "darwin" else ".local/share"
+
+
+def test_it_is_among_the_data_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative path is no path of data, as the specification has it."""
+    monkeypatch.setenv("HOME", "/home/ana")
+    for value in ("", "data"):
+        monkeypatch.setenv("XDG_DATA_HOME", value)
+        assert folder.folder() == f"/home/ana/{UNDER_HOME}/procrun"
+    monkeypatch.setenv("XDG_DATA_HOME", "/data")
+
+    assert folder.authority_file() == "/data/procrun/ca.pem"
+
+
+def test_without_a_home_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing is written anywhere."""
+    monkeypatch.setenv("XDG_DATA_HOME", "")
+    monkeypatch.setenv("HOME", "home")
+
+    with pytest.raises(ProcrunError, match="no home folder"):
+        folder.folder()
+    assert folder.authority_for_children() == ""
+
+
+def test_children_are_told_of_an_authority_that_is_there_or_will_be(data: Path) -> None:
+    """But not of one that they can't read."""
+    assert folder.authority_for_children() == f"{data}/ca.pem"
+    data.mkdir(parents=True)
+    (data / "ca.pem").touch()
+
+    assert folder.authority_for_children() == f"{data}/ca.pem"
+
+
+def test_children_are_not_told_of_an_authority_that_cannot_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or Node would warn of it in each process."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_DATA_HOME", f"{tmp_path}/file")
+    assert folder.authority_for_children() == ""
+    monkeypatch.setenv("XDG_DATA_HOME", "/proc/self")
+
+    assert sys.platform != "linux" or folder.authority_for_children() == ""
+    assert not os.path.exists("/proc/self/procrun")
