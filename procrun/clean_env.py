@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from procrun.certificates.folder import authority_for_children
 from procrun.core import dyno_environment
 from procrun.core.dyno_environment import Platform
 from procrun.core.dyno_size import SIZES
@@ -38,6 +39,7 @@ def platform_of(settings: Settings, *, terminal: bool) -> Platform:
         bool(files),
         OF_PIP in files,
         settings.router,
+        authority_for_children() if settings.router else "",
     )
 
 

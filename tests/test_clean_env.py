@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from procrun import clean_env
+from procrun.certificates import folder
 from procrun.inputs import read_config
 from procrun.plan import plan_start
 from procrun.settings import Settings, resolve
@@ -34,11 +35,14 @@ def test_behind_a_router_each_dyno_has_its_name(settings: Settings) -> None:
     plan = plan_start(behind, ("web=2",), {})
     names = [launch.environment.get("DYNO") for launch in plan.launches]
     more = plan.launcher.launch(plan.launches[0].name.replace(number=7))
+    trusted = {launch.environment.get("NODE_EXTRA_CA_CERTS") for launch in plan.launches}
 
     assert names == ["web.1", "web.2"]
+    assert trusted == {folder.authority_file()}
     assert more.environment["DYNO"] == "web.7"
     alone = plan_start(settings, (), {})
-    assert not any("DYNO" in launch.environment for launch in alone.launches)
+    added = {"DYNO", "NODE_EXTRA_CA_CERTS"}
+    assert not any(added.intersection(launch.environment) for launch in alone.launches)
 
 
 @pytest.mark.parametrize("process_type", ["run", "release"])

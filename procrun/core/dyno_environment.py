@@ -29,6 +29,7 @@ class Platform(Value):
     is_python: bool = False
     uses_pip: bool = False
     has_router: bool = False  # in front of the web dynos: only then there may be DYNO
+    authority: str = ""  # the certificate that has signed those of the router
 
 
 def config_vars(
@@ -56,6 +57,8 @@ def environment(
         made.setdefault("TERM", platform.terminal)
     if platform.has_router:
         made["DYNO"] = str(name)
+    if platform.authority:  # Node adds it to what it trusts; SSL_CERT_FILE would replace all that
+        made.setdefault("NODE_EXTRA_CA_CERTS", platform.authority)
     if platform.is_python:
         made |= python_buildpack.at_boot(config, platform.root, size, uses_pip=platform.uses_pip)
     return made

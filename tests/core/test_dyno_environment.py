@@ -110,3 +110,11 @@ def test_no_line_tells_of_replaced_variables() -> None:
     files = [(".env", envfile.parse("PATH=/x\nHOME=/y\n", ".env"))]
 
     assert config_vars({"HOME": "/h"}, "/app", files).replaced == ()
+
+
+def test_node_trusts_the_authority_of_the_router() -> None:
+    """Besides all others, and where the config vars do not name one; nothing else is set."""
+    platform = HERE.replace(authority="/data/ca.pem")
+
+    assert made("", platform) == {**made(), "NODE_EXTRA_CA_CERTS": "/data/ca.pem"}
+    assert made("NODE_EXTRA_CA_CERTS=/a.pem", platform)["NODE_EXTRA_CA_CERTS"] == "/a.pem"
