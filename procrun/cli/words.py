@@ -61,6 +61,7 @@ SUBCOMMANDS = {
         "edit": "edit",
     },
     "releases": {"info": "info", "retry": "retry"},
+    "ca": {"path": "path", "trust": "trust", "untrust": "untrust"},
 }
 
 # What Heroku's pages say instead.
