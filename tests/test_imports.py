@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 # Each of them takes a good part of the time that a bare Python takes to start, or more.
 SLOW = set(
-    """argparse asyncio contextlib dataclasses difflib dotenv honcho importlib.metadata inspect json
-    logging pathlib psutil shlex shutil socket subprocess tempfile tomllib traceback typing
-    watchdog""".split()
+    """argparse asyncio contextlib cryptography dataclasses difflib dotenv hashlib honcho httptools
+    importlib.metadata inspect json logging pathlib psutil shlex shutil socket ssl subprocess
+    tempfile tomllib traceback typing watchdog""".split()
 )
 # The parser of env files is python-dotenv's, and imports these itself.
 OF_DOTENV = {"contextlib", "typing"}

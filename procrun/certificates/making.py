@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 _DAY = dt.timedelta(days=1)
 _VALIDITY = 397 * _DAY  # browsers take 398 days at most
 _VALIDITY_OF_AUTHORITY = 20 * 365 * _DAY
+_OF_OTHERS = 0o077  # what others may do
 _LONGEST_NAME = 64  # characters, of X.509
 _PERMITTED = (
     x509.DNSName(LOCALHOST),  # with every name below it
@@ -79,7 +80,8 @@ def _ours() -> Iterator[None]:
     path = folder.folder()
     try:
         os.makedirs(path, mode=0o700, exist_ok=True)
-        os.chmod(path, 0o700)
+        if os.stat(path).st_mode & _OF_OTHERS:
+            os.chmod(path, 0o700)
         lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         raise folder.unusable(path, error) from error

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 
@@ -23,6 +25,7 @@ from procrun.core.trust_stores import (
     keychain_store,
     system_store,
 )
+from procrun.errors import ProcrunError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,10 +38,17 @@ _NAME = 12  # characters of a digest that tell two authorities apart
 def find(path: str) -> list[Store]:
     """The stores that may trust the authority whose certificate is in `path`.
 
-    OSError where that can't be read.
+    OSError where that can't be read, ProcrunError for what is no certificate.
     """
     with open(path, "rb") as file:
-        authority = Authority(path, f"procrun-{digest(file.read())[:_NAME]}")
+        content = file.read()
+    try:
+        der = ssl.PEM_cert_to_DER_cert(content.decode("ascii"))
+    except ValueError as error:
+        hint = "`procrun ca path` mends it."
+        raise ProcrunError(f"{path} is no certificate any more", hint) from error
+    sha1 = hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
+    authority = Authority(path, f"procrun-{digest(content)[:_NAME]}", sha1)
     programs = _programs()
     return [*_of_system(authority, programs), *_of_browsers(authority, programs)]
 

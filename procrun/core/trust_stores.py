@@ -68,6 +68,7 @@ class Authority(Value):
 
     path: str  # of its certificate
     name: str  # by which stores know it; no other authority has it
+    sha1: str = ""  # of its certificate, by which macOS knows it
 
 
 class Store(Value):
@@ -134,23 +135,15 @@ def database_store(
 def keychain_store(authority: Authority, home: str) -> Store:
     """The store of macOS, for this user, which browsers use as well; it asks for a password."""
     keychain = f"{home}/Library/Keychains/login.keychain-db"
-    ssl = ("-p", "ssl")
     return Store(
         f"the keychain ({keychain})",
+        (("security", "add-trusted-cert", "-r", "trustRoot", "-k", keychain, authority.path),),
         (
-            (
-                "security",
-                "add-trusted-cert",
-                "-r",
-                "trustRoot",
-                *ssl,
-                "-k",
-                keychain,
-                authority.path,
-            ),
+            ("security", "remove-trusted-cert", authority.path),  # leaves the certificate there
+            ("security", "delete-certificate", "-Z", authority.sha1, keychain),
         ),
-        (("security", "remove-trusted-cert", authority.path),),
-        check=("security", "verify-cert", "-q", "-L", *ssl, "-c", authority.path),
+        # -l is for authorities, and `basic` because no server's certificate may be valid so long.
+        check=("security", "verify-cert", "-q", "-l", "-L", "-p", "basic", "-c", authority.path),
     )
 
 

@@ -164,6 +164,18 @@ def test_a_folder_that_cannot_be_is_told(tmp_path: Path, monkeypatch: pytest.Mon
     assert "XDG_DATA_HOME" in found.value.hint
 
 
+def test_a_lax_folder_is_closed(data: Path) -> None:
+    """One that is not is left as it is: it may be on a file system that can't be written."""
+    data.mkdir(parents=True, mode=0o755)
+    ensure_authority()
+    assert mode(data) == 0o700
+
+    data.chmod(0o500)
+    ensure_authority()
+    assert mode(data) == 0o500
+    data.chmod(0o700)
+
+
 def test_a_full_disk_leaves_nothing_half_written(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,6 +87,22 @@ def test_the_path_is_that_of_a_certificate(procrun: Starter, home: Path) -> None
     assert path.read_bytes() == made
 
 
+def test_a_damaged_certificate_is_told_and_mended(procrun: Starter, home: Path) -> None:
+    """From the file of its key, which has it as well."""
+    making.ensure_authority()
+    path = home / "data" / "procrun" / "ca.pem"
+    good = path.read_bytes()
+    path.write_bytes(b"\xff")
+
+    running = procrun("ca", "untrust", apart=True)
+    assert running.finish() == (1, "")
+    assert running.errors == (
+        f"procrun: {path} is no certificate any more\n  `procrun ca path` mends it.\n"
+    )
+    assert procrun("ca", "path").finish() == (0, f"{path}\n")
+    assert path.read_bytes() == good
+
+
 def test_what_cannot_be_told_is_told(procrun: Starter, home: Path) -> None:
     """Here whether Chromium trusts it, for want of the program that could tell."""
     making.ensure_authority()

@@ -14,7 +14,7 @@ from procrun.core.trust_stores import (
     system_store,
 )
 
-AUTHORITY = Authority("/data/ca.pem", "procrun-1a2b")
+AUTHORITY = Authority("/data/ca.pem", "procrun-1a2b", "AB12")
 ALL = {program: f"/bin/{program}" for program in PROGRAMS}
 DEBIAN = "/usr/local/share/ca-certificates"
 FEDORA = "/etc/pki/ca-trust/source/anchors"
@@ -108,11 +108,14 @@ def test_without_certutil_the_package_is_told(manager: str, expected: str) -> No
 
 
 def test_macos_has_a_keychain_for_each_user() -> None:
-    """For TLS alone, and without root."""
+    """Without root; what is undone leaves no certificate."""
     store = keychain_store(AUTHORITY, "/Users/ana")
     keychain = "/Users/ana/Library/Keychains/login.keychain-db"
 
     assert lines(store, trusted=True, root=False) == [
-        f"security add-trusted-cert -r trustRoot -p ssl -k {keychain} /data/ca.pem"
+        f"security add-trusted-cert -r trustRoot -k {keychain} /data/ca.pem"
     ]
-    assert lines(store, trusted=False, root=False) == ["security remove-trusted-cert /data/ca.pem"]
+    assert lines(store, trusted=False, root=False) == [
+        "security remove-trusted-cert /data/ca.pem",
+        f"security delete-certificate -Z AB12 {keychain}",
+    ]
