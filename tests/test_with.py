@@ -29,24 +29,6 @@ from urllib.request import urlopen
 with urlopen(os.environ["BASE_URL"] + sys.argv[1]) as response:
     print(response.read().decode(), flush=True)
 """
-# Dies when it is asked for /die, and is still the one that wrote its pid.
-MORTAL = """
-import os
-from http.server import BaseHTTPRequestHandler, HTTPServer
-
-class Answer(BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        if self.path == "/die":
-            os._exit(7)
-        self.wfile.write(str(os.getpid()).encode())
-
-    def log_message(self, *_):
-        pass
-
-HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answer).serve_forever()
-"""
 
 
 @pytest.fixture
@@ -250,9 +232,9 @@ class TestApp:
 
     def test_a_crash_meanwhile_is_told(self, procrun: Starter, example: Example) -> None:
         """In the last line, below the log; the status stays the command's."""
-        example.write("web.py", MORTAL)
+        assert example.root == procrun.folder
         # A dead process is there until the app has noticed.
-        wait = f"pid=$({sys.executable} ask.py /); {sys.executable} ask.py /die"
+        wait = f"pid=$({sys.executable} ask.py /pid); {sys.executable} ask.py /exit/7 2>&1"
         wait += "; while kill -0 $pid 2>/dev/null; do :; done; true"
 
         status, _, errors = ended(procrun("with", "--", wait, apart=True))

@@ -5,32 +5,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from tests.apps import SERVER
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
 
-# /NAME answers with that variable and says so in the log; /exit/3 ends the app.
-WEB = """
-import os
-from http.server import BaseHTTPRequestHandler, HTTPServer
-
-class Answer(BaseHTTPRequestHandler):
-    def do_GET(self):
-        print("asked for", self.path, flush=True)
-        if self.path.startswith("/exit/"):
-            os._exit(int(self.path[6:]))
-        body = os.environ.get(self.path[1:], "").encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answer).serve_forever()
-"""
+WEB = SERVER.read_text(encoding="utf-8")
 WORKER = """
 import signal
 print("worker begins", flush=True)
@@ -55,8 +37,9 @@ def crash(app):
     with pytest.raises(AppFailed, match="none can come"):
         app.wait_for_log("its last words")
 """
-# Nothing of our own run: not its order, nor its folders, nor a plugin that takes a second to load.
-PLAIN = ("-p", "no:randomly", "-p", "no:hypothesispytest", "-p", "no:cacheprovider", "-W", "error")
+# Nothing of our own run: not its order, nor its folders, nor plugins that take long to load.
+_WITHOUT = ("randomly", "cacheprovider", "hypothesispytest", "anyio")
+PLAIN = (*(word for name in _WITHOUT for word in ("-p", f"no:{name}")), "-W", "error")
 
 
 class Suite:

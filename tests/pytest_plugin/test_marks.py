@@ -190,7 +190,7 @@ def test_%s(request):
     suite.tests(f"""
 {test % "first"}
 def test_plain(request):
-    read(request.getfixturevalue("procrun_url"))
+    read(request.getfixturevalue("procrun_url") + "/PS")
 {test % "then"}
 def test_asked(procrun_app):
     pass

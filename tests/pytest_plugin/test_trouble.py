@@ -22,10 +22,10 @@ def test_pay(procrun_app):
     crash(procrun_app)
 
 def test_next(procrun_url):
-    read(procrun_url)
+    read(procrun_url + "/PS")
 
 def test_last(procrun_url):
-    read(procrun_url)
+    read(procrun_url + "/PS")
 """
 
 
@@ -114,11 +114,11 @@ def test_one(procrun_app):
 
 @pytest.mark.procrun(fresh=True)
 def test_two(procrun_url):
-    read(procrun_url)
+    read(procrun_url + "/PS")
 
 @pytest.mark.procrun(env={"A": "1"})
 def test_three(procrun_url):
-    read(procrun_url)
+    read(procrun_url + "/PS")
 """)
 
     suite.run().assert_outcomes(passed=3)
@@ -252,7 +252,7 @@ def test_a_failing_test_says_itself_that_its_app_has_crashed(suite: Suite) -> No
     suite.tests("""
 def test_pay(procrun_app):
     crash(procrun_app)
-    read(procrun_app.url)
+    read(procrun_app.url + "/PS")
 
 def test_next(procrun_url):
     pass

@@ -86,11 +86,11 @@ def test_without_xdist_nothing_is_shared(suite: Suite) -> None:
     suite.ini(procrun_share="run")
     suite.tests("""
 def test_one(procrun_app):
-    read(procrun_app.url)
+    read(procrun_app.url + "/PS")
     procrun_app.restart()
 
 def test_two(procrun_app):
-    read(procrun_app.url)
+    read(procrun_app.url + "/PS")
 """)
 
     suite.run().assert_outcomes(passed=2)

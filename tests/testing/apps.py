@@ -5,28 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from tests.apps import SERVER
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Answers every path with the variable that it names, and says so in the log.
-WEB = """
-import os
-from http.server import BaseHTTPRequestHandler, HTTPServer
-
-class Answer(BaseHTTPRequestHandler):
-    def do_GET(self):
-        print("asked for", self.path, flush=True)
-        body = os.environ.get(self.path[1:], "").encode()
-        self.send_response(404 if self.path == "/" else 200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answer).serve_forever()
-"""
 WORKER = """
 import signal, sys
 print("worker begins", flush=True)
@@ -39,7 +22,7 @@ class Example:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.write("web.py", WEB)
+        self.write("web.py", SERVER.read_text(encoding="utf-8"))
         self.write("worker.py", WORKER)
         self.procfile(web="web.py", worker="worker.py")
 

@@ -56,8 +56,7 @@ def test_what_listens_elsewhere_is_told_when_time_is_up(example: Example) -> Non
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         other = free.getsockname()[1]
-    script = (example.root / "web.py").read_text(encoding="utf-8")
-    example.write("web.py", script.replace('int(os.environ["PORT"])', str(other)))
+    example.procfile(web=f"web.py 127.0.0.1 {other}")
     with (
         pytest.raises(AppFailed, match=rf"listens on {other}, PORT is \d+"),
         procrun.testing.app(example.root, timeout=1.5),
