@@ -169,45 +169,44 @@ def test_a_dyno_that_is_stopping_is_shown_and_told(
     assert stopping.finish() == (0, "web.1 stopped\nwaiting for worker.1\nworker.1 stopped\n")
 
 
-@pytest.mark.parametrize(
-    ("names", "restarted"),
-    [
+def test_restart_gives_dynos_new_processes(procrun: Starter, app: Callable[..., Running]) -> None:
+    """Those that are named and no others, on their ports, a line for each."""
+    app(TWO, "-c", "web=2", ready=3)
+    before = rows(procrun)
+    for names, restarted in (
         ((), ["web.1", "web.2", "worker.1"]),
         (("web",), ["web.1", "web.2"]),
         (("web.2", "w*r"), ["web.2", "worker.1"]),
         (("*.1",), ["web.1", "worker.1"]),
-    ],
-)
-def test_restart_gives_dynos_new_processes(
-    procrun: Starter, app: Callable[..., Running], names: tuple[str, ...], restarted: list[str]
-) -> None:
-    """Those that are named and no others, on their ports, a line for each."""
-    app(TWO, "-c", "web=2", ready=3)
-    before = rows(procrun)
-    status, output = done(procrun, "restart", *names)
-    after = rows(procrun)
+    ):
+        status, output = done(procrun, "restart", *names)
+        after = rows(procrun)
 
-    assert status == 0
-    lines = sorted(f"{name} restarted (pid {after[name]['pid']})" for name in restarted)
-    assert sorted(output.splitlines()) == lines
-    assert [name for name in after if after[name]["pid"] != before[name]["pid"]] == restarted
-    assert [row["port"] for row in after.values()] == [row["port"] for row in before.values()]
-    assert {name: after[name]["restarts"] for name in restarted} == dict.fromkeys(restarted, 1)
+        assert status == 0
+        lines = sorted(f"{name} restarted (pid {after[name]['pid']})" for name in restarted)
+        assert sorted(output.splitlines()) == lines
+        assert [name for name in after if after[name]["pid"] != before[name]["pid"]] == restarted
+        assert [row["port"] for row in after.values()] == [row["port"] for row in before.values()]
+        for name, row in before.items():
+            assert after[name]["restarts"] == int(str(row["restarts"])) + (name in restarted)
+        before = after
 
 
-@pytest.mark.parametrize("verb", ["restart", "stop", "kill"])
-def test_an_unknown_name_is_an_error(
-    procrun: Starter, app: Callable[..., Running], verb: str
-) -> None:
+def test_an_unknown_name_is_an_error(procrun: Starter, app: Callable[..., Running]) -> None:
     """With the closest and all that there are; nothing happens to those that were right."""
     app(TWO, ready=2)
-    status, output = done(procrun, verb, "web", "wroker")
+    before = rows(procrun)
+    for verb in ("restart", "stop", "kill"):
+        status, output = done(procrun, verb, "web", "wroker")
+        assert status == 1
+        assert output == (
+            "procrun: nothing is called 'wroker'\n"
+            "  Did you mean worker? There are web.1, worker.1.\n"
+        )
 
-    assert status == 1
-    assert output == (
-        "procrun: nothing is called 'wroker'\n  Did you mean worker? There are web.1, worker.1.\n"
-    )
-    assert states(procrun) == {"web.1": "up", "worker.1": "up"}
+    after = rows(procrun)
+    assert {name: row["state"] for name, row in after.items()} == {"web.1": "up", "worker.1": "up"}
+    assert [row["pid"] for row in after.values()] == [row["pid"] for row in before.values()]
 
 
 @pytest.mark.parametrize("verb", ["restart", "stop"])
@@ -351,9 +350,12 @@ def test_ports_stay_with_their_numbers(procrun: Starter) -> None:
     assert [row["port"] for row in rows(procrun).values()] == [23500, 23501, 23502]
 
 
-@pytest.mark.parametrize(
-    ("change", "status", "what"),
-    [
+def test_a_scale_that_cannot_be_changes_nothing(
+    procrun: Starter, app: Callable[..., Running]
+) -> None:
+    """Not even the part that could."""
+    app(f"{TWO}release: true\n", ready=2)
+    for change, status, what in (
         (
             "wbe=2",
             78,
@@ -364,17 +366,11 @@ def test_ports_stay_with_their_numbers(procrun: Starter) -> None:
         ("release=1", 78, "release is not a service"),
         ("web", 2, "not a change of the formation: 'web'"),
         ("web=many", 2, "not a change of the formation: 'web=many'"),
-    ],
-)
-def test_a_scale_that_cannot_be_changes_nothing(
-    procrun: Starter, app: Callable[..., Running], change: str, status: int, what: str
-) -> None:
-    """Not even the part that could."""
-    app(f"{TWO}release: true\n", ready=2)
-    got, output = done(procrun, "scale", "worker=2", change)
+    ):
+        got, output = done(procrun, "scale", "worker=2", change)
+        assert got == status
+        assert output.startswith(f"procrun: {what}")
 
-    assert got == status
-    assert output.startswith(f"procrun: {what}")
     assert list(rows(procrun)) == ["web.1", "worker.1"]
 
 
@@ -435,14 +431,14 @@ def test_kill_sends_any_signal(procrun: Starter, app: Callable[..., Running]) ->
     assert running.finish()[0] == 143
 
 
-@pytest.mark.parametrize("text", ["NONE", "0", "65", "99999", "-1", "²", "SIG"])
-def test_there_is_no_such_signal(procrun: Starter, app: Callable[..., Running], text: str) -> None:
+def test_there_is_no_such_signal(procrun: Starter, app: Callable[..., Running]) -> None:
     """And the app does not suffer from it."""
     app(f"web: {STAY}\n")
-    status, output = done(procrun, "kill", "-s", text, "web")
+    for text in ("NONE", "0", "65", "99999", "-1", "²", "SIG"):
+        status, output = done(procrun, "kill", "-s", text, "web")
+        assert status == 2
+        assert output.startswith("procrun: there is no signal")
 
-    assert status == 2
-    assert output.startswith("procrun: there is no signal")
     assert states(procrun) == {"web.1": "up"}
 
 
@@ -520,31 +516,25 @@ def test_logs_shows_the_end_of_the_log(procrun: Starter, app: Callable[..., Runn
     assert re.fullmatch(rf"{HEROKU}heroku\[web\.1\]: web\.1 started \(pid .*\)", everything[0])
 
 
-@pytest.mark.parametrize(
-    ("options", "texts"),
-    [
-        (("-d", "web.2"), {"ready"}),
-        (("-p", "worker"), {"working"}),
-        (("-s", "app"), {"ready", "working"}),
-        (("-s", "app", "-p", "web"), {"ready"}),
-    ],
-    ids=["dyno", "type", "source", "source and type"],
-)
-def test_logs_of_some_only(
-    procrun: Starter, app: Callable[..., Running], options: tuple[str, ...], texts: set[str]
-) -> None:
+def test_logs_of_some_only(procrun: Starter, app: Callable[..., Running]) -> None:
     """By dyno, type and source, now and after the end."""
     running = app(f"web: {STAY}\nworker: echo working; {STAY[12:]}\n", "-c", "web=2", ready=2)
     running.wait_for("| working")
+    table = {
+        ("-d", "web.2"): {"ready"},
+        ("-p", "worker"): {"working"},
+        ("-s", "app"): {"ready", "working"},
+        ("-s", "app", "-p", "web"): {"ready"},
+    }
 
-    def shown() -> set[str]:
+    def shown(options: tuple[str, ...]) -> set[str]:
         lines = done(procrun, "logs", *options)[1].splitlines()
         return {line.partition("]: ")[2] for line in lines if " app[" in line}
 
-    assert shown() == texts
+    assert {options: shown(options) for options in table} == table
     done(procrun, "stop")
     running.finish()
-    assert shown() == texts
+    assert {options: shown(options) for options in table} == table
 
 
 @pytest.mark.parametrize(
@@ -649,15 +639,17 @@ def test_a_follower_that_is_stopped_loses_its_oldest_lines(
     assert following.finish()[0] == 130
 
 
-@pytest.mark.parametrize("ended", [False, True], ids=["running", "ended"])
-def test_the_log_of_one_process_or_type(
-    procrun: Starter, app: Callable[..., Running], *, ended: bool
-) -> None:
-    """As an option or as a word; of what there is not is an error, not silence."""
+def test_the_log_of_one_process_or_type(procrun: Starter, app: Callable[..., Running]) -> None:
+    """As an option or as a word, now and after the end."""
     running = app(TWO, "web", "worker=2", ready=3)
-    if ended:
-        assert done(procrun, "stop")[0] == 0
-        running.finish()
+    check_logs_of_one(procrun)
+    assert done(procrun, "stop")[0] == 0
+    running.finish()
+    check_logs_of_one(procrun)
+
+
+def check_logs_of_one(procrun: Starter) -> None:
+    """Fail where they are not so; what there is not is an error, not silence."""
     shown = {
         arguments: re.findall(r"app\[([a-z]+\.\d)\]: ready", done(procrun, *arguments)[1])
         for arguments in [("logs", "worker"), ("logs", "-p", "worker"), ("logs", "worker.2")]

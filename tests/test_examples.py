@@ -48,14 +48,9 @@ def shop(tmp_path: Path) -> Iterator[Project]:
     assert list((tmp_path / "shop" / "temporary").glob("procrun-*")) == []
 
 
-def test_the_suite_of_the_shop_passes_in_two_workers(shop: Project) -> None:
-    """With real gunicorn, from the Procfile."""
-    assert "5 passed" in shop.run("pytest", "-q", "-n", "2")
-
-
-def test_code_that_runs_under_gunicorn_is_measured(shop: Project) -> None:
-    """All of it: the workers of gunicorn, the app's worker and the release command."""
-    assert "5 passed" in shop.run("coverage", "run", "-m", "pytest", "-q")
+def test_its_suite_passes_in_two_workers_and_measures_all_of_the_app(shop: Project) -> None:
+    """With real gunicorn from the Procfile: its workers, the app's worker, the release command."""
+    assert "5 passed" in shop.run("coverage", "run", "-m", "pytest", "-q", "-n", "2")
     shop.run("coverage", "combine", "-q")
     report = shop.run("coverage", "report", "--fail-under=100")
 

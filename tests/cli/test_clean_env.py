@@ -71,7 +71,7 @@ def app(procrun: Starter, *, python: bool = False, env_file: str = "") -> None:
 
 @pytest.mark.parametrize("python", [True, False])
 @hypothesis.settings(
-    max_examples=4, suppress_health_check=list(hypothesis.HealthCheck), deadline=None
+    max_examples=2, suppress_health_check=list(hypothesis.HealthCheck), deadline=None
 )
 @hypothesis.given(config=variables("c"), caller=variables("s"))
 @pytest.mark.timeout(180)
@@ -215,7 +215,7 @@ class TestProfile:
         """No shell is left between, so that it gets the signals and its status is told."""
         program = "import os, signal; print('pid', os.getpid(), flush=True); signal.pause()"
         procfile = f'show: {sys.executable} -S -c "{program}"\n'
-        running = procrun("start", "--clean-env", "--no-tty", procfile=procfile)
+        running = procrun("start", "-p", "0", "--clean-env", "--no-tty", procfile=procfile)
         running.wait_for("| pid ")
         pids = re.findall(r"pid (\d+)", running.output)
         assert len(pids) == 2

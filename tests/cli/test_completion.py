@@ -13,12 +13,12 @@ from procrun.cli.commands import COMMANDS
 from tests.running import TerminalStarter, environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from tests.running import Starter
 
-    Complete = Callable[[str], list[str]]
+    Complete = Callable[[Collection[str]], list[list[str]]]
 
 NAMES = [command.name for command in COMMANDS if " " not in command.name]
 PROCFILE = "# old: x\nweb: true\n  worker : true\nrelease: true\nweb-2: true\n"
@@ -95,7 +95,9 @@ TABLE |= NONE_RUNS
 for line, offered in RUNNING.items():
     in_app = "app" in line
     TABLE[line if in_app else f"-d app {line}"] = offered
-each_line = pytest.mark.parametrize(("typed", "offered"), TABLE.items(), ids=repr)
+# One shell completes them all: each line's offers end with a line of this.
+END = "end-of-offers"
+NEXT = f"; echo {END}"
 
 
 @pytest.fixture
@@ -122,6 +124,17 @@ def output_of(words: tuple[str, ...], folder: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
+def parts(lines: list[str]) -> list[list[str]]:
+    """The lines between the ends, without those that are empty."""
+    found: list[list[str]] = [[]]
+    for line in filter(None, lines):
+        if line == END:
+            found.append([])
+        else:
+            found[-1].append(line)
+    return found[:-1]
+
+
 def script(procrun: Starter, shell: str) -> str:
     """The script for a shell, in a file."""
     status, output = procrun("completion", shell).finish()
@@ -136,46 +149,48 @@ class TestBash:
 
     @pytest.fixture
     def complete(self, procrun: Starter, app: Path) -> Complete:
-        """Give what completes the last word of a line."""
+        """Give what completes the last word of each line."""
         script(procrun, "bash")
 
-        def complete(typed: str) -> list[str]:
-            # Bash takes a word apart at = as well.
-            words = " ".join(map(shlex.quote, re.findall(r"=|[^ =]+|(?<= )$", f"procrun {typed}")))
-            text = (
-                f"source ./script; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1));"
-                ' _procrun; printf "%s\\n" "${COMPREPLY[@]}"'
-            )
-            return [line for line in output_of(("bash", "-c", text), app) if line]
+        def complete(lines: Collection[str]) -> list[list[str]]:
+            calls = []
+            for typed in lines:
+                # Bash takes a word apart at = as well.
+                words = re.findall(r"=|[^ =]+|(?<= )$", f"procrun {typed}")
+                calls.append(
+                    f"COMP_WORDS=({shlex.join(words)}); COMP_CWORD={len(words) - 1}; COMPREPLY=();"
+                    f' _procrun; printf "%s\\n" "${{COMPREPLY[@]}}" {NEXT}'
+                )
+            return parts(output_of(("bash", "-c", "\n".join(["source ./script", *calls])), app))
 
         return complete
 
-    @each_line
-    def test_it_offers(self, complete: Complete, typed: str, offered: list[str]) -> None:
+    def test_it_offers(self, complete: Complete) -> None:
         """Nothing else, except the programs that `run` can run."""
-        found = complete(typed)
+        found = dict(zip(TABLE, complete(TABLE), strict=True))
 
-        if typed.startswith("run wo"):
-            found = found[: len(offered)]
+        found["run wo"] = found["run wo"][:1]
         # A program may be in two folders of the PATH.
-        assert found == offered or sorted(dict.fromkeys(found)) == sorted(offered)
+        assert {typed: sorted(set(offers)) for typed, offers in found.items()} == {
+            typed: sorted(offered) for typed, offered in TABLE.items()
+        }
+        once = [typed for typed in TABLE if not typed.endswith("mkfif")]
+        assert [len(found[typed]) for typed in once] == [len(TABLE[typed]) for typed in once]
 
-    @pytest.mark.parametrize(
-        ("typed", "offered"),
-        [
-            ("start --color=a", ["auto", "always"]),
-            ("--color=", ["auto", "always", "never"]),
-            ("start --root=app c", ["clock"]),
-            ("start -c we", ["web=", "web-2="]),
-            ("start web=", []),
-            ("run --set A=1 wo", ["worker"]),
-        ],
-    )
-    def test_an_equals_sign_is_a_word_of_its_own(
-        self, complete: Complete, typed: str, offered: list[str]
-    ) -> None:
+    def test_an_equals_sign_is_a_word_of_its_own(self, complete: Complete) -> None:
         """So it comes to the function."""
-        assert complete(typed)[: len(offered) or None] == offered
+        table = {
+            "start --color=a": ["auto", "always"],
+            "--color=": ["auto", "always", "never"],
+            "start --root=app c": ["clock"],
+            "start -c we": ["web=", "web-2="],
+            "start web=": [],
+        }
+        programs = "run --set A=1 wo"
+        *found, runs = complete([*table, programs])
+
+        assert dict(zip(table, found, strict=True)) == table
+        assert runs[0] == "worker"
 
     def test_it_is_registered(self, procrun: Starter, app: Path) -> None:
         """For both names of the command."""
@@ -192,69 +207,58 @@ class TestBash:
 class TestZsh:
     """A terminal is needed, as zsh completes nowhere else."""
 
-    @pytest.fixture
-    def complete(
+    def test_it_completes(
         self, procrun: Starter, app: Path, tmp_path_factory: pytest.TempPathFactory
-    ) -> Iterator[Complete]:
-        """Give what the line is after Tab, or what is listed below it."""
+    ) -> None:
+        """What is the only one."""
         script(procrun, "zsh")
+        table = {typed: offered[0] for typed, offered in TABLE.items() if len(offered) == 1}
         # What compinit finds is the same each time, and takes it half a second.
         found = tmp_path_factory.getbasetemp() / "zcompdump"
         with TerminalStarter(("zsh", "-f", "-i"), app) as start:
-
-            def complete(typed: str) -> list[str]:
-                shell = start(env={"PS1": "> ", "TERM": "dumb"}, size=(24, 200))
-                shell.send("unsetopt zle_bracketed_paste; autoload -U compinit\n")
-                shell.send(f"compinit -u -C -d {found}\n")
-                shell.send("source ./script; zstyle ':completion:*' verbose no; echo re''ady\n")
-                shell.wait_for("ready")
-                # Ctrl-T prints the line as it is then, and leaves.
-                shell.send('show() { print -r "LINE"": $BUFFER"; BUFFER=exit }; zle -N show\n')
-                shell.send("bindkey '^T' show; echo bo''und\n")
-                shell.wait_for("bound")
+            shell = start(env={"PS1": "> ", "TERM": "dumb"}, size=(24, 200))
+            shell.send("unsetopt zle_bracketed_paste; autoload -U compinit\n")
+            shell.send(f"compinit -u -C -d {found}\n")
+            shell.send("source ./script; zstyle ':completion:*' verbose no; echo re''ady\n")
+            shell.wait_for("ready")
+            # Ctrl-T prints the line as it is then, and forgets it.
+            shell.send('show() { print -r "LINE"": <$BUFFER>"; BUFFER= }; zle -N show\n')
+            shell.send("bindkey '^T' show; echo bo''und\n")
+            shell.wait_for("bound")
+            lines = []
+            for number, typed in enumerate(table, 1):
                 shell.send(f"procrun {typed}\t\x14\n")
-                line = shell.wait_for(re.compile(r"LINE: procrun .*"))
-                shell.finish()
-                return [line.partition("LINE: procrun ")[2].strip()]
+                line = shell.wait_for(re.compile(r"LINE: <procrun .*>"), times=number)
+                lines.append(line.partition("LINE: <procrun ")[2].rpartition(">")[0])
+            shell.send("exit\n")
+            shell.finish()
 
-            yield complete
-
-    @pytest.mark.parametrize(
-        ("typed", "line"),
-        [(typed, offered[0]) for typed, offered in TABLE.items() if len(offered) == 1],
-    )
-    def test_it_completes(self, complete: Complete, typed: str, line: str) -> None:
-        """What is the only one."""
-        before = typed.rpartition(" ")[0]
-
-        assert complete(typed)[0].rstrip(",") == f"{before} {line}".strip()
+        completed = [line.rstrip().rstrip(",") for line in lines]
+        assert dict(zip(table, completed, strict=True)) == {
+            typed: f"{typed.rpartition(' ')[0]} {only}".strip() for typed, only in table.items()
+        }
 
 
 @pytest.mark.needs("fish")
 class TestFish:
     """It can be asked."""
 
-    @pytest.fixture
-    def complete(self, procrun: Starter, app: Path) -> Complete:
-        """Give what completes the last word of a line."""
-        script(procrun, "fish")
-
-        def complete(typed: str) -> list[str]:
-            text = f"source ./script; complete -C {shlex.quote(f'procrun {typed}')}"
-            lines = output_of(("fish", "--no-config", "-c", text), app)
-            return [line.partition("\t")[0] for line in lines]
-
-        return complete
-
-    @each_line
-    def test_it_offers(self, complete: Complete, typed: str, offered: list[str]) -> None:
+    def test_it_offers(self, procrun: Starter, app: Path) -> None:
         """Nothing else, except the programs that `run` can run."""
-        found = complete(typed)
+        script(procrun, "fish")
+        calls = (f"complete -C {shlex.quote(f'procrun {typed}')} {NEXT}" for typed in TABLE)
+        text = "\n".join(["source ./script", *calls])
+        lines = [
+            line.partition("\t")[0] for line in output_of(("fish", "--no-config", "-c", text), app)
+        ]
+        found = {
+            typed: set(offers) & set(TABLE[typed]) if typed.startswith("run") else offers
+            for typed, offers in zip(TABLE, parts(lines), strict=True)
+        }
 
-        if typed.startswith("run"):
-            assert set(offered) <= set(found)
-        else:
-            assert sorted(found) == sorted(offered)
+        assert {typed: sorted(offers) for typed, offers in found.items()} == {
+            typed: sorted(offered) for typed, offered in TABLE.items()
+        }
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -23,6 +23,12 @@ WIDTH = 80
 each_command = pytest.mark.parametrize("named", COMMANDS, ids=[each.name for each in COMMANDS])
 
 
+def asks_for_help(name: str) -> list[list[str]]:
+    """The lines that ask for a command's help, beside `procrun help NAME`."""
+    words = name.split()
+    return [["-h", *words], [*words, "--help"], ["-d", "nonesuch", *words, "--color=x", "-h"]]
+
+
 class TestHelp:
     """What `help` says, and how to ask for it."""
 
@@ -56,15 +62,20 @@ class TestHelp:
             assert f"  {line}" in output
         assert max(map(len, output.splitlines())) <= WIDTH
 
-    @each_command
-    def test_help_is_asked_for_in_every_place(self, procrun: Starter, named: Command) -> None:
+    @pytest.mark.parametrize("name", ["start", "run", "config get"])
+    def test_help_is_asked_for_in_every_place(self, procrun: Starter, name: str) -> None:
         """Before and after the command's name, and beside other options."""
-        name = named.name.split()
-        expected = procrun("help", *name).finish()
+        expected = procrun("help", *name.split()).finish()
 
-        assert procrun("-h", *name).finish() == expected
-        assert procrun(*name, "--help").finish() == expected
-        assert procrun("-d", "nonesuch", *name, "--color=x", "-h").finish() == expected
+        for asks in asks_for_help(name):
+            assert procrun(*asks).finish() == expected
+
+    @each_command
+    def test_that_is_so_of_every_command(self, named: Command) -> None:
+        """Also of those that take any words."""
+        for asks in asks_for_help(named.name):
+            line = split(asks)
+            assert (line.asks_for_help, line.command) == (True, named.name)
 
     @each_command
     def test_the_examples_can_be_typed(self, named: Command) -> None:

@@ -90,8 +90,11 @@ def test_two(procrun_app):
     result.stdout.no_fnmatch_line("*ignored SIGTERM*")
 
 
-@pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["alone", "with xdist"])
-@pytest.mark.parametrize("share", ["worker", "run"])
+@pytest.mark.parametrize(
+    ("share", "workers"),
+    [("worker", ()), ("worker", ("-n1",)), ("run", ("-n1",))],
+    ids=["alone", "of a worker", "shared"],
+)
 def test_an_app_can_be_kept(suite: Suite, share: str, workers: tuple[str, ...]) -> None:
     """The last words say how to reach it, and how to stop it."""
     suite.ini(procrun_share=share)
@@ -210,7 +213,7 @@ def test_one(procrun_app, procrun_run, procrun_factory, number):
 
 
 @pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["alone", "with xdist"])
-@pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("times", [1, pytest.param(20, marks=pytest.mark.soak)])
 @pytest.mark.timeout(300)
 def test_nothing_is_left_when_pytest_is_killed(
     suite: Suite, monkeypatch: pytest.MonkeyPatch, times: int, workers: tuple[str, ...]
