@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import subprocess
 import sys
@@ -19,7 +18,6 @@ from tests.conftest import PACKAGE
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import Message
-    from pathlib import Path
 
 ROOT = PACKAGE.parent
 
@@ -115,7 +113,8 @@ def test_the_changelog_begins_with_this_version_or_what_is_unreleased() -> None:
     assert procrun.__version__ in versions[:2] or versions == ["Unreleased"]
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem)
-def test_every_module_says_what_it_is_for(path: Path) -> None:
+def test_every_module_says_what_it_is_for() -> None:
     """In a docstring."""
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    starts = {path: path.read_text(encoding="utf-8")[:4] for path in PACKAGE.rglob("*.py")}
+
+    assert [path for path, start in starts.items() if not re.match(r'r?"""', start)] == []

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = processes.LINUX_ONLY
 
-KINDS = ("plain", "tree", "setsid", "nested", "daemon", "bare daemon", "stubborn")
+KINDS = ("plain", "tree", "setsid", "nested", "daemon", "bare-daemon", "stubborn")
 
 
 def interrupt_twice(running: Running) -> None:
@@ -49,7 +49,7 @@ BLOWS: dict[str, tuple[Callable[[Running], None], int, str]] = {
 
 def command(kind: str, probe: Callable[[str], Path]) -> str:
     """The command of a family of that kind."""
-    member = f"{sys.executable} {probe('family')} {kind.replace(' ', '-')} {processes.mark()}"
+    member = f"{sys.executable} -S {probe('family')} {kind} {processes.mark()}"
     return f"""sh -c 'sh -c "{member} & wait" & wait'""" if kind == "tree" else member
 
 
@@ -66,26 +66,41 @@ def check_relations(kind: str, family: Family, leader: int, inner: int) -> None:
         assert processes.field(family.parent, "NSsid") == str(family.parent)
     if kind == "stubborn":
         assert int(processes.field(family.pid, "SigIgn"), 16) & 1 << signal.SIGTERM - 1
-    assert bool(processes.environment(family.pid)) == (kind != "bare daemon")
+    assert bool(processes.environment(family.pid)) == (kind != "bare-daemon")
 
 
 @pytest.mark.parametrize("blow", BLOWS)
-@pytest.mark.parametrize("kind", KINDS)
-def test_nothing_is_left(
-    procrun: Starter, probe: Callable[[str], Path], kind: str, blow: str
-) -> None:
+def test_nothing_is_left(procrun: Starter, probe: Callable[[str], Path], blow: str) -> None:
     """Every kind of child is gone when procrun's last process is, and the status says why."""
     strike, status, grace = BLOWS[blow]
-    procfile = f"family: {command(kind, probe)}\n"
+    procfile = "".join(f"{kind}: {command(kind, probe)}\n" for kind in KINDS)
     if blow == "second Ctrl-C":
-        procfile += f"anchor: {sys.executable} {probe('anchor')}\n"
+        procfile += f"anchor: {sys.executable} -S {probe('anchor')}\n"
     running = procrun("start", "-t", grace, procfile=procfile)
     if blow == "second Ctrl-C":
         running.wait_for("the anchor holds")
-    family = Family(running.wait_for(re.compile(r"is there: \d+")))
+    families = {
+        kind: Family(running.wait_for(re.compile(rf" {kind}\.1 .*is there: \d+"))) for kind in KINDS
+    }
     inner = processes.inner(running)
-    check_relations(kind, family, processes.leader(running, "family.1"), inner)
+    for kind, family in families.items():
+        check_relations(kind, family, processes.leader(running, f"{kind}.1"), inner)
     assert [processes.name(pid) for pid in (running.pid, inner)] == ["procrun", "procrun"]
+
+    strike(running)
+
+    assert running.finish()[0] == status
+    assert processes.bearers(processes.mark()) == []
+
+
+@pytest.mark.parametrize("blow", ["SIGTERM", "kill -9 of the inner process"])
+def test_nothing_of_a_daemon_is_left_that_is_alone(
+    procrun: Starter, probe: Callable[[str], Path], blow: str
+) -> None:
+    """No other dyno keeps procrun up until it is found."""
+    strike, status, grace = BLOWS[blow]
+    running = procrun("start", "-t", grace, procfile=f"w: {command('bare-daemon', probe)}\n")
+    running.wait_for("is there: ")
 
     strike(running)
 

@@ -167,7 +167,8 @@ class TestEnd:
     def test_a_timeout_ends_all_of_it(
         self, app: RunningApp, example: Example, command: str
     ) -> None:
-        """What does not hear SIGTERM is killed 5 seconds later."""
+        """What does not hear SIGTERM is killed when the grace is over."""
+        example.write("procrun.toml", "timeout = 0.5\n")
         pids = example.root / "pids"
         patience = 0.5  # seconds, in which the host has to start as well
         while not pids.exists():
