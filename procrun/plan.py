@@ -75,7 +75,12 @@ class Launcher:
             self.signs(name.type),
             comes_after(self._settings, name.type),
             reads_profile=self.platform is not None,
+            boot_timeout=self._boot_timeout(name),
         )
+
+    def _boot_timeout(self, name: DynoName) -> float:
+        """Only web is waited for."""
+        return self._settings.boot_timeout * self._settings.time_scale * (name.type == WEB)
 
     def check(self, quantities: Mapping[str, int]) -> None:
         """ConfigError if there can't be so many: an unknown type, too many of one."""
@@ -164,7 +169,13 @@ def plan_start(
 
 def _signs_of(settings: Settings) -> Callable[[str], Readiness]:
     """What tells that a dyno of a type is up: what the settings say, or what is usual."""
-    return lambda process_type: settings.ready(process_type) or usual(process_type)
+
+    def sign(process_type: str) -> Readiness:
+        found = settings.ready(process_type) or usual(process_type)
+        behind_router = settings.router and process_type == WEB
+        return found.replace(routed=True) if behind_router else found
+
+    return sign
 
 
 def platform_of(settings: Settings) -> Platform:

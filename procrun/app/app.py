@@ -14,6 +14,7 @@ from procrun.inputs import current_folder
 from procrun.logs.hub import Hub
 from procrun.loop import Loop
 from procrun.supervisor import Supervisor
+from procrun.supervisor.conduct import conduct_of
 from procrun.supervisor.signals import Signals
 from procrun.system import descendants
 from procrun.system.signal_roles import IMPATIENT, STOPS, TO_LEADERS
@@ -59,6 +60,7 @@ class App:
             descendants.as_listed(settings.keep),
             terminal=self._display.size if plan.terminal else None,
             adopts=descendants.adopt_orphans(),
+            conduct=conduct_of(settings),
         )
         self._signals = Signals(self._loop, link.lifeline, self._received, self._guardian_is_gone)
         self._code: int | None = None  # known once the app is to end
@@ -104,6 +106,10 @@ class App:
     def _start(self) -> None:
         slots = self._supervisor.add(self._plan.launches)
         self._display.begin_focus(self._supervisor)
+        if self._settings.heroku or self._settings.cycle:
+            from procrun.supervisor.upkeep import attend  # nobody else pays for it
+
+            attend(self._settings, self._supervisor, self._loop)
         self._supervisor.begin(slots)
         self._open_reception()
         if self._watcher:

@@ -20,7 +20,7 @@ def describe(wait_status: int) -> str:
 def end(wait_status: int) -> int | str:
     """The exit status, or the name of the signal: `SIGKILL`, `signal 36`."""
     signal_number = wait_status & 0x7F
-    return _signal_name(signal_number) if signal_number else code(wait_status)
+    return signal_name(signal_number) if signal_number else code(wait_status)
 
 
 def code(wait_status: int) -> int:
@@ -29,7 +29,8 @@ def code(wait_status: int) -> int:
     return 128 + signal_number if signal_number else wait_status >> 8 & 0xFF
 
 
-def _signal_name(number: int) -> str:
+def signal_name(number: int) -> str:
+    """`SIGKILL`; `signal 36` for one without a name."""
     from signal import Signals  # its table of names is built at import; most processes just exit
 
     try:

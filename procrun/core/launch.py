@@ -24,3 +24,4 @@ class Launch(Value):
     ready: Readiness = LAUNCHED  # what tells that it is up
     after: tuple[str, ...] = ()  # process types that are to be ready before
     reads_profile: bool = False  # whether its shell reads the app's profile scripts first
+    boot_timeout: float = 0.0  # seconds until it must be up, or it is killed; 0 for ever

@@ -42,6 +42,8 @@ class Event(Enum):
     STOP = "stop"
     RESTART = "restart"
     BOOT_TIMEOUT = "boot timeout"
+    OVER_QUOTA = "over quota"
+    CYCLE = "cycle"
     GRACE_TIMEOUT = "grace timeout"
     COOLED_OFF = "cooled off"
 
@@ -94,6 +96,8 @@ TABLE: dict[State, dict[Event, Step]] = {
         Event.STOP: _WANT_DOWN,
         Event.RESTART: _WANT_UP,
         Event.BOOT_TIMEOUT: _NOTHING,
+        Event.OVER_QUOTA: _NOTHING,
+        Event.CYCLE: _NOTHING,
         Event.GRACE_TIMEOUT: _NOTHING,
         Event.COOLED_OFF: _NOTHING,
     },
@@ -105,6 +109,8 @@ TABLE: dict[State, dict[Event, Step]] = {
         Event.STOP: Step(State.STOPPING, Want.DOWN),
         Event.RESTART: Step(State.STOPPING, Want.UP),
         Event.BOOT_TIMEOUT: _KILL,
+        Event.OVER_QUOTA: _KILL,
+        Event.CYCLE: Step(State.STOPPING, Want.UP),
         Event.GRACE_TIMEOUT: _KILL,  # its first process has ended, the rest has not
         Event.COOLED_OFF: _NOTHING,
     },
@@ -116,6 +122,8 @@ TABLE: dict[State, dict[Event, Step]] = {
         Event.STOP: Step(State.STOPPING, Want.DOWN),
         Event.RESTART: Step(State.STOPPING, Want.UP),
         Event.BOOT_TIMEOUT: _NOTHING,
+        Event.OVER_QUOTA: _KILL,
+        Event.CYCLE: Step(State.STOPPING, Want.UP),
         Event.GRACE_TIMEOUT: _KILL,  # its first process has ended, the rest has not
         Event.COOLED_OFF: _NOTHING,
     },
@@ -127,6 +135,8 @@ TABLE: dict[State, dict[Event, Step]] = {
         Event.STOP: _WANT_DOWN,
         Event.RESTART: _WANT_UP,
         Event.BOOT_TIMEOUT: _NOTHING,
+        Event.OVER_QUOTA: _NOTHING,
+        Event.CYCLE: _NOTHING,
         Event.GRACE_TIMEOUT: _KILL,
         Event.COOLED_OFF: _NOTHING,
     },
@@ -138,6 +148,8 @@ TABLE: dict[State, dict[Event, Step]] = {
         Event.STOP: Step(State.DOWN, Want.DOWN),
         Event.RESTART: Step(State.STARTING, Want.UP),
         Event.BOOT_TIMEOUT: _NOTHING,
+        Event.OVER_QUOTA: _NOTHING,
+        Event.CYCLE: _NOTHING,
         Event.GRACE_TIMEOUT: _NOTHING,
         Event.COOLED_OFF: Step(State.STARTING),
     },
@@ -154,7 +166,14 @@ class Dyno:
     def __init__(self, *, one_off: bool = False) -> None:
         self.state = State.DOWN
         self.want = Want.DOWN
-        self._one_off = one_off
+        self.one_off = one_off
+
+    @property
+    def heading(self) -> State:
+        """What it is or, while it is stopping, will be next: Heroku has no state for that."""
+        if self.state is not State.STOPPING:
+            return self.state
+        return State.STARTING if self.want is Want.UP else State.DOWN
 
     def handle(self, event: Event) -> tuple[Effect, ...]:
         """What is to be done because of the event, in order."""
@@ -168,7 +187,7 @@ class Dyno:
         return effects
 
     def _enter(self, state: State) -> tuple[Effect, ...]:
-        if state is State.CRASHED and self._one_off:
+        if state is State.CRASHED and self.one_off:
             state = State.COMPLETE
         self.state = state
         return (ON_ENTRY[state],) if state in ON_ENTRY else ()

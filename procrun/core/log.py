@@ -117,7 +117,7 @@ class TerminalFormat:
     def render(self, chunk: Chunk) -> list[Piece]:
         """The pieces to write, in order; together they may leave a line open."""
         name = PROCRUN if chunk.source == PLATFORM else chunk.dyno
-        data = chunk.data
+        data = _named(chunk) if chunk.state else chunk.data
         if self._screen and (b"\x1b" in data or name in self._held):
             data = self._tame(name, data)
             if not data:
@@ -168,6 +168,12 @@ class TerminalFormat:
         line = before + data if b"\n" not in data else data[data.rfind(b"\n") + 1 :]
         self._dangling = colour.left_open(line)
         return colour.close(before + data)[len(before) :]
+
+
+def _named(chunk: Chunk) -> bytes:
+    """A line about a dyno, which names it as Heroku's do not: on the terminal nothing else does."""
+    name = chunk.dyno.encode()
+    return chunk.data if chunk.data.startswith(name) else name + b": " + chunk.data
 
 
 def _redraw(data: bytes, prefix: bytes) -> bytes:

@@ -54,13 +54,19 @@ class Sign(Enum):
 class Readiness(Value):
     """The sign that is waited for, with its path, expression or command.
 
-    Who listens on the port must be a process of this app where it is to be its `own`, and listen
-    on 127.0.0.1.
+    Who listens on the port must be a process of this app where it is to be its `own`. Then, or
+    where its requests are `routed`, it must listen on 127.0.0.1.
     """
 
     sign: Sign
     detail: str = ""
     own: bool = False  # never written by users
+    routed: bool = False  # likewise
+
+    @property
+    def on_ipv4(self) -> bool:
+        """Whether 127.0.0.1 is the only address that counts."""
+        return self.own or self.routed
 
     @property
     def is_on_port(self) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from procrun.core import commands
 from procrun.core.commands import BadRequest
-from procrun.core.duration import duration
 from procrun.core.lifecycle import State
 from procrun.core.log import APP
+from procrun.core.restart import starts_again
 from procrun.core.screen_modes import OWN_SCREEN, shows_own_screen
 from procrun.core.sequences import tame
 from procrun.core.terminal_frames import Decoder, Keys, Last, Leave, Notice, Output, Size, encode
@@ -53,7 +53,7 @@ def _not_running(slot: Slot) -> ProcrunError:
     state = slot.dyno.state
     text = f"{slot.name} is not running: it is {state.value}"
     if state is State.CRASHED:
-        again = "" if slot.again_in is None else f", starts again in {duration(slot.again_in)}"
+        again = "" if slot.again_in is None else f", {starts_again(slot.again_in)}"
         text += f" ({slot.incarnation.end}{again})"
     return ProcrunError(text, f"`procrun start {slot.name}` starts it.")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from procrun.core.duration import duration
 from procrun.core.lifecycle import Event, State, Want
 from procrun.core.policy import Verdict
-from procrun.requests.whereabouts import with_whereabouts
+from procrun.core.restart import starts_again
+from procrun.supervisor.whereabouts import with_whereabouts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -166,5 +166,5 @@ def _end_of(slot: Slot) -> str:
     if slot.verdict is Verdict.AWAIT_CHANGE:
         return f"{slot.incarnation.end}, waits for a change"
     if slot.again_in is not None:
-        return f"{slot.incarnation.end}, starts again in {duration(slot.again_in)}"
+        return f"{slot.incarnation.end}, {starts_again(slot.again_in)}"
     return slot.incarnation.end

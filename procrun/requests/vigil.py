@@ -10,9 +10,9 @@ from procrun.core.names import WEB
 from procrun.core.policy import Verdict
 from procrun.core.readiness import Sign, asked_for
 from procrun.errors import ProcrunError
-from procrun.requests.whereabouts import with_whereabouts
 from procrun.settings.kinds import LONGEST
 from procrun.supervisor.incarnation import Reached
+from procrun.supervisor.whereabouts import with_whereabouts
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -139,7 +139,7 @@ class Vigil:
         if sign.sign is Sign.LAUNCHED:
             return
         # Of all, before any is given.
-        self._sought = {slot: _Sought(sign.replace(own=slot.launch.ready.own)) for slot in slots}
+        self._sought = {slot: _Sought(_like(slot, sign)) for slot in slots}
         for slot, sought in list(self._sought.items()):
             if sign.sign is Sign.LOG:
                 self._listen(slot, sought)
@@ -239,6 +239,12 @@ class Vigil:
         ends, self._ends = self._ends, []
         for end in ends:
             end()
+
+
+def _like(slot: Slot, sign: Readiness) -> Readiness:
+    """A sign that is to be given where the dyno's own is."""
+    own = slot.launch.ready
+    return sign.replace(own=own.own, routed=own.routed)
 
 
 def _trouble(look: Look | None) -> str:

@@ -5,9 +5,9 @@ It belongs to the dyno's slot, so that it outlives the dyno's processes.
 
 from __future__ import annotations
 
-from procrun.core.duration import duration
 from procrun.core.lifecycle import State
 from procrun.core.policy import Verdict
+from procrun.core.restart import starts_again
 from procrun.errors import FAILURE
 from procrun.supervisor.feed import FULL, Feed
 
@@ -158,7 +158,7 @@ class Attachment:
     def _further(self) -> str:
         """How it goes on after a crash; "" if the app is being stopped."""
         if (again_in := self._slot.again_in) is not None:
-            return f", starts again in {duration(again_in)}"
+            return f", {starts_again(again_in)}"
         waits = self._slot.verdict is Verdict.AWAIT_CHANGE and not self._supervisor.stopping
         return "; it waits for a change" if waits else ""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 
 from procrun.core.duration import duration
-from procrun.core.lifecycle import Event
+from procrun.core.exit_status import signal_name
+from procrun.core.lifecycle import Event, State
 from procrun.supervisor import strays
 from procrun.supervisor.incarnation import Departure
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Protocol
 
+    from procrun.core.wording import Lines, Wording
     from procrun.loop import Loop
     from procrun.supervisor.child import Child
     from procrun.supervisor.slot import Slot
@@ -34,8 +36,11 @@ if TYPE_CHECKING:
         def check_groups(self) -> None:
             """See of which nothing is left."""
 
-        def say(self, text: str, name: str = ...) -> None:
+        def say(self, text: str) -> None:
             """Write a line into the log."""
+
+        def publish(self, lines: Lines) -> None:
+            """Write lines about dynos into the log."""
 
 
 _KILLED_PATIENCE = 2.0  # seconds for what was sent SIGKILL; a process stuck in the kernel stays
@@ -43,13 +48,16 @@ _RECHECK = 0.05  # seconds; only where the system does not tell of an orphan's e
 
 
 class Ends:
-    """Ends the processes of dynos, on behalf of their owner.
+    """Ends the processes of dynos, on behalf of their owner, and tells of it in these words.
 
     `keep` names what is spared; `adopts` says whether the system tells of the end of orphans.
     """
 
-    def __init__(self, owner: Owner, loop: Loop, keep: frozenset[str], *, adopts: bool) -> None:
+    def __init__(
+        self, owner: Owner, wording: Wording, loop: Loop, keep: frozenset[str], *, adopts: bool
+    ) -> None:
         self._owner = owner
+        self._wording = wording
         self._loop = loop
         self._keep = keep
         self._adopts = adopts
@@ -63,7 +71,10 @@ class Ends:
             return
         child.asked_to_end = True
         grace = slot.launch.grace
-        child.signal_all(slot.launch.stop_signal if grace else signal.SIGKILL)
+        number = slot.launch.stop_signal if grace else signal.SIGKILL
+        if slot.dyno.state is State.STOPPING:  # else it has ended, and this is what it left
+            self._owner.publish(self._wording.asked_to_end(slot.name, signal_name(number)))
+        child.signal_all(number)
         child.signal_all(signal.SIGCONT)  # a stopped process hears nothing else
         slot.arm(self._loop.later(grace, self._grace_is_over))
         if not self._adopts and self._recheck_timer.cancelled:
@@ -72,10 +83,9 @@ class Ends:
             self._owner.gone(slot)
 
     def kill(self, slot: Slot) -> None:
-        """Kill all processes of a dyno."""
+        """Kill all processes of a dyno. Unless it was asked to end before, that is a crash."""
         child = slot.child
         if child is not None:
-            child.asked_to_end = True
             slot.incarnation.departure = Departure.KILLED
             child.signal_all(signal.SIGKILL)
             slot.arm(self._loop.later(_KILLED_PATIENCE, lambda: self._give_up(slot, child)))
@@ -107,14 +117,13 @@ class Ends:
         late = [slot for slot in slots if slot.is_late and self._is_still_there(slot)]
         strays.find([slot.child for slot in late if slot.child], self._keep)
         for slot in late:
-            if slot.launch.grace:
-                text = f"{slot.name} did not end within {duration(slot.launch.grace)}: killing it"
-                self._owner.say(text, slot.name)
+            self._owner.publish(self._wording.is_late(slot.name, slot.launch.grace))
             self._owner.handle(slot, Event.GRACE_TIMEOUT)
 
     def _give_up(self, slot: Slot, child: Child) -> None:
         if slot.child is child and self._is_still_there(slot) and not child.gone:
-            self._owner.say(f"{slot.name} does not end, not even by SIGKILL", slot.name)
+            text = f"{slot.name} does not end, not even by SIGKILL"
+            self._owner.publish([self._wording.remark(slot.name, text)])
             slot.incarnation.departure = Departure.NOT_AT_ALL
             self._owner.gone(slot)
 

@@ -6,7 +6,6 @@ somebody else's server: test suites.
 
 from __future__ import annotations
 
-import _socket
 import os
 
 from procrun.core.diagnosis import not_http
@@ -16,6 +15,7 @@ from procrun.system.listeners import stranger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import _socket
     from collections.abc import Callable
 
     from procrun.core.names import DynoName
@@ -28,7 +28,6 @@ _STOLEN = 1.0  # seconds for which somebody else has the port: he will not let g
 class OwnPortLook(PortLook):
     """Whether a process of this app accepts, and answers if there is a path."""
 
-    _hosts = ((_socket.AF_INET, "127.0.0.1"),)
     _quiet = QUIET_OF_OWN
     _loud = LOUD_OF_OWN
 

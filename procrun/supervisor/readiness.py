@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     # What to call with the wait status of a child that is no dyno.
     Errands = MutableMapping[int, Callable[[int], None]]
 
+# Some servers listen on one of the two only: those told "localhost".
+_IPV4 = (_socket.AF_INET, "127.0.0.1")
+_IPV6 = (_socket.AF_INET6, "::1")
 _PATIENCE = 5.0  # seconds for a port to accept before it is tried anew
 # Seconds for a path to answer. Who asks anew sooner only queues up behind himself at a slow server.
 _ANSWER_PATIENCE = 30.0
@@ -75,12 +78,6 @@ class Look:
 class PortLook(Look):
     """Whether the port accepts connections and, if there is a path, whether that answers."""
 
-    # Some servers listen on one of the two only: those told "localhost".
-    _hosts: tuple[tuple[int, str], ...] = (
-        (_socket.AF_INET, "127.0.0.1"),
-        (_socket.AF_INET6, "::1"),
-    )
-
     def __init__(
         self, loop: Loop, found: Callable[[], None], port: int, readiness: Readiness
     ) -> None:
@@ -88,6 +85,7 @@ class PortLook(Look):
         self._port = port
         self._readiness = readiness
         self._socket: _socket.socket | None = None
+        self._hosts = (_IPV4,) if readiness.on_ipv4 else (_IPV4, _IPV6)
         self._addresses = list(self._hosts)
         self._pace = self._quiet  # unless a server was asked something
         self._received = b""

@@ -38,7 +38,7 @@ class Slot:
         self.look: Look | None = None  # whether it is up, while it is starting
         self.crashes = 0  # in a row
         self.verdict = Verdict.STAY_DOWN
-        self.timer: Timer | None = None  # grace or cool-off: never both
+        self.timer: Timer | None = None  # boot, grace or cool-off: never two of them
         self.attachment: object = None  # of whoever is attached; kept here, not looked into
         self.size: tuple[int, int] | None = None  # of its terminal, where not the same as others'
 

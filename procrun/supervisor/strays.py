@@ -31,7 +31,16 @@ def find(children: Collection[Child], keep: frozenset[str]) -> None:
 
 def processes_of(child: Child) -> list[int]:
     """The pids of all of its processes, wherever they are: one scan of the process table."""
-    return [process.pid for process, _owner in _owned([child])]
+    return by_child([child])[child]
+
+
+def by_child(children: Collection[Child]) -> dict[Child, list[int]]:
+    """The pids of all processes of each of them, wherever they are: one scan for all."""
+    found: dict[Child, list[int]] = {child: [] for child in children}
+    if children:
+        for process, owner in _owned(children):
+            found[owner].append(process.pid)
+    return found
 
 
 def _owned(children: Collection[Child]) -> Iterator[tuple[Process, Child]]:

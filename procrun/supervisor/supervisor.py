@@ -13,12 +13,12 @@ from procrun.core import exit_status
 from procrun.core.duration import duration
 from procrun.core.lifecycle import Effect, Event, State
 from procrun.core.log import PLATFORM, PROCRUN, Chunk
-from procrun.core.names import WEB
 from procrun.core.policy import Verdict
-from procrun.core.restart import cool_off, crashes_in_a_row
+from procrun.core.restart import crashes_in_a_row, starts_again
 from procrun.errors import NOT_EXECUTABLE, NOT_FOUND
 from procrun.supervisor import strays
 from procrun.supervisor.child import Child
+from procrun.supervisor.conduct import PLAIN
 from procrun.supervisor.ends import Ends
 from procrun.supervisor.incarnation import Incarnation, Reached
 from procrun.supervisor.intake import Intake
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from procrun.core.log import Log
     from procrun.core.policy import Policy
     from procrun.core.readiness import Readiness
+    from procrun.core.wording import Lines
     from procrun.loop import Loop
+    from procrun.supervisor.conduct import Conduct
     from procrun.supervisor.readiness import Look
 
 _FIRST_WORD = 1.0  # seconds of stopping after which procrun says for whom it waits
@@ -55,10 +57,13 @@ class Supervisor:
         *,
         terminal: tuple[int, int] | None,
         adopts: bool,
+        conduct: Conduct = PLAIN,
     ) -> None:
         self._loop = loop
         self._log = log
         self._policy = policy
+        self._conduct = conduct
+        self._wording = conduct.wording
         self._keep = keep
         self._terminal = terminal  # rows and columns for the dynos' terminals, None for pipes
         self._slots: list[Slot] = []
@@ -66,7 +71,7 @@ class Supervisor:
         self._stopping = False
         self._listeners: list[Callable[[Slot], None]] = []
         self._looks = Looks(loop, log, self._is_up, self._never_up)
-        self._ends = Ends(self, loop, keep, adopts=adopts)
+        self._ends = Ends(self, self._wording, loop, keep, adopts=adopts)
         self.ended: Callable[[str, int, str], None] = lambda _name, _code, _text: None
         self.finished: Callable[[], None] = lambda: None
         self._effects: dict[Effect, Callable[[Slot], None]] = {
@@ -90,7 +95,7 @@ class Supervisor:
             slot.leaving = False
             slot.waits_for = unready(slot, self._slots)
             if slot.waits_for:
-                self.say(f"{slot.name} {slot.why_not_up}", slot.name)
+                self._remark(slot, slot.why_not_up)
                 self._tell(slot)
             else:
                 self.handle(slot, Event.START)
@@ -121,6 +126,7 @@ class Supervisor:
             if self._stopping and event is not Event.STOP:
                 break  # one of them could not be started, which stops the app
             slot.waits_for = ()  # whoever says so knows better
+            slot.crashes = 0
             if event is not Event.STOP:
                 slot.leaving = False
                 if slot.dyno.state is State.CRASHED:
@@ -139,6 +145,7 @@ class Supervisor:
         strays.find(children, self._keep)
         for slot in slots:
             slot.leaving = False
+            slot.crashes = 0
             slot.behind = children
             slot.waits_for = unready(slot, self._slots)
         for slot in slots:
@@ -147,6 +154,12 @@ class Supervisor:
                 self.begin([slot])
             else:
                 self.handle(slot, Event.STOP if slot.waits_for else Event.RESTART)
+
+    def befall(self, slot: Slot, event: Event) -> None:
+        """Let something happen to a dyno that nobody has asked for: it outlives its time."""
+        if slot.child is not None:
+            strays.find([slot.child], self._keep)
+        self.handle(slot, event)
 
     def stop(self) -> None:
         """Ask every dyno to end; `finished` follows."""
@@ -235,13 +248,25 @@ class Supervisor:
         chunk = Chunk(time.time(), PLATFORM, name, os.fsencode(text) + b"\n", state=state)
         self._log.publish(chunk)
 
+    def publish(self, lines: Lines) -> None:
+        """Write lines about dynos into the log."""
+        for name, text in lines:
+            self.say(text, name)
+
+    def _remark(self, slot: Slot, text: str) -> None:
+        self.publish([self._wording.remark(slot.name, f"{slot.name} {text}")])
+
     def _running(self) -> Sequence[Child]:
         return [slot.child for slot in self._slots if slot.child is not None]
 
     def handle(self, slot: Slot, event: Event) -> None:
         """Let an event happen to a dyno."""
-        before = slot.dyno.state
+        before, heading = slot.dyno.state, slot.dyno.heading
         effects = slot.dyno.handle(event)
+        if Effect.TERMINATE in effects:
+            self.publish(self._wording.is_to_end(slot.name, event))
+        if slot.dyno.heading is not heading and slot.starts:
+            self.publish(self._wording.changed(slot.name, heading, slot.dyno.heading))
         if slot.dyno.state is not before:
             slot.changed_at = time.time()
             if before is State.STARTING:
@@ -282,27 +307,35 @@ class Supervisor:
         self._children[child.pid] = slot
         log = self._looks.begin(slot)
         slot.intake = Intake(child, self._loop, log, lambda: self._announce(slot))
-        hint = f"{slot.name} waits in its debugger: `procrun attach {slot.name}` lets you answer"
-        slot.intake.prompted = lambda: self.say(hint, slot.name)
-        port = f", port {slot.launch.port}" if slot.launch.name.type == WEB else ""
-        self.say(f"{slot.name} started (pid {child.pid}{port})", slot.name)
+        hint = f"waits in its debugger: `procrun attach {slot.name}` lets you answer"
+        slot.intake.prompted = lambda: self._remark(slot, hint)
+        self.publish(self._wording.launched(slot.launch, child.pid))
         if slot.look is None:
             self.handle(slot, Event.READY)
+        elif slot.launch.boot_timeout:
+            slot.arm(self._loop.later(slot.launch.boot_timeout, lambda: self._not_in_time(slot)))
 
     def _is_up(self, slot: Slot) -> None:
-        where = f": http://localhost:{slot.launch.port}" if slot.launch.name.type == WEB else ""
-        after = duration(self._loop.now() - slot.incarnation.since)
-        self.say(f"{slot.name} is up after {after}{where}", slot.name)
+        slot.disarm()
+        after = self._loop.now() - slot.incarnation.since
+        self.publish(self._wording.is_up(slot.launch, after))
         self.handle(slot, Event.READY)
 
     def _never_up(self, slot: Slot) -> None:
-        self.say(f"{slot.name} will never be up: {slot.why_not_up}", slot.name)
+        self._remark(slot, f"will never be up: {slot.why_not_up}")
         self._tell(slot)
+
+    def _not_in_time(self, slot: Slot) -> None:
+        from procrun.supervisor.whereabouts import with_whereabouts  # seldom
+
+        why = with_whereabouts(slot.why_not_up, slot, slot.launch.ready)
+        self.publish(self._wording.never_bound(slot.name, slot.launch.boot_timeout, why))
+        self.befall(slot, Event.BOOT_TIMEOUT)
 
     def _failed_to_spawn(self, slot: Slot, error: OSError) -> None:
         text = f"could not be started: {error.strerror or error}"
         slot.incarnation.end = text
-        self.say(f"{slot.name} {text}", slot.name)
+        self._remark(slot, text)
         code = NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
         self._judge(slot, code, text)
         self.handle(slot, Event.SPAWN_FAILED)
@@ -321,10 +354,10 @@ class Supervisor:
         slot.incarnation.ended_at = time.time()
         if child.asked_to_end:
             expected = code in (0, 128 + slot.launch.stop_signal)
-            self.say(f"{slot.name} stopped" + ("" if expected else f", {text}"), slot.name)
+            self.publish(self._wording.stopped(slot.name, code, text, as_asked=expected))
         else:
             text = f"{text} after {duration(self._loop.now() - slot.incarnation.since)}"
-            self.say(f"{slot.name} {text}", slot.name)
+            self.publish(self._wording.ended(slot.name, code, text))
             self._judge(slot, code, text)
         if not child.asked_to_end:
             strays.find([child], self._keep)
@@ -335,7 +368,8 @@ class Supervisor:
             self._tell(slot)
 
     def _judge(self, slot: Slot, code: int, text: str) -> None:
-        slot.crashes = crashes_in_a_row(slot.crashes, self._loop.now() - slot.incarnation.since)
+        uptime = self._loop.now() - slot.incarnation.since
+        slot.crashes = crashes_in_a_row(slot.crashes, uptime, self._conduct.healthy)
         slot.incarnation.code = code
         slot.verdict = self._policy.ended(slot.launch.name.type, code)
         if slot.verdict is Verdict.STOP_APP and not self._stopping:
@@ -356,12 +390,13 @@ class Supervisor:
 
     def _cool_off(self, slot: Slot) -> None:
         if slot.verdict is Verdict.RESTART and not self._stopping:
-            delay = cool_off(slot.crashes)
-            self.say(f"{slot.name} starts again in {duration(delay)}", slot.name)
+            delay = self._conduct.rest(slot.crashes)
+            if delay:
+                self._remark(slot, starts_again(delay))
             slot.arm(self._loop.later(delay, lambda: self.handle(slot, Event.COOLED_OFF)))
             return
         if slot.verdict is Verdict.AWAIT_CHANGE and not self._stopping:
-            self.say(f"{slot.name} waits for a change", slot.name)
+            self._remark(slot, "waits for a change")
             return
         self._start_what_waited()
         if all(each.has_ended or (each.waits_for and not each.child) for each in self._slots):

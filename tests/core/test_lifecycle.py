@@ -42,12 +42,16 @@ CHANGES: dict[Point, dict[Event, tuple[Point, Effect | None]]] = {
         Event.STOP: (STOPPING, TERMINATE),
         Event.RESTART: (RESTARTING, TERMINATE),
         Event.BOOT_TIMEOUT: (STARTING, KILL),
+        Event.OVER_QUOTA: (STARTING, KILL),
+        Event.CYCLE: (RESTARTING, TERMINATE),
         Event.GRACE_TIMEOUT: (STARTING, KILL),
     },
     UP: {
         Event.EXITED: (CRASHED, COOL_OFF),
         Event.STOP: (STOPPING, TERMINATE),
         Event.RESTART: (RESTARTING, TERMINATE),
+        Event.OVER_QUOTA: (UP, KILL),
+        Event.CYCLE: (RESTARTING, TERMINATE),
         Event.GRACE_TIMEOUT: (UP, KILL),
     },
     STOPPING: {
@@ -188,6 +192,14 @@ def test_a_stop_always_lands(*, one_off: bool) -> None:
             events = set(possible(stopped)) - commands
             ahead += {live(stopped, event, one_off=one_off) for event in events} - seen
         assert any(state in ends for state, _want, _has_child in seen)
+
+
+def test_what_stops_is_heading_for_what_comes_next() -> None:
+    """Heroku has no word for what is between; all else heads nowhere."""
+    assert dyno_in(*STOPPING).heading is State.DOWN
+    assert dyno_in(*RESTARTING).heading is State.STARTING
+    others = set(State) - {State.STOPPING}
+    assert all(dyno_in(state, Want.UP).heading is state for state in others)
 
 
 def test_who_does_not_end_when_asked_to_is_killed() -> None:

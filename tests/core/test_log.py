@@ -308,3 +308,17 @@ def test_the_prefixes_count_the_lines(data: bytes, shown: bool) -> None:  # noqa
     layout.render(rendered)
 
     assert rendered.lines == Chunk(1.0, APP, "web.1", data).lines == data.count(b"\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (b"State changed from up to down\n", b"web.1: State changed from up to down\n"),
+        (b"web.1 stopped\n", b"web.1 stopped\n"),
+    ],
+)
+def test_a_line_about_a_dyno_names_it(text: bytes, shown: bytes) -> None:
+    """On the terminal, where it stands under procrun's name; Heroku's words do not."""
+    about = Chunk(0, PLATFORM, "web.1", text, state=True)
+
+    assert laid_out([about]) == prefix(PROCRUN) + shown

@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from procrun.core.policy import Policy
+from procrun.supervisor.conduct import PLAIN
+from procrun.system import descendants
 from tests.running import Starter
 from tests.supervision import processes
+from tests.supervision.stage import Stage, named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from procrun.supervisor.conduct import Conduct
     from tests.running import TerminalStarter
 
 
@@ -36,3 +41,30 @@ def shell(tmp_path: Path) -> Iterator[Starter]:
     with Starter(["bash", "-c"], tmp_path) as start:
         start.variables = processes.FREE_PORTS
         yield start
+
+
+@pytest.fixture
+def stages() -> Iterator[Callable[..., Stage]]:
+    """Make stages, by the types that restart and that can die."""
+    made: list[Stage] = []
+
+    def make(
+        restart: str = "", can_die: str = "", *, adopts: bool = True, conduct: Conduct = PLAIN
+    ) -> Stage:
+        policy = Policy(named(*restart), named(*can_die))
+        stage = Stage(policy, adopts=adopts, conduct=conduct)
+        made.append(stage)
+        return stage
+
+    yield make
+    for stage in made:
+        stage.close()
+
+
+@pytest.fixture
+def adopting() -> Iterator[None]:
+    """Adopt orphans, as procrun does; for one test only."""
+    if not descendants.adopt_orphans():
+        pytest.skip("the system has no subreapers")
+    yield
+    descendants._prctl(descendants._PR_SET_CHILD_SUBREAPER, 0)

@@ -258,8 +258,13 @@ ROWS = (
 )
 # What nobody can bring about.
 OUT_OF_REACH = {
-    (State.STARTING, Event.BOOT_TIMEOUT),  # nothing has one yet
     (State.STOPPING, Event.SPAWN_FAILED),  # a process is started or not at once
+}
+# What takes the clock of a test, or a process type called web: test_as_heroku.py.
+ELSEWHERE = {
+    (State.STARTING, Event.BOOT_TIMEOUT),
+    *((state, Event.OVER_QUOTA) for state in (State.STARTING, State.UP)),
+    *((state, Event.CYCLE) for state in (State.STARTING, State.UP)),
 }
 
 
@@ -269,13 +274,13 @@ def changes(step: Step) -> bool:
 
 
 def test_every_cell_that_changes_something_has_its_row() -> None:
-    """Once, or it is out of reach."""
+    """Once, unless it is out of reach or tried elsewhere."""
     cells = [(state, event) for state, row in TABLE.items() for event in row]
     tried = [(row.state, row.event) for row in ROWS]
 
     assert len(tried) == len(set(tried))
-    assert not set(tried) & OUT_OF_REACH
-    assert set(tried) | OUT_OF_REACH == {
+    assert not set(tried) & (OUT_OF_REACH | ELSEWHERE)
+    assert set(tried) | OUT_OF_REACH | ELSEWHERE == {
         (state, event) for state, event in cells if changes(TABLE[state][event])
     }
 

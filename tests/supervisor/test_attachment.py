@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from procrun.core.policy import Policy
 from procrun.supervisor.attachment import Attachment
-from tests.supervision.test_supervisor import STAY, Stage, named
+from tests.supervision.stage import STAY, Stage, named
 
 if TYPE_CHECKING:
     from procrun.supervisor import Slot

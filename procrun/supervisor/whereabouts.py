@@ -5,7 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.core.readiness import Readiness
-    from procrun.supervisor import Slot
+    from procrun.supervisor.slot import Slot
 
 
 def with_whereabouts(why: str, slot: Slot, sign: Readiness) -> str:
@@ -27,4 +27,4 @@ def _where_it_listens(slot: Slot, sign: Readiness) -> str:
     from procrun.system.listeners import places
 
     found = places(processes_of(slot.child))
-    return "" if found is None else listens(slot.launch.port, found, own=sign.own)
+    return "" if found is None else listens(slot.launch.port, found, own=sign.on_ipv4)
