@@ -369,6 +369,8 @@ class Supervisor:
 
     def _judge(self, slot: Slot, code: int, text: str) -> None:
         uptime = self._loop.now() - slot.incarnation.since
+        if slot.launch.boot_timeout and slot.incarnation.reached is not Reached.UP:
+            uptime = 0.0  # waiting for it was not health
         slot.crashes = crashes_in_a_row(slot.crashes, uptime, self._conduct.healthy)
         slot.incarnation.code = code
         slot.verdict = self._policy.ended(slot.launch.name.type, code)

@@ -6,8 +6,11 @@ It looks on and tells the supervisor, as a person would.
 from __future__ import annotations
 
 from procrun.core.cycle import next_cycle
+from procrun.core.dyno_size import SIZES
 from procrun.core.lifecycle import Event, State
+from procrun.core.memory_quota import MB, PERIOD, judge
 from procrun.supervisor import strays
+from procrun.system.memory import used
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,17 +26,16 @@ def attend(settings: Settings, supervisor: Supervisor, loop: Loop) -> None:
     """Look after the dynos from now on, before the first starts, as the settings say."""
     scale = settings.time_scale
     if settings.heroku:
-        from procrun.core.dyno_size import SIZES
-        from procrun.core.memory_quota import MB, PERIOD
-
-        def quota(process_type: str) -> int:
-            return SIZES[settings.dyno_size(process_type)].memory * MB
-
-        Memory(supervisor, loop, quota, PERIOD * scale)
+        Memory(supervisor, loop, quota_of(settings), PERIOD * scale)
     if settings.cycle:
         from random import random
 
         Cycling(supervisor, loop, lambda: next_cycle(random()) * scale)  # noqa: S311 - no secret
+
+
+def quota_of(settings: Settings) -> Callable[[str], int]:
+    """How many bytes a dyno of a process type may use."""
+    return lambda process_type: SIZES[settings.dyno_size(process_type)].memory * MB
 
 
 class Memory:
@@ -52,9 +54,6 @@ class Memory:
         loop.later(period, self._look)
 
     def _look(self) -> None:
-        from procrun.core.memory_quota import judge
-        from procrun.system.memory import used
-
         self._loop.later(self._period, self._look)
         if self._supervisor.stopping:
             return

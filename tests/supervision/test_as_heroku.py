@@ -17,8 +17,9 @@ from procrun.core.names import DynoName
 from procrun.core.readiness import Readiness, Sign
 from procrun.core.restart import cool_off_as_heroku
 from procrun.core.wording_heroku import AsHeroku
+from procrun.settings import resolve
 from procrun.supervisor.conduct import Conduct
-from procrun.supervisor.upkeep import Cycling, Memory
+from procrun.supervisor.upkeep import Cycling, Memory, attend
 from procrun.system.listeners import free
 from tests import leaks
 from tests.supervision import processes
@@ -220,6 +221,9 @@ def test_web_that_does_not_bind_its_port_in_time_has_crashed(stage: Stage) -> No
     assert stage.log.about(PROCRUN)[-1] == f"web.1 is not up: {why}"
     stage.pass_time(0)
     assert stage.log.about("web.1")[-2] == become("crashed", "starting")
+    stage.pass_time(BOOT_TIMEOUT)
+    see_end(stage)
+    assert stage.log.about(PROCRUN)[-1] == "web.1 starts again in 6.7 s"
 
 
 def test_web_that_is_up_in_time_has_no_more_to_fear(stage: Stage) -> None:
@@ -282,6 +286,20 @@ def test_a_dyno_is_restarted_once_a_day(stage: Stage) -> None:
     stage.supervisor.retire(stage.supervisor.slots)
     see_end(stage)
     assert stage.supervisor.slots == []
+
+
+def test_whoever_asks_for_it_has_dynos_looked_after(stage: Stage) -> None:
+    """As the settings say: a day, faster here, and up to 216 minutes more."""
+    scale = 0.01
+    settings = resolve({"heroku": True, "cycle": True, "time_scale": str(scale)}, {})
+    attend(settings, stage.supervisor, stage.loop)
+    stage.start(STAY)
+    stage.wait_for("ready")
+    stage.pass_time(24 * 3600 * scale - 1)
+    assert "Cycling" not in stage.log.lines
+    stage.pass_time(216 * 60 * scale + 2)
+
+    assert "Cycling" in stage.log.lines
 
 
 def test_what_helps_at_a_desk_is_procruns(stages: Make) -> None:
