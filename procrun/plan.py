@@ -18,15 +18,17 @@ from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from procrun.core.config_vars import ConfigVars
     from procrun.core.dyno_environment import Platform
     from procrun.core.formation import Formation
     from procrun.core.names import DynoName
-    from procrun.core.procfile import ProcessType, Procfile
+    from procrun.core.procfile import Procfile
     from procrun.core.readiness import Readiness
     from procrun.settings import Settings
+
+_TLS = 443  # from the router's port for http to the one for https
 
 
 class Launcher:
@@ -64,7 +66,7 @@ class Launcher:
         if process is None:
             raise KeyError(name.type)
         if port is None:
-            port = self._port(process, name.number)
+            port = self._port(name)
         return Launch(
             name,
             process.command,
@@ -98,14 +100,22 @@ class Launcher:
 
         return clean_env.environment(self._settings, self.platform, self.config, name, port)
 
-    def has_free_port(self, process_type: str) -> bool:
-        """Whether dynos of a type get any port that is free, rather than one by their number."""
-        return not self.base or (self._settings.router and process_type == WEB)
+    def has_free_port(self, name: DynoName) -> bool:
+        """Whether a dyno gets any port that is free, rather than one by its number.
 
-    def _port(self, process: ProcessType, number: int) -> int:
-        if self.has_free_port(process.name):
-            return listeners.free(1)[0]
-        return ports.port(self.base, process, number)
+        So does web behind a router, which has web's ports, and who else would have one of these.
+        """
+        if not self.base or (self._settings.router and name.type == WEB):
+            return True
+        of_router = router_ports(self._settings, self.base) if self._settings.router else ()
+        return self._fixed_port(name) in of_router
+
+    def _port(self, name: DynoName) -> int:
+        return listeners.free(1)[0] if self.has_free_port(name) else self._fixed_port(name)
+
+    def _fixed_port(self, name: DynoName) -> int:
+        process = self.procfile.get(name.type)
+        return ports.port(self.base, process, name.number) if process else 0
 
 
 class Plan(Value):
@@ -145,7 +155,7 @@ def plan_start(
         findings.problems += circular(settings, procfile)
     if findings.problems or not (procfile and config and formation) or base is None:
         raise ConfigError(findings.problems)
-    ports_of = _ports(formation, base, behind_router=settings.router)
+    ports_of = _ports(formation, base, router_ports(settings, base) if settings.router else ())
     notes = _notes(procfile, config, selected=bool(types))
     notes += _not_waited_for(settings, formation)
     colour = wants_colour(settings)
@@ -248,10 +258,14 @@ def circular(settings: Settings, procfile: Procfile) -> Iterator[Problem]:
         yield Problem(settings.source("after", circle[0]), f"{chain} is a circle", hint)
 
 
-def _ports(formation: Formation, base: int, *, behind_router: bool) -> dict[DynoName, int]:
+def _ports(formation: Formation, base: int, of_router: Collection[int]) -> dict[DynoName, int]:
     """The port of each dyno: a free one where the router has the port that it would have."""
     fixed = formation.ports(base) if base else {}
-    free = [name for name in formation.dynos if not base or (behind_router and name.type == WEB)]
+    free = [
+        name
+        for name in formation.dynos
+        if not base or (of_router and name.type == WEB) or fixed[name] in of_router
+    ]
     return fixed | dict(zip(free, listeners.free(len(free)), strict=True))
 
 
@@ -297,6 +311,33 @@ def check_ports(launches: Iterable[Launch]) -> list[str]:
     if problems:
         raise PortTaken(problems)
     return warnings
+
+
+def router_ports(settings: Settings, base: int) -> tuple[int, int]:
+    """The router's ports for http and for https, 0 for a free one. ConfigError above 65535."""
+    tls = settings.port_tls
+    if tls is None:
+        tls = base and base + _TLS
+    if tls > ports.HIGHEST:
+        text = f"the router's port for https would be {tls}, above {ports.HIGHEST}"
+        raise ConfigError([Problem("", text, "Choose another port, or one for it: --port-tls N.")])
+    if tls and tls == base:
+        text = f"the router would have port {base} both for http and for https"
+        raise ConfigError([Problem("", text, "Choose another one with --port-tls N.")])
+    return base, tls
+
+
+def check_router(settings: Settings, launcher: Launcher) -> None:
+    """PortTaken if somebody else has a port of the router's."""
+    http, https = router_ports(settings, launcher.base)
+    problems: list[Problem] = []
+    for port, scheme in ((http, "http"), (https, "https")):
+        if port and listeners.taken([port]):
+            who = listeners.holder(port) or "another process"
+            text = f"port {port} of the router, for {scheme}, is taken by {who}"
+            problems.append(Problem("", text, _remedy(port)))
+    if problems:
+        raise PortTaken(problems)
 
 
 class PortTaken(ConfigError):

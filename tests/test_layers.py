@@ -17,7 +17,9 @@ PURE = {"value", "errors", "core"}
 SYSTEM = {"system", "loop"}
 SETTINGS = {"settings"}
 SUBSYSTEMS = {"supervisor", "logs", "control", "watch", "export", "router"}
-BELOW_APP = PURE | SYSTEM | SETTINGS | SUBSYSTEMS | {"guardian", "inputs", "clean_env", "plan"}
+BELOW_APP = (
+    PURE | SYSTEM | SETTINGS | SUBSYSTEMS | {"guardian", "inputs", "clean_env", "plan"} | {"front"}
+)
 
 # Each module or package may import itself and these; a new one needs a place in this table.
 MAY_IMPORT = {
@@ -34,6 +36,7 @@ MAY_IMPORT = {
     "inputs": PURE | SETTINGS,
     "clean_env": PURE | SYSTEM | SETTINGS | {"inputs", "certificates"},
     "plan": PURE | SYSTEM | SETTINGS | {"inputs", "clean_env"},
+    "front": PURE | SYSTEM | SETTINGS | {"plan", "supervisor"},
     "background": PURE | {"guardian"},
     "requests": BELOW_APP,
     "config": BELOW_APP,

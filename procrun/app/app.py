@@ -9,10 +9,11 @@ import signal
 from procrun.app.display import Display
 from procrun.app.owner import Run, Terminal
 from procrun.core.policy import Policy
-from procrun.errors import FAILURE, READER_GONE
+from procrun.errors import FAILURE, READER_GONE, ProcrunError
 from procrun.inputs import current_folder
 from procrun.logs.hub import Hub
 from procrun.loop import Loop
+from procrun.plan import PortTaken, check_router
 from procrun.supervisor import Supervisor
 from procrun.supervisor.conduct import conduct_of
 from procrun.supervisor.signals import Signals
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from procrun.app.owner import Owner
     from procrun.app.reception import Reception
     from procrun.core.order import DynoEnd
+    from procrun.front import Front
     from procrun.guardian import Link
     from procrun.logs.hub import Sink
     from procrun.plan import Plan
@@ -74,6 +76,7 @@ class App:
         self._folder = current_folder()  # that paths in them are relative to
         self._reloader: Reloader | None = None
         self._watcher = self._reloading() if plan.is_watched else None
+        self._front = self._put_front() if settings.router else None
 
     def run(self) -> int:
         """Run until everything has ended; the exit code."""
@@ -139,6 +142,26 @@ class App:
                 self._stop(FAILURE, "stopped because nobody could reach it in the background")
         else:
             self._owner.began(run)
+
+    def _put_front(self) -> Front:
+        """A router in front of the web dynos. ProcrunError without what it learns of them by."""
+        from procrun.front import Front, orders_of
+
+        if self._reception is None:
+            hint = "Without --heroku and --router it needs none; -d DIR names another root."
+            raise ProcrunError("the router needs the app's folder, which can't be written", hint)
+        orders = orders_of(self._settings, self._plan.launcher, self._reception.folder)
+        front = Front(orders, self._supervisor, self._hub, self._loop, self._patience)
+        front.failed = self._router_failed
+        self._reception.put_behind(front)
+        return front
+
+    def _router_failed(self, why: str) -> None:
+        try:
+            check_router(self._settings, self._plan.launcher)
+        except PortTaken as error:
+            why = str(error.problems[0])
+        self._stop(FAILURE, f"stopped because {why}")
 
     def _known(self, reception: Reception) -> Run:
         return Run(
@@ -221,16 +244,24 @@ class App:
             self._code = code
             self._last_words = last_words
             self._display.end_focus()
+            if self._front:
+                self._front.stop()
             self._supervisor.stop()
         if not patient:
             self._loop.later(self._patience + 1, self._display.abandon_if_blocked)
 
     def _kill(self) -> None:
         self._supervisor.kill()
+        if self._front:
+            self._front.kill()
         self._display.abandon_if_blocked()
 
     def _finished(self) -> None:
-        if self._owner.ends_with_its_dynos or self._code is not None:
+        if not self._owner.ends_with_its_dynos and self._code is None:
+            return
+        if self._front:
+            self._front.end(self._loop.stop)
+        else:
             self._loop.stop()
 
     def _end_of_turn(self) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from procrun.control.server import Server
+    from procrun.front import Front
     from procrun.loop import Loop
     from procrun.plan import Launcher
     from procrun.requests.operation import Client
@@ -35,6 +36,7 @@ class Reception:
         self._server: Server | None = None
         self._verbs: Verbs | None = None
         self._folder = Folder(os.path.abspath(root))
+        self._front: Front | None = None
         self._folder.claim(visible_pid, _tell_of_the_wait, background=background)
 
     def open(
@@ -55,6 +57,7 @@ class Reception:
         from procrun.requests.verbs import Verbs
 
         self._verbs = Verbs(supervisor, self.history, launcher, loop, end_app, configured)
+        self._verbs.front = self._front
         self._server = Server(self._folder.file(SOCKET), loop, self._verbs.handle)
         self._keep_roster(supervisor)
 
@@ -67,6 +70,15 @@ class Reception:
         supervisor.listen(update)
         update()
 
+    @property
+    def folder(self) -> str:
+        """Where its files are, the socket among them."""
+        return self._folder.path
+
+    def put_behind(self, front: Front) -> None:
+        """The web dynos are reached through a router; to be called before `open`."""
+        self._front = front
+
     def watch_start(self, client: Client) -> None:
         """Tell somebody what becomes of the dynos that were just started; only once open."""
         if self._verbs is not None:
@@ -75,7 +87,7 @@ class Reception:
     def relaunch(self, launcher: Launcher) -> None:
         """From now on dynos are launched by this one."""
         if self._verbs is not None:
-            self._verbs.launcher = launcher
+            self._verbs.relaunch(launcher)
 
     def close(self, *, lingers: bool) -> None:
         """Leave the log of this run, and let the next start have the folder.

@@ -30,7 +30,12 @@ WAIT = "wait"
 SHUT_DOWN = "shut down"
 ATTACH = "attach"
 RECONFIGURE = "reconfigure"
-VERBS = (PS, LOGS, START, STOP, RESTART, SCALE, KILL, WAIT, ATTACH, SHUT_DOWN, RECONFIGURE)
+ROUTES = "routes"  # for a router: one reply for each change, until somebody ends
+MAINTENANCE = "maintenance"
+VERBS = (
+    *(PS, LOGS, START, STOP, RESTART, SCALE, KILL, WAIT, ATTACH, SHUT_DOWN, RECONFIGURE),
+    *(ROUTES, MAINTENANCE),
+)
 
 
 class Request(Value):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 APP = "app"  # what a dyno wrote
 PLATFORM = "heroku"  # what procrun says itself, under Heroku's name for its dyno supervisor
+ROUTER = "router"  # the platform's name for what has a line for each request
 PROCRUN = "procrun"  # the name in front of procrun's own words on the terminal
 
 # Bright enough on dark and on light backgrounds; neighbours differ in more than brightness.
@@ -116,7 +117,7 @@ class TerminalFormat:
 
     def render(self, chunk: Chunk) -> list[Piece]:
         """The pieces to write, in order; together they may leave a line open."""
-        name = PROCRUN if chunk.source == PLATFORM else chunk.dyno
+        name = PROCRUN if chunk.source == PLATFORM and chunk.dyno != ROUTER else chunk.dyno
         data = _named(chunk) if chunk.state else chunk.data
         if self._screen and (b"\x1b" in data or name in self._held):
             data = self._tame(name, data)

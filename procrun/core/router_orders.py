@@ -1,4 +1,9 @@
-"""What the router is told: once its orders, then the routes whenever they change."""
+"""What the router is told: once its orders, then the routes whenever they change.
+
+And what it answers to these, if its request says so: that it has `seen` an edition of the routes,
+which no new request goes against, and that this one is `relieved`: no dyno that was left out of it
+has a request any more. A dyno is asked to end after that.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ROUTES = "routes"  # the verb; there is one reply for each change
+SEEN = "seen"
+RELIEVED = "relieved"
+ANSWERS = "answers"  # the option of the request
 _STANDARD_OUTPUT = 1
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -77,7 +84,32 @@ def routes(reply: Mapping[str, object]) -> Routes:
         web=tuple(map(_dyno, web)),
         maintenance=reply.get("maintenance") is True,
         deployed=reply.get("deployed") is not False,
+        error_page=_text(reply, "error_page"),
+        maintenance_page=_text(reply, "maintenance_page"),
     )
+
+
+def edition(reply: Mapping[str, object]) -> int | None:
+    """The number that a reply is to be answered with; None where it has none."""
+    return _optional(reply, "edition")
+
+
+def answer(word: str, number: int) -> bytes:
+    """The line that says that an edition was SEEN, or is RELIEVED."""
+    return f"{word} {number}\n".encode()
+
+
+def answered(line: bytes) -> tuple[str, int]:
+    """What such a line says; ValueError for anything else."""
+    word, _, number = line.decode().partition(" ")
+    if word not in (SEEN, RELIEVED):
+        raise ValueError(word)
+    return word, int(number)
+
+
+def _text(found: Mapping[str, object], name: str) -> str | None:
+    value = found.get(name)
+    return None if value is None else str(value)
 
 
 def _dyno(fields: object) -> Dyno:

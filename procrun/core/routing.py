@@ -42,6 +42,8 @@ class Routes(Value):
     web: tuple[Dyno, ...] = ()
     maintenance: bool = False
     deployed: bool = True  # whether there is an app at all
+    error_page: str | None = None  # ERROR_PAGE_URL; None where nothing is said of it
+    maintenance_page: str | None = None  # MAINTENANCE_PAGE_URL, likewise
 
     @property
     def up(self) -> tuple[Dyno, ...]:

@@ -52,7 +52,13 @@ if TYPE_CHECKING:
 
 
 class Plain:
-    """For a person at a terminal: few lines, each of which names the dyno."""
+    """For a person at a terminal: few lines, each of which names the dyno.
+
+    `tells_ports` is whether web dynos are asked on ports of their own, and not through a router.
+    """
+
+    def __init__(self, *, tells_ports: bool = True) -> None:
+        self._tells_ports = tells_ports
 
     def remark(self, name: str, text: str) -> Line:
         """It is one line more of the dyno's."""
@@ -60,12 +66,13 @@ class Plain:
 
     def launched(self, launch: Launch, pid: int) -> Lines:
         """`web.1 started (pid 4242, port 5000)`."""
-        port = f", port {launch.port}" if launch.name.type == WEB else ""
+        port = f", port {launch.port}" if launch.name.type == WEB and self._tells_ports else ""
         yield str(launch.name), f"{launch.name} started (pid {pid}{port})"
 
     def is_up(self, launch: Launch, after: float) -> Lines:
         """`web.1 is up after 0.3 s: http://localhost:5000`."""
-        where = f": http://localhost:{launch.port}" if launch.name.type == WEB else ""
+        is_asked = launch.name.type == WEB and self._tells_ports
+        where = f": http://localhost:{launch.port}" if is_asked else ""
         yield str(launch.name), f"{launch.name} is up after {duration(after)}{where}"
 
     def changed(self, _name: str, _before: State, _after: State) -> Lines:

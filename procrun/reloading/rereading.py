@@ -89,7 +89,7 @@ def read_again(
 
     def launch(name: DynoName) -> Launch:
         # The free port that a dyno has stays its own.
-        kept = name in before and new.has_free_port(name.type) and not bases_differ
+        kept = name in before and new.has_free_port(name) and not bases_differ
         return new.launch(name, before[name].port if kept else None)
 
     found = difference.between(before.values(), map(launch, names))

@@ -7,6 +7,7 @@ import signal
 from procrun.core import commands
 from procrun.core.formation import parse_changes
 from procrun.core.lifecycle import Event, State
+from procrun.core.log import ROUTER
 from procrun.core.names import WEB, DynoName
 from procrun.core.text import excerpt, whole_number
 from procrun.errors import ProcrunError, UsageError
@@ -22,15 +23,20 @@ if TYPE_CHECKING:
     from procrun.control.server import Connection
     from procrun.core.commands import Request
     from procrun.core.launch import Launch
+    from procrun.front import Front
     from procrun.logs.history import History
     from procrun.loop import Loop
     from procrun.plan import Launcher
     from procrun.requests.operation import Client
     from procrun.requests.reconfigure import Configured, Gate
+    from procrun.requests.routes import Routes
     from procrun.requests.vigil import Vigil
     from procrun.supervisor import Slot, Supervisor
 
-_CHANGES = (commands.START, commands.STOP, commands.RESTART, commands.SCALE, commands.RECONFIGURE)
+_CHANGES = (
+    *(commands.START, commands.STOP, commands.RESTART, commands.SCALE, commands.RECONFIGURE),
+    commands.MAINTENANCE,
+)
 
 
 class Verbs:
@@ -56,8 +62,8 @@ class Verbs:
         self._end_app = end_app
         self._configured = configured
         self.gate: Gate = pass_all
-        self.urls: Callable[[], tuple[str, ...]] = self._own_urls  # where web answers
-        self.maintenance = False  # whether a router refuses requests on purpose
+        self.front: Front | None = None  # of an app with a router
+        self._routes: Routes | None = None
         self._pending: list[Operation] = []
         self._vigils: list[Vigil] = []
         self._ending: list[Connection] = []
@@ -74,6 +80,8 @@ class Verbs:
             commands.SHUT_DOWN: self._shut_down,
             commands.ATTACH: self._attach,
             commands.RECONFIGURE: self._reconfigure,
+            commands.ROUTES: self._tell_routes,
+            commands.MAINTENANCE: self._maintain,
         }
 
     def handle(self, request: Request, connection: Connection) -> None:
@@ -81,6 +89,25 @@ class Verbs:
         if self._supervisor.stopping and request.verb in _CHANGES:
             raise ProcrunError("the app is stopping", "`procrun start` starts it again.")
         self._carry_out[request.verb](request, connection)
+
+    @property
+    def maintenance(self) -> bool:
+        """Whether a router refuses requests on purpose."""
+        return self._routes is not None and self._routes.maintenance
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Where web answers: the router, or the web dynos themselves where there is none."""
+        if self.front is not None:
+            return self.front.urls
+        web = [slot.launch for slot in self._supervisor.slots if slot.launch.name.type == WEB]
+        return tuple(f"http://localhost:{launch.port}" for launch in web)
+
+    def relaunch(self, launcher: Launcher) -> None:
+        """From now on dynos are launched by this one."""
+        self.launcher = launcher
+        if self._routes is not None:
+            self._routes.changed()
 
     def watch_start(self, client: Client) -> None:
         """Tell somebody what comes of the app's own start, as if it had been asked for."""
@@ -114,12 +141,14 @@ class Verbs:
         types = list(dict.fromkeys(slot.launch.name.type for slot in slots))
         for slot in sorted(slots, key=lambda slot: _place(slot, types)):
             connection.reply(_row(slot))
-        connection.reply({"last": True})
+        router = {"urls": self.urls, "maintenance": self.maintenance} if self.front else {}
+        connection.reply({**router, "last": True})
 
     def _logs(self, request: Request, connection: Connection) -> None:
         wanted = Wanted.by(request)
         if name := wanted.dyno or wanted.process_type:
             there = [slot.name for slot in self._supervisor.slots]
+            there += [ROUTER] if self.front else []
             commands.matching([name], dict.fromkeys((*there, *self._history.dynos)))
         if request.option("drain"):
             self._supervisor.catch_up()
@@ -195,8 +224,27 @@ class Verbs:
         from procrun.requests.vigil import Vigil  # a start need not pay for it
 
         slots = self._named(request) if request.names else None
-        vigil = Vigil(request, connection, self._supervisor, self._history, self._loop, slots)
-        self._vigils.append(vigil)
+
+        def begin() -> None:
+            vigil = Vigil(request, connection, self._supervisor, self._history, self._loop, slots)
+            self._vigils.append(vigil)
+
+        self._once_reached(connection, begin)
+
+    def _once_reached(self, connection: Connection, call: Callable[[], None]) -> None:
+        """Call as soon as clients can reach the app: it is not ready before."""
+        if self.front is None:
+            call()
+            return
+
+        def attempt() -> None:
+            try:
+                if connection.open:
+                    call()
+            except ProcrunError as error:
+                connection.refuse(error)
+
+        self.front.when_open(attempt)
 
     def _shut_down(self, _request: Request, connection: Connection) -> None:
         self._ending.append(connection)
@@ -215,10 +263,23 @@ class Verbs:
         configured = self._configured()
         reconfigure(request, connection, configured, self.gate, operation)
 
-    def _own_urls(self) -> tuple[str, ...]:
-        """Those of the web dynos themselves, where no router is in front of them."""
-        web = [slot.launch for slot in self._supervisor.slots if slot.launch.name.type == WEB]
-        return tuple(f"http://localhost:{launch.port}" for launch in web)
+    def _tell_routes(self, request: Request, connection: Connection) -> None:
+        self._to_routers().subscribe(request, connection)
+
+    def _maintain(self, request: Request, connection: Connection) -> None:
+        from procrun.requests.maintenance import maintain
+
+        if self.front is None:
+            text = "the app runs without a router, which alone could turn requests away"
+            raise ProcrunError(text, "`procrun start --heroku` has one.")
+        maintain(request, connection, self._to_routers())
+
+    def _to_routers(self) -> Routes:
+        if self._routes is None:
+            from procrun.requests.routes import Routes  # most apps have no router
+
+            self._routes = Routes(self._supervisor, self._loop, lambda: self.launcher)
+        return self._routes
 
     def _say_who_is_left(self, connection: Connection) -> None:
         left = [slot.name for slot in self._supervisor.slots if slot.child is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from random import random
 from time import monotonic
 
@@ -11,6 +12,8 @@ from procrun.router.link import Link
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from procrun.core.router_errors import Failure
     from procrun.core.routing import Durations, Routes
     from procrun.router.exchange import Exchange
@@ -28,7 +31,10 @@ class Upstream:
         self.buffer = fleet.buffer
         self.loop = fleet.loop
         self.durations = fleet.durations
+        self.relieved: Callable[[], None] = lambda: None  # called when none of its links is busy
         self._idle: list[Link] = []
+        self._links: set[Link] = set()
+        self._connecting = 0
 
     def take(self) -> Link | None:
         """A connection that waits, the one that was used last."""
@@ -42,10 +48,31 @@ class Upstream:
         """A connection waits."""
         self._idle.append(link)
 
+    def connecting(self) -> None:
+        """A connection is being made."""
+        self._connecting += 1
+
+    def connected(self, link: Link | None) -> None:
+        """One was made, or could not be."""
+        self._connecting -= 1
+        if link is not None and link.usable:
+            self._links.add(link)
+        elif not self.live:
+            self.check()
+
     def forget(self, link: Link) -> None:
         """A connection is closed."""
+        self._links.discard(link)
         if link in self._idle:
             self._idle.remove(link)
+        if not self.live:
+            self.check()
+
+    def check(self) -> None:
+        """See whether it has a request yet; a tunnel, which may never end, does not count."""
+        if not self._connecting and all(link.is_tunnel for link in self._links):
+            relieved, self.relieved = self.relieved, lambda: None
+            relieved()
 
     def retire(self) -> None:
         """It takes no more requests; those that it has go on."""
@@ -71,8 +98,8 @@ class Fleet:
         self._alarm: asyncio.TimerHandle | None = None  # when a quarantine ends
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def update(self, routes: Routes) -> None:
-        """The app has told of its dynos."""
+    def update(self, routes: Routes, relieved: Callable[[], None] = lambda: None) -> None:
+        """The app has told of its dynos; `relieved` is called once those that are gone are free."""
         before, self._up = self._up, {}
         for dyno in routes.up:
             known = before.get(dyno.name)
@@ -83,6 +110,7 @@ class Fleet:
         for gone in before.values():
             gone.retire()
             self._quarantine.remove(gone.name)
+        _await_relief(list(before.values()), relieved)
         self._names = list(self._up)
         self.refusal = routes.refusal
         self._try_again()
@@ -104,6 +132,7 @@ class Fleet:
             link.carry(exchange)
             return
         exchange.connecting(upstream.name)
+        upstream.connecting()
         task = self.loop.create_task(self._connect(upstream, exchange))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -146,6 +175,7 @@ class Fleet:
 
     async def _connect(self, upstream: Upstream, exchange: Exchange) -> None:
         begun = monotonic()
+        link: Link | None = None
         try:
             async with asyncio.timeout(self.durations.connect):
                 _, link = await self.loop.create_connection(
@@ -153,11 +183,18 @@ class Fleet:
                 )
         except (OSError, TimeoutError) as error:
             self._missed(upstream, exchange, timed_out=isinstance(error, TimeoutError))
+        finally:
+            upstream.connected(link)
+        if link is not None:
+            self._use(link, upstream, exchange, monotonic() - begun)
+
+    def _use(self, link: Link, upstream: Upstream, exchange: Exchange, seconds: float) -> None:
+        if exchange.is_waiting_for_link and upstream.live:
+            link.carry(exchange, seconds)
             return
-        if exchange.is_waiting_for_link:
-            link.carry(exchange, monotonic() - begun)
-        else:
-            link.drop()  # its client has left meanwhile
+        link.drop()
+        if exchange.is_waiting_for_link:  # else its client has left meanwhile
+            self.place(exchange)  # this dyno is about to end
 
     def _missed(self, upstream: Upstream, exchange: Exchange, *, timed_out: bool) -> None:
         if not exchange.is_waiting_for_link:
@@ -170,3 +207,19 @@ class Fleet:
                 exchange.fail(verdict)
                 return
         self.place(exchange)
+
+
+def _await_relief(gone: Sequence[Upstream], relieved: Callable[[], None]) -> None:
+    """Call once none of them has a request any more."""
+    left = set(gone)
+    if not left:
+        relieved()
+
+    def free(upstream: Upstream) -> None:
+        left.discard(upstream)
+        if not left:
+            relieved()
+
+    for upstream in gone:
+        upstream.relieved = partial(free, upstream)
+        upstream.check()

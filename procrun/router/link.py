@@ -80,6 +80,11 @@ class Link(asyncio.BufferedProtocol):
         """Whether it is still open."""
         return not self._transport.is_closing()
 
+    @property
+    def is_tunnel(self) -> bool:
+        """Whether it carries whatever protocol, for as long as both sides like."""
+        return self._exchange is not None and self._exchange.phase is Phase.TUNNEL
+
     def carry(self, exchange: Exchange, seconds: float = 0.0) -> None:
         """Send a request and take its answer; making the link took so many seconds."""
         self._deadline.clear()

@@ -12,6 +12,8 @@ from procrun.router.journal import Journal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from procrun.core.router_errors import Failure
     from procrun.core.router_orders import Orders
     from procrun.core.routing import Routes
@@ -68,10 +70,14 @@ class Router:
             del self.idle[client]
             client.close()
 
-    def update(self, routes: Routes) -> None:
-        """The app has told of its dynos."""
+    def update(self, routes: Routes, relieved: Callable[[], None] = lambda: None) -> None:
+        """The app has told of its dynos; `relieved` is called once those that are gone are free."""
         self._most_under_way = most_under_way(len(routes.web))
-        self._fleet.update(routes)
+        if routes.error_page is not None:
+            self._error_page = routes.error_page
+        if routes.maintenance_page is not None:
+            self._maintenance_page = routes.maintenance_page
+        self._fleet.update(routes, relieved)
 
     def admit(self, exchange: Exchange) -> None:
         """A request begins."""

@@ -7,22 +7,27 @@ import os
 import socket
 
 from procrun.control.folder import SOCKET
-from procrun.core.commands import Request, decode_reply, encode_request, refused
-from procrun.core.router_orders import ROUTES, routes
+from procrun.core.commands import ROUTES, Request, decode_reply, encode_request, refused
+from procrun.core.router_orders import ANSWERS, RELIEVED, SEEN, answer, edition, routes
 from procrun.errors import ProcrunError
 from procrun.system.socket_names import with_short_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from procrun.core.routing import Routes
+
+    # Takes the routes, and calls once the dynos that are left out have no request any more.
+    Changed = Callable[[Routes, Callable[[], None]], None]
 
 _LONGEST_REPLY = 4 * 1024 * 1024
 
 
-async def subscribe(folder: str, changed: Callable[[Routes], None]) -> None:
+async def subscribe(folder: str, changed: Changed) -> None:
     """Call `changed` with the routes, now and whenever they change, until the app has ended.
+
+    The app hears when that is done, and when the dynos that are left out are free.
 
     ProcrunError where it does not tell them.
     """
@@ -35,13 +40,22 @@ async def subscribe(folder: str, changed: Callable[[Routes], None]) -> None:
         client.close()
         raise ProcrunError(f"the router cannot reach its app: {error.strerror}") from error
     try:
-        writer.write(encode_request(Request(ROUTES)))
+        writer.write(encode_request(Request(ROUTES, (), ((ANSWERS, True),))))
         async for line in reader:
             reply = decode_reply(line)
             if refusal := refused(reply):
                 raise refusal
-            changed(routes(reply))
+            _take(reply, changed, writer)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ProcrunError(f"the router does not understand its app: {error}") from error
     finally:
         writer.close()
+
+
+def _take(reply: Mapping[str, object], changed: Changed, writer: asyncio.StreamWriter) -> None:
+    number = edition(reply)
+    if number is None:
+        changed(routes(reply), lambda: None)
+        return
+    changed(routes(reply), lambda: writer.write(answer(RELIEVED, number)))
+    writer.write(answer(SEEN, number))

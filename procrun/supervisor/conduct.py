@@ -41,6 +41,8 @@ def conduct_of(settings: Settings) -> Conduct:
         from procrun.core.restart import cool_off_as_heroku
 
         conduct = conduct.replace(cool_off=cool_off_as_heroku)
+    if settings.router:
+        conduct = conduct.replace(wording=Plain(tells_ports=False))
     if settings.heroku:
         from procrun.core.wording_heroku import AsHeroku  # nobody else pays for it
 

@@ -12,7 +12,7 @@ from procrun.supervisor.incarnation import Departure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Protocol
 
     from procrun.core.wording import Lines, Wording
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
             """Write lines about dynos into the log."""
 
 
+# Seconds for a dyno's requests to come to their end before it is asked to end, while it gets no
+# more of them. It sees to longer ones itself.
+_RELIEF = 0.5
 _KILLED_PATIENCE = 2.0  # seconds for what was sent SIGKILL; a process stuck in the kernel stays
 _RECHECK = 0.05  # seconds; only where the system does not tell of an orphan's end
 
@@ -63,13 +66,42 @@ class Ends:
         self._adopts = adopts
         self._recheck_timer = loop.later(0, lambda: None)
         self._recheck_timer.cancel()
+        # Whether somebody lets a dyno have no more requests, and calls `relieved` after that.
+        self.relieve: Callable[[Slot], bool] = lambda _slot: False
+        self._to_relieve: dict[Slot, Child] = {}
 
     def terminate(self, slot: Slot) -> None:
-        """Ask all processes of a dyno to end, and arm its grace."""
+        """Ask all processes of a dyno to end, once it has no requests; arm its grace."""
         child = slot.child
         if child is None:
             return
         child.asked_to_end = True
+        if slot.launch.grace and not child.announced and self.relieve(slot):
+            self._to_relieve[slot] = child
+            slot.arm(self._loop.later(slot.launch.grace + _RELIEF, self._grace_is_over))
+            self._loop.later(_RELIEF, lambda: self._relieved(slot, child))
+        else:
+            self._ask(slot, child)
+
+    def relieved(self, slot: Slot) -> None:
+        """A dyno has no more requests."""
+        child = self._to_relieve.get(slot)
+        if child is not None:
+            self._relieved(slot, child)
+
+    def relieve_no_longer(self) -> None:
+        """Wait for no requests any more."""
+        self.relieve = lambda _slot: False
+        for slot in list(self._to_relieve):
+            self.relieved(slot)
+
+    def _relieved(self, slot: Slot, child: Child) -> None:
+        if self._to_relieve.get(slot) is child:
+            del self._to_relieve[slot]
+            if slot.child is child:
+                self._ask(slot, child)
+
+    def _ask(self, slot: Slot, child: Child) -> None:
         grace = slot.launch.grace
         number = slot.launch.stop_signal if grace else signal.SIGKILL
         if slot.dyno.state is State.STOPPING:  # else it has ended, and this is what it left
@@ -85,6 +117,7 @@ class Ends:
     def kill(self, slot: Slot) -> None:
         """Kill all processes of a dyno. Unless it was asked to end before, that is a crash."""
         child = slot.child
+        self._to_relieve.pop(slot, None)
         if child is not None:
             slot.incarnation.departure = Departure.KILLED
             child.signal_all(signal.SIGKILL)

@@ -70,6 +70,10 @@ class Looks:
             slot.look.end()
             slot.look = None
 
+    def await_end(self, pid: int, call: Callable[[int], None]) -> None:
+        """Call with the wait status of a child once it has ended."""
+        self._errands[pid] = call
+
     def reaped(self, pid: int, wait_status: int) -> None:
         """A child has ended; it may have been a command of ours."""
         if errand := self._errands.pop(pid, None):

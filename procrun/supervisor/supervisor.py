@@ -109,6 +109,21 @@ class Supervisor:
         """Call no more."""
         self._listeners = [each for each in self._listeners if each != call]
 
+    def relieve_with(self, call: Callable[[Slot], bool]) -> None:
+        """Ask whether somebody lets a dyno have no more requests before it is asked to end.
+
+        If so, `relieved` is to be called when it has none.
+        """
+        self._ends.relieve = call
+
+    def relieved(self, slot: Slot) -> None:
+        """A dyno that is stopping has no more requests."""
+        self._ends.relieved(slot)
+
+    def await_end(self, pid: int, call: Callable[[int], None]) -> None:
+        """Call with the wait status of a child that is no dyno, once it has ended."""
+        self._looks.await_end(pid, call)
+
     @property
     def slots(self) -> Sequence[Slot]:
         """Every dyno, in the order in which they were started."""
@@ -166,6 +181,7 @@ class Supervisor:
         if self._stopping:
             return
         self._stopping = True
+        self._ends.relieve_no_longer()
         running = [slot for slot in self._slots if slot.child is not None]
         strays.find(self._running(), self._keep)
         for slot in list(self._slots):

@@ -37,7 +37,7 @@ def test_the_app_is_asked_for_its_routes(start: Callable[..., House]) -> None:
         "version": 1,
         "verb": "routes",
         "names": [],
-        "options": {},
+        "options": {"answers": True},
     }
 
 

@@ -1,0 +1,199 @@
+"""Which web dynos take requests, told to whoever routes them; and what is told before a dyno ends.
+
+A dyno that is to end is `stopping` at once, and asked to end only once every router has said that
+it sends it no more requests and has the answers to those that it sent (`Ends.terminate` waits so
+long, and not for ever). A router that is slow to read is told the newest state alone.
+"""
+
+from __future__ import annotations
+
+from procrun.core.lifecycle import State
+from procrun.core.names import WEB
+from procrun.core.router_orders import ANSWERS, SEEN, answered
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from procrun.control.server import Connection
+    from procrun.core.commands import Request
+    from procrun.loop import Loop
+    from procrun.plan import Launcher
+    from procrun.supervisor import Slot, Supervisor
+
+    Told = Mapping[str, object]
+
+_PATIENCE = 5.0  # seconds for every router to have heard something
+_LONGEST_ANSWER = 4096  # bytes of what a router says
+_RUNS = (State.STARTING, State.UP)
+
+
+class Routes:
+    """Tells subscribers of the web dynos, at once and after each change."""
+
+    def __init__(
+        self, supervisor: Supervisor, loop: Loop, launcher: Callable[[], Launcher]
+    ) -> None:
+        self.maintenance = False
+        self._supervisor = supervisor
+        self._loop = loop
+        self._launcher = launcher
+        self._subscribers: list[_Subscriber] = []
+        self._edition = 0
+        self._told: Told = self._now()
+        self._due = False
+        self._leaving: dict[Slot, int] = {}  # who is to end, and since which edition
+        self._waiting: list[_Waiting] = []
+        supervisor.listen(lambda _slot: self.changed())
+        supervisor.relieve_with(self._relieve)
+
+    def subscribe(self, request: Request, connection: Connection) -> None:
+        """Tell a client from now on."""
+        answers = request.option(ANSWERS) is True
+        subscriber = _Subscriber(connection, self._check, answers=answers)
+        self._subscribers.append(subscriber)
+
+        def closed() -> None:
+            self._subscribers.remove(subscriber)
+            self._check()
+
+        connection.closed = closed
+        subscriber.offer(self._edition, self._told)
+
+    def changed(self) -> None:
+        """Tell soon, once for all that changes now."""
+        if not self._due:
+            self._due = True
+            self._loop.later(0, self._tell)
+
+    def when_seen(self, call: Callable[[], None]) -> None:
+        """Call once routers know how things are now, or after a while."""
+        self._tell()
+        waiting = _Waiting(self._edition, call)
+        self._waiting.append(waiting)
+        self._loop.later(_PATIENCE, lambda: self._go_on(waiting))
+        self._check()
+
+    def _now(self) -> Told:
+        config = self._launcher().config.values
+        return {
+            "web": [_web(slot) for slot in self._supervisor.slots if slot.launch.name.type == WEB],
+            "maintenance": self.maintenance,
+            "error_page": config.get("ERROR_PAGE_URL", ""),
+            "maintenance_page": config.get("MAINTENANCE_PAGE_URL", ""),
+        }
+
+    def _tell(self) -> None:
+        self._due = False
+        now = self._now()
+        if now == self._told:
+            return
+        self._told = now
+        self._edition += 1
+        for subscriber in list(self._subscribers):
+            subscriber.offer(self._edition, now)
+
+    def _relieve(self, slot: Slot) -> bool:
+        """Whether a dyno that is to end has to wait until routers let go of it."""
+        routed = slot.launch.name.type == WEB and _web(slot, State.UP) in _list(self._told)
+        if not routed or not any(each.answers for each in self._subscribers):
+            return False
+        self._leaving[slot] = self._edition + 1  # what is told next
+        return True
+
+    def _check(self) -> None:
+        """See for whom enough routers have said what."""
+        routers = [each for each in self._subscribers if each.answers]
+        for slot, edition in list(self._leaving.items()):
+            if all(each.is_relieved(edition) for each in routers):
+                del self._leaving[slot]
+                self._supervisor.relieved(slot)
+        for waiting in list(self._waiting):
+            if routers and all(each.seen >= waiting.edition for each in routers):
+                self._go_on(waiting)
+
+    def _go_on(self, waiting: _Waiting) -> None:
+        if waiting in self._waiting:
+            self._waiting.remove(waiting)
+            waiting.call()
+
+
+class _Waiting:
+    """Somebody who waits until every router knows an edition."""
+
+    def __init__(self, edition: int, call: Callable[[], None]) -> None:
+        self.edition = edition
+        self.call = call
+
+
+class _Subscriber:
+    """One client, what it was told and what it has answered."""
+
+    def __init__(self, connection: Connection, heard: Callable[[], None], *, answers: bool) -> None:
+        self.answers = answers
+        self.seen = -1  # the newest edition of which it said so
+        self._connection = connection
+        self._heard = heard
+        self._busy: set[int] = set()  # editions after which dynos have requests still
+        self._sent = -1
+        self._late: tuple[int, Told] | None = None  # what it is too slow for
+        self._begun = b""  # of what it says
+        connection.received = self._received
+        connection.drained = self._drained
+
+    def offer(self, edition: int, told: Told) -> None:
+        """Tell it now, or once it has read what it was told before."""
+        if self._connection.pending:
+            self._late = (edition, told)
+            return
+        self._late = None
+        self._sent = edition
+        if self.answers:
+            self._busy.add(edition)
+            told = {**told, "edition": edition}
+        self._connection.reply(told)
+
+    def is_relieved(self, edition: int) -> bool:
+        """Whether it has nothing to do any more with dynos that ended with an edition."""
+        return self._sent >= edition and all(busy < edition for busy in self._busy)
+
+    def _drained(self) -> None:
+        if self._late is not None:
+            self.offer(*self._late)
+
+    def _received(self, data: bytes) -> None:
+        *lines, self._begun = (self._begun + data).split(b"\n")
+        try:
+            for line in (*lines, self._begun[_LONGEST_ANSWER:]):
+                if line:
+                    self._take(*answered(line))
+        except ValueError:
+            self._connection.close()
+        else:
+            self._heard()
+
+    def _take(self, word: str, edition: int) -> None:
+        if word == SEEN:
+            self.seen = max(self.seen, edition)
+        else:
+            self._busy.discard(edition)
+
+
+def _web(slot: Slot, state: State | None = None) -> dict[str, object]:
+    """A web dyno as a router knows it."""
+    launch = slot.child.launch if slot.child is not None else slot.launch
+    shown = state.value if state else _state(slot)
+    return {"name": slot.name, "port": launch.port, "state": shown}
+
+
+def _state(slot: Slot) -> str:
+    if slot.child is not None and slot.child.announced and slot.dyno.state in _RUNS:
+        return State.CRASHED.value  # what its process left behind is yet to end
+    if slot.waits_for:
+        return State.STARTING.value  # as soon as others are ready
+    return slot.dyno.state.value
+
+
+def _list(told: Told) -> Iterable[object]:
+    web = told["web"]
+    return web if isinstance(web, list) else ()
