@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from procrun.app.owner import Run
+    from procrun.app.reception import Reception
     from procrun.background import Caller
-    from procrun.logs.history import History
     from procrun.logs.terminal import Format
     from procrun.supervisor import Supervisor
 
@@ -40,7 +40,8 @@ class Background:
 
     def began(self, run: Run) -> None:
         """Tell of the first start of the dynos."""
-        run.reception.watch_start(self._announced(run))
+        told = self._announced(run)
+        run.reception.once_reached(lambda: run.reception.watch_start(told))
 
     def ended(self, run: Run, why: str) -> None:
         """Tell so, if the start was not over before."""
@@ -51,7 +52,7 @@ class Background:
             self._announcement = Announcement(
                 self._caller,
                 run.supervisor,
-                run.reception.history,
+                run.reception,
                 run.layout,
                 self._reach,
                 os.getppid(),
@@ -70,14 +71,14 @@ class Announcement:
         self,
         caller: Caller,
         supervisor: Supervisor,
-        history: History,
+        reception: Reception,
         layout: Callable[[], Format],
         reach: str,
         visible_pid: int,
     ) -> None:
         self._caller = caller
         self._supervisor = supervisor
-        self._history = history
+        self._reception = reception
         self._layout = layout
         self._reach = reach
         self._visible_pid = visible_pid
@@ -118,14 +119,19 @@ class Announcement:
             self._caller.tell(line, error=bool(self._failures))
         self._caller.done(FAILURE if self._failures else 0, ends=not goes_on)
 
-    def _how_to_reach(self) -> tuple[str, str]:
+    def _how_to_reach(self) -> tuple[str, ...]:
         what = "goes on" if self._failures else "runs"
         reach = self._reach
         shown = f"`{reach} ps` shows it, `{reach} logs -t` follows its log, `{reach} stop` ends it."
-        return f"The app {what} in the background (pid {self._visible_pid}).", f"  {shown}"
+        first = f"The app {what} in the background (pid {self._visible_pid})."
+        if urls := self._reception.router_urls:
+            return f"{first[:-1]}, at {' and '.join(urls)}", f"  {shown}"
+        return first, f"  {shown}"
 
     def _with_port(self, text: str) -> str:
-        """What is told of a dyno, with the port of a web dyno beside its pid."""
+        """What is told of a dyno, with the port of a web dyno that is asked itself."""
+        if self._reception.router_urls:
+            return text
         for slot in self._supervisor.slots:
             if slot.launch.name.type == "web" and slot.child and text.startswith(f"{slot.name} "):
                 pid = f"(pid {slot.child.pid}"
@@ -134,7 +140,7 @@ class Announcement:
 
     def _show_log(self) -> None:
         layout = self._layout()
-        chunks = self._history.last(_TAIL, Wanted())
+        chunks = self._reception.history.last(_TAIL, Wanted())
         pieces = [bytes(piece) for chunk in chunks for piece in layout.render(chunk)]
         for line in b"".join(pieces).rstrip(b"\n").split(b"\n")[-_TAIL:]:
             self._caller.tell(line[:_LONGEST], error=True)

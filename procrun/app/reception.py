@@ -79,6 +79,18 @@ class Reception:
         """The web dynos are reached through a router; to be called before `open`."""
         self._front = front
 
+    def once_reached(self, call: Callable[[], None]) -> None:
+        """Call once clients reach the web dynos, where that takes a router; else at once."""
+        if self._front is None:
+            call()
+        else:
+            self._front.when_open(call)
+
+    @property
+    def router_urls(self) -> tuple[str, ...]:
+        """Where the router is, as soon as it is open; none where there is none."""
+        return self._front.urls if self._front else ()
+
     def watch_start(self, client: Client) -> None:
         """Tell somebody what becomes of the dynos that were just started; only once open."""
         if self._verbs is not None:

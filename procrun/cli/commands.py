@@ -482,6 +482,18 @@ COMMANDS = (
         examples=(("procrun ca untrust", "the authority itself stays"),),
     ),
     Command(
+        "maintenance",
+        "[on|off]",
+        "have the router turn all requests away, or serve them again",
+        "maintenance:maintenance",
+        examples=(
+            ("procrun maintenance on", "503 for everybody; the processes go on"),
+            ("procrun maintenance off", "serve again"),
+            ("procrun maintenance", "print whether it is on"),
+        ),
+        choices=("on", "off"),
+    ),
+    Command(
         "settings",
         "",
         "print every setting and where it comes from",

@@ -37,7 +37,7 @@ def ps(line: Line) -> int:
     """Print a table of the dynos, or a JSON array of them; with --watch again and again."""
     given = parse(line)
     settings = settings_module.resolve(given.settings, os.environ)
-    rows = _ask(settings.root)
+    rows, router = _ask(settings.root)
     from procrun.cli.usage import Meter  # takes long to import, so not for an error
 
     meter = Meter()
@@ -48,11 +48,19 @@ def ps(line: Line) -> int:
         output.write_json(rows)
     else:
         _print(rows)
+        output.write(router)
     return 0
 
 
-def _ask(root: str) -> list[dict[str, object]]:
-    return [reply for reply in ask(root, Request(PS)) if "name" in reply]
+def _ask(root: str) -> tuple[list[dict[str, object]], str]:
+    """The rows of the dynos, and the line of the router, "" where there is none."""
+    *rows, last = ask(root, Request(PS))
+    urls = last.get("urls")
+    if not isinstance(urls, list):
+        return rows, ""
+    mode = "; maintenance mode is on" if last.get("maintenance") else ""
+    where = " and ".join(map(str, urls)) or "not open yet"
+    return rows, f"router: {where}{mode}\n"
 
 
 def _measure(rows: Sequence[dict[str, object]], meter: Meter) -> None:
@@ -76,7 +84,7 @@ def _watch(rows: list[dict[str, object]], root: str, meter: Meter, *, as_json: b
             else:
                 show(rows)
             time.sleep(_PERIOD)  # nothing tells of CPU and memory
-            rows = _ask(root)
+            rows, _ = _ask(root)
             _measure(rows, meter)
     except KeyboardInterrupt:
         if screen:

@@ -1,0 +1,51 @@
+"""`procrun maintenance`: whether the router turns every request away, on purpose."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from procrun import settings as settings_module
+from procrun.cli import output
+from procrun.cli.config_change import app_name
+from procrun.cli.options import parse
+from procrun.control.client import ask
+from procrun.core.commands import MAINTENANCE, Request
+from procrun.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from procrun.cli.words import Line
+    from procrun.settings import Settings
+
+_DOING = {"on": "Enabling", "off": "Disabling"}
+
+
+def maintenance(line: Line) -> int:
+    """Switch it on or off, and return when it is; without a word, print how it is."""
+    given = parse(line)
+    settings = settings_module.resolve(given.settings, os.environ)
+    if not given.words:
+        output.write("on\n" if _is_on(settings) else "off\n")
+        return 0
+    word = given.words[0]
+    if word not in _DOING:
+        raise UsageError(f"maintenance is on or off, not {word}", "Write `procrun maintenance on`.")
+    _switch(settings, word)
+    return 0
+
+
+def _switch(settings: Settings, word: str) -> None:
+    sys.stderr.write(f"{_DOING[word]} maintenance mode for {app_name(settings)}... ")
+    sys.stderr.flush()
+    try:
+        _is_on(settings, word)
+    except BaseException:
+        sys.stderr.write("failed\n")
+        raise
+    sys.stderr.write("done\n")
+
+
+def _is_on(settings: Settings, *words: str) -> bool:
+    replies = list(ask(settings.root, Request(MAINTENANCE, words)))
+    return any(reply.get("maintenance") is True for reply in replies)
