@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -25,6 +26,9 @@ SLOW = set(
 )
 # The parser of env files is python-dotenv's, and imports these itself.
 OF_DOTENV = {"contextlib", "typing"}
+
+# What has to do with a router, for an app without one.
+OF_ROUTERS = re.compile(r"^procrun\.(front|router)|routes$|core\.(router|routing|host_name)")
 
 # Prints what is imported at the moment when procrun gives way to the command.
 RUN = """
@@ -160,6 +164,7 @@ def test_start_imports_nothing_slow(tmp_path: Path, arguments: tuple[str, ...]) 
     assert imported.keys() == {"inner:", "outer:"}
     assert not imported["inner:"] & SLOW
     assert not imported["outer:"] & SLOW
+    assert not {name for name in imported["inner:"] if OF_ROUTERS.search(name)}
 
 
 def test_the_caller_of_a_start_in_the_background_imports_next_to_nothing(tmp_path: Path) -> None:

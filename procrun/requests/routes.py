@@ -14,6 +14,7 @@ from procrun.core.router_orders import ANSWERS, SEEN, answered
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Protocol
 
     from procrun.control.server import Connection
     from procrun.core.commands import Request
@@ -22,6 +23,23 @@ if TYPE_CHECKING:
     from procrun.supervisor import Slot, Supervisor
 
     Told = Mapping[str, object]
+
+    class Client(Protocol):
+        """The connection of a subscriber."""
+
+        drained: Callable[[], None]
+        received: Callable[[bytes], None]
+
+        @property
+        def pending(self) -> int:
+            """Bytes that it has not read."""
+
+        def reply(self, fields: Told) -> None:
+            """Tell it something."""
+
+        def close(self) -> None:
+            """End it."""
+
 
 _PATIENCE = 5.0  # seconds for every router to have heard something
 _LONGEST_ANSWER = 4096  # bytes of what a router says
@@ -38,7 +56,7 @@ class Routes:
         self._supervisor = supervisor
         self._loop = loop
         self._launcher = launcher
-        self._subscribers: list[_Subscriber] = []
+        self._subscribers: list[Subscriber] = []
         self._edition = 0
         self._told: Told = self._now()
         self._due = False
@@ -50,7 +68,7 @@ class Routes:
     def subscribe(self, request: Request, connection: Connection) -> None:
         """Tell a client from now on."""
         answers = request.option(ANSWERS) is True
-        subscriber = _Subscriber(connection, self._check, answers=answers)
+        subscriber = Subscriber(connection, self._check, answers=answers)
         self._subscribers.append(subscriber)
 
         def closed() -> None:
@@ -126,10 +144,10 @@ class _Waiting:
         self.call = call
 
 
-class _Subscriber:
+class Subscriber:
     """One client, what it was told and what it has answered."""
 
-    def __init__(self, connection: Connection, heard: Callable[[], None], *, answers: bool) -> None:
+    def __init__(self, connection: Client, heard: Callable[[], None], *, answers: bool) -> None:
         self.answers = answers
         self.seen = -1  # the newest edition of which it said so
         self._connection = connection

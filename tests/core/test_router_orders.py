@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from procrun.core.router_orders import Orders, routes
+from procrun.core.router_orders import (
+    RELIEVED,
+    SEEN,
+    Orders,
+    answer,
+    answered,
+    edition,
+    routes,
+)
 from procrun.core.routing import Dyno, Routes
 
 ALL = Orders(
@@ -71,3 +79,26 @@ def test_routes_that_are_none_are_an_error(web: object) -> None:
     """Of the same kinds."""
     with pytest.raises((ValueError, TypeError, KeyError)):
         routes({"web": web})
+
+
+def test_routes_may_bring_other_pages() -> None:
+    """An empty one is none; where nothing is said the one of the orders holds."""
+    assert routes({"error_page": "", "maintenance_page": "//m"}) == Routes(
+        error_page="", maintenance_page="//m"
+    )
+    assert routes({}).error_page is None
+
+
+def test_answers_are_read_as_they_were_written() -> None:
+    """Of editions alone, which are numbers."""
+    assert edition({"edition": 3}) == 3
+    assert edition({}) is None
+    assert answered(answer(SEEN, 3).rstrip()) == (SEEN, 3)
+    assert answered(answer(RELIEVED, 12).rstrip()) == (RELIEVED, 12)
+
+
+@pytest.mark.parametrize("line", [b"", b"seen", b"seen x", b"heard 1", b"\xff 1", b"relieved 1 2"])
+def test_anything_else_is_no_answer(line: bytes) -> None:
+    """An error that whoever reads it catches."""
+    with pytest.raises(ValueError):  # noqa: PT011 - whichever words it has
+        answered(line)

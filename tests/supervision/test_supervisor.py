@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from procrun.core.log import APP
+from procrun.core.lifecycle import Event, State
+from procrun.core.log import APP, PLATFORM
 from tests import leaks
 from tests.supervision.stage import GRACE, STAY, STUBBORN
 
@@ -229,3 +230,52 @@ def test_a_stop_is_one_stop(stages: Callable[..., Stage], probe: Callable[[str],
 
     assert stage.log.lines.count("no SIGTERM, thanks") == 1
     assert stage.finished
+
+
+TELLS = "trap 'echo asked; exit' TERM; echo ready; while :; do sleep 0.01; done"
+
+
+@pytest.mark.parametrize("how", ["relieved", "time", "app"])
+def test_a_dyno_with_requests_is_asked_to_end_a_little_later(
+    stages: Callable[..., Stage], how: str
+) -> None:
+    """Once it has none, or has had a moment for them; at once if the whole app ends."""
+    stage = stages()
+    stage.supervisor.relieve_with(lambda _slot: True)
+    stage.start(TELLS)
+    stage.wait_for("ready")
+    (slot,) = stage.supervisor.slots
+    stage.supervisor.command([slot], Event.STOP)
+    stage.pass_time(0.4)
+    stage.supervisor.reap()
+    assert (slot.dyno.state, slot.runs) == (State.STOPPING, True)
+    assert "asked" not in stage.log.lines
+
+    if how == "relieved":
+        stage.supervisor.relieved(slot)
+        stage.supervisor.relieved(slot)
+    elif how == "time":
+        stage.pass_time(0.2)
+    else:
+        stage.supervisor.stop()
+    stage.wait_for("asked")
+    stage.see_end("a.1")
+    assert slot.dyno.state is State.DOWN
+    assert stage.log.of(PLATFORM)[-1] == "a.1 stopped"
+
+
+def test_a_dyno_that_ends_before_it_is_asked_to_has_stopped(stages: Callable[..., Stage]) -> None:
+    """It is no crash, and its next process is not asked for it."""
+    stage = stages()
+    stage.supervisor.relieve_with(lambda _slot: True)
+    stage.start(STAY)
+    stage.wait_for("ready")
+    (slot,) = stage.supervisor.slots
+    stage.supervisor.command([slot], Event.RESTART)
+    stage.crash("a.1")
+    stage.wait_for("ready", times=2)
+    stage.supervisor.relieved(slot)
+    stage.pass_time(1)
+
+    assert stage.ended == []
+    assert (slot.dyno.state, slot.runs) == (State.UP, True)
