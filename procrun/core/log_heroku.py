@@ -7,13 +7,18 @@ from procrun.core.log import APP, Chunk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from procrun.core.log import Piece
+
+
+LONGEST = 10_000  # bytes of a record; what is longer comes in several, as it does there
 
 
 class HerokuFormat:
     """Whole lines with time (UTC, microseconds), source and dyno; empty lines are kept.
 
-    A line that is too long for one comes in several, as it does there.
+    A line above 10,000 bytes is several records, each of so many but the last.
     """
 
     def __init__(self) -> None:
@@ -27,7 +32,7 @@ class HerokuFormat:
         """The lines that the chunk completes."""
         data = chunk.data
         if chunk.source == APP:
-            data = self._lines.setdefault(chunk.dyno, Lines()).feed(data)
+            data = self._whole(chunk.dyno, data)
         return [_lines(chunk, data)] if data else []
 
     def end(self, when: float) -> list[Piece]:
@@ -38,10 +43,35 @@ class HerokuFormat:
             if lines.open
         ]
 
+    def _whole(self, dyno: str, data: bytes) -> bytes:
+        """The lines and records of a dyno that `data` completes."""
+        lines = self._lines.setdefault(dyno, Lines())
+        whole = lines.feed(data)
+        if whole[-1:] == b"\n":
+            return whole
+        full = max(0, len(whole) - 1) // LONGEST * LONGEST
+        lines.feed(whole[full:])  # no more than one record: it waits for what follows
+        return whole[:full]
+
 
 def _lines(chunk: Chunk, data: bytes) -> bytes:
     from datetime import UTC, datetime
 
     time = datetime.fromtimestamp(chunk.when, UTC).isoformat(timespec="microseconds")
     prefix = f"{time} {chunk.source}[{chunk.dyno}]: ".encode()
-    return prefix + data.removesuffix(b"\n").replace(b"\n", b"\n" + prefix) + b"\n"
+    data = b"\n".join(_records(data.removesuffix(b"\n")))
+    return prefix + data.replace(b"\n", b"\n" + prefix) + b"\n"
+
+
+def _records(data: bytes) -> Iterator[bytes]:
+    """The lines of `data`, cut where one is too long; as many of them in a piece as can be."""
+    start = at = 0
+    while len(data) - at > LONGEST:
+        end = data.rfind(b"\n", at, at + LONGEST + 1) + 1
+        if end:
+            at = end
+        else:
+            at += LONGEST
+            yield data[start:at]
+            start = at
+    yield data[start:]

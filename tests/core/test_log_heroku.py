@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procrun.core.lines import LONGEST
+from procrun.core.lines import LONGEST as HELD
 from procrun.core.log import APP, PLATFORM, Chunk
-from procrun.core.log_heroku import HerokuFormat
+from procrun.core.log_heroku import LONGEST, HerokuFormat
 
 WHEN = 1795341600.123456
 WEB = b"2026-11-22T10:00:00.123456+00:00 app[web.1]: "
@@ -56,15 +57,33 @@ def test_a_line_without_end_gets_one() -> None:
     assert rendered(web(b"a\nlast words")) == WEB + b"a\n" + WEB + b"last words\n"
 
 
-def test_nothing_is_kept_of_a_line_without_end() -> None:
-    """It comes in several lines; nothing is lost, and nothing grows."""
+@pytest.mark.parametrize("size", [LONGEST - 1, LONGEST, LONGEST + 1, 2 * LONGEST, 25_000])
+@pytest.mark.parametrize("end", [b"\n", b""], ids=["ended", "open"])
+def test_a_line_above_ten_thousand_bytes_is_several_records(size: int, end: bytes) -> None:
+    """Each with time, source and dyno; the lines around it are whole."""
+    line = bytes(65 + i % 26 for i in range(size))
+    cut = [line[i : i + LONGEST] for i in range(0, size, LONGEST)]
+    expected = b"".join(WEB + each + b"\n" for each in (b"a", *cut, *([b"b"] if end else [])))
+
+    assert rendered(web(b"a\n" + line + end + (b"b\n" if end else b""))) == expected
+
+
+def test_cuts_are_where_they_would_be_had_it_come_at_once() -> None:
+    """A line of many parts is not cut where a part ends; and nothing grows."""
     layout = HerokuFormat()
-    part = b"x" * (LONGEST // 2)
+    part = b"x" * (HELD // 2 + 3)
     pieces = [b"".join(layout.render(web(part))) for _ in range(9)]
     pieces += map(bytes, layout.end(WHEN))
+    *records, last = b"".join(pieces).replace(WEB, b"").splitlines()
 
-    assert all(len(piece) <= 2 * LONGEST for piece in pieces)
-    assert b"".join(pieces).replace(WEB, b"").replace(b"\n", b"") == part * 9
+    assert all(len(piece) <= 2 * HELD for piece in pieces)
+    assert {len(record) for record in records} == {LONGEST}
+    assert b"".join((*records, last)) == part * 9
+
+
+def test_a_long_line_of_the_platform_is_cut_as_well() -> None:
+    """It comes whole."""
+    assert rendered(web(b"y" * 10_001 + b"\n", PLATFORM)).count(PLATFORM_WEB) == 2
 
 
 @given(st.lists(st.binary()))
