@@ -8,7 +8,7 @@ from procrun.certificates.folder import authority_for_children
 from procrun.core import dyno_environment
 from procrun.core.dyno_environment import Platform
 from procrun.core.dyno_size import SIZES
-from procrun.core.names import DynoName
+from procrun.core.names import WEB, DynoName
 from procrun.core.python_buildpack import DETECTED_BY, OF_PIP
 from procrun.inputs import base_port
 
@@ -69,10 +69,11 @@ def port_of(
 ) -> int:
     """The port of a dyno of that type; of a command of no type it is the first port of all.
 
-    A free one where free ones are wanted. ConfigError for a PORT that is not a port.
+    A free one where free ones are wanted, or where that port is the router's. ConfigError for a
+    PORT that is not a port.
     """
     base = base_port(settings, config)
-    if not base:
+    if not base or (settings.router and (process is None or process.name == WEB)):
         from procrun.system import listeners
 
         return listeners.free(1)[0]

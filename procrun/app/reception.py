@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 class Reception:
     """The folder of an app that is about to start, and what is in it while it runs."""
 
-    def __init__(self, root: str, visible_pid: int, *, background: bool = False) -> None:
+    def __init__(
+        self, root: str, visible_pid: int, *, background: bool = False, heroku: bool = False
+    ) -> None:
         """Take the folder. ProcrunError if the app runs already, OSError if it can't be written.
 
         Waits for what is left of a run that was killed.
@@ -37,7 +39,7 @@ class Reception:
         self._verbs: Verbs | None = None
         self._folder = Folder(os.path.abspath(root))
         self._front: Front | None = None
-        self._folder.claim(visible_pid, _tell_of_the_wait, background=background)
+        self._folder.claim(visible_pid, _tell_of_the_wait, background=background, heroku=heroku)
 
     def open(
         self,

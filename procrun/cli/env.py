@@ -14,6 +14,7 @@ from procrun import settings as settings_module
 from procrun.cli import output
 from procrun.cli.main import in_words
 from procrun.cli.options import parse
+from procrun.cli.run import follows_app
 from procrun.core import config_vars
 from procrun.core.formation import Formation, Selection, resolve
 from procrun.core.names import RELEASE, DynoName, did_you_mean
@@ -54,6 +55,8 @@ def env(line: Line) -> int:
     """
     given = parse(line)
     settings = settings_module.resolve(given.settings, os.environ)
+    if follows_app(settings):
+        settings = settings_module.resolve({**given.settings, "heroku": True}, os.environ)
     overrides = dict(map(config_vars.parse_override, given.overrides))
     findings = Findings()
     wanted = findings.attempt(lambda: _wanted(settings, given.words))

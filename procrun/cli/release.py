@@ -6,7 +6,7 @@ import os
 
 from procrun import settings as settings_module
 from procrun.cli.options import parse
-from procrun.cli.run import execute, reading_profile
+from procrun.cli.run import execute, follows_app, reading_profile, tell_of_app
 from procrun.core import config_vars
 from procrun.core.names import RELEASE
 from procrun.errors import ConfigError, Problem
@@ -30,11 +30,18 @@ def release(line: Line) -> int:
     """
     given = parse(line)
     settings = settings_module.resolve(given.settings, os.environ)
-    become(settings, dict(map(config_vars.parse_override, given.overrides)))
+    follows = follows_app(settings)
+    if follows:
+        settings = settings_module.resolve({**given.settings, "heroku": True}, os.environ)
+    values = dict(map(config_vars.parse_override, given.overrides))
+    become(settings, values, like_app=follows)
 
 
-def become(settings: Settings, overrides: Mapping[str, str]) -> NoReturn:
-    """Become the release command; errors as for `release`. `overrides` beat the env files."""
+def become(settings: Settings, overrides: Mapping[str, str], *, like_app: bool = False) -> NoReturn:
+    """Become the release command; errors as for `release`. `overrides` beat the env files.
+
+    Where it is as on Heroku just because the app is, a line says so.
+    """
     findings = Findings()
     process = findings.attempt(lambda: _command_of(read_procfile(settings.procfile)))
     config = findings.attempt(lambda: read_config(settings, overrides))
@@ -46,6 +53,8 @@ def become(settings: Settings, overrides: Mapping[str, str]) -> NoReturn:
 
         port = clean_env.port_of(settings, config, process)
         environment = clean_env.environment_of_one_off(settings, config, RELEASE, port)
+        if like_app:
+            tell_of_app(environment)
     enter(settings.root)
     before = reading_profile() if settings.clean_env else ""
     execute(through_shell(process.command, before=before), environment)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import _signal  # `signal` itself imports enum: a quarter of the whole start
 import errno
 import os
+import sys
 
 from procrun import settings as settings_module
 from procrun.cli import words
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 
 _ONE_OFF = "run"
+_SAFE_TO_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+_LONGEST_LOCK = 64  # bytes
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -39,11 +42,47 @@ def run(line: Line) -> int:
         raise UsageError("run needs a command", "For example: procrun run python manage.py shell")
     typed, overrides = words.settings_of(line.options)
     settings = settings_module.resolve(typed, os.environ)
-    become(settings, command, dict(map(config_vars.parse_override, overrides)))
+    follows = follows_app(settings)
+    if follows:
+        settings = settings_module.resolve({**typed, "heroku": True}, os.environ)
+    values = dict(map(config_vars.parse_override, overrides))
+    become(settings, command, values, like_app=follows)
 
 
-def become(settings: Settings, command: tuple[str, ...], overrides: Mapping[str, str]) -> NoReturn:
-    """Become the command of these words; errors as for `run`. `overrides` beat the env files."""
+def follows_app(settings: Settings) -> bool:
+    """Whether a one-off command is as on Heroku because the app runs so here.
+
+    What was said about it wins. Where no app runs, all that this takes is a look at its lock.
+    """
+    if settings.source("heroku") != settings_module.DEFAULT:
+        return False
+    try:
+        lock = os.open(os.path.join(settings.root, ".procrun", "lock"), _SAFE_TO_READ)
+    except OSError:
+        return False
+    try:
+        said = os.read(lock, _LONGEST_LOCK)
+    except OSError:  # it is a folder
+        said = b""
+    os.close(lock)
+    if b"heroku" not in said:
+        return False
+    from procrun.control.folder import runs_as_on_heroku  # whoever wrote that may be dead
+
+    return runs_as_on_heroku(settings.root)
+
+
+def become(
+    settings: Settings,
+    command: tuple[str, ...],
+    overrides: Mapping[str, str],
+    *,
+    like_app: bool = False,
+) -> NoReturn:
+    """Become the command of these words; errors as for `run`. `overrides` beat the env files.
+
+    Where it is as on Heroku just because the app is, a line says so.
+    """
     config = read_config(settings, overrides)
     environment = dict(config.values)
     process = _process_type(settings, command)
@@ -52,11 +91,20 @@ def become(settings: Settings, command: tuple[str, ...], overrides: Mapping[str,
 
         port = clean_env.port_of(settings, config, process)
         environment = clean_env.environment_of_one_off(settings, config, _ONE_OFF, port)
+        if like_app:
+            tell_of_app(environment)
     elif process is not None and not environment.get("PORT"):
         environment["PORT"] = str(_port(settings, config, process))
     enter(settings.root)
     before = reading_profile() if settings.clean_env else ""
     execute(_execution(command, process, environment, before), environment)
+
+
+def tell_of_app(environment: Mapping[str, str]) -> None:
+    """Say on standard error why a one-off command gets this environment."""
+    name = environment.get("DYNO", _ONE_OFF)
+    sys.stderr.write(f"procrun: {name}, as on Heroku like the app that runs here\n")
+    sys.stderr.flush()
 
 
 def reading_profile() -> str:

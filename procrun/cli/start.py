@@ -95,7 +95,8 @@ def _reception(settings: Settings, *, background: bool) -> tuple[Reception | Non
     An app in the background that nobody reaches is a ProcrunError as well.
     """
     try:
-        return Reception(settings.root, os.getppid(), background=background), []
+        pid, heroku = os.getppid(), settings.heroku
+        return Reception(settings.root, pid, background=background, heroku=heroku), []
     except OSError as error:
         why = f"the app's folder can't be written ({error.strerror}):"
         if background:

@@ -27,6 +27,7 @@ DYNOS = "dynos"
 RELEASES = "releases"
 _LOCK = "lock"
 _BACKGROUND = "background"  # in the lock, of an app that has no terminal
+_HEROKU = "heroku"  # in the lock, of one that runs as on Heroku
 # Nobody tells when the lock is free or names somebody else, so both are looked at.
 _PAUSE = 0.02  # seconds between two looks
 _LOOKS_AT_THE_DEAD = 10  # until we believe that who has the lock lost its visible process
@@ -75,7 +76,12 @@ class Folder:
         _write_new(self.file(".gitignore"), b"*\n")
 
     def claim(
-        self, visible_pid: int, told: Callable[[], None], *, background: bool = False
+        self,
+        visible_pid: int,
+        told: Callable[[], None],
+        *,
+        background: bool = False,
+        heroku: bool = False,
     ) -> None:
         """Make it ours, for the app whose visible process has that pid.
 
@@ -87,7 +93,8 @@ class Folder:
         try:
             _take(lock, told)
             os.truncate(lock, 0)
-            os.pwrite(lock, Owner.of(visible_pid, background=background).line(), 0)
+            owner = Owner.of(visible_pid, background=background, heroku=heroku)
+            os.pwrite(lock, owner.line(), 0)
         except BaseException:
             os.close(lock)
             raise
@@ -109,22 +116,26 @@ class Folder:
 class Owner:
     """A visible process as the lock names it; its start tells it from a later one of its pid."""
 
-    def __init__(self, pid: int, start: str, *, background: bool = False) -> None:
+    def __init__(
+        self, pid: int, start: str, *, background: bool = False, heroku: bool = False
+    ) -> None:
         self.pid = pid
         self.background = background  # whether it has no terminal
+        self.heroku = heroku  # whether its app runs as on Heroku
         self._start = start
 
     @classmethod
-    def of(cls, pid: int, *, background: bool = False) -> Owner:
+    def of(cls, pid: int, *, background: bool = False, heroku: bool = False) -> Owner:
         """The process that has that pid now."""
-        return cls(pid, start_of(pid), background=background)
+        return cls(pid, start_of(pid), background=background, heroku=heroku)
 
     @classmethod
     def read(cls, lock: int) -> Owner:
         """The one that the lock names, which may be nobody."""
         words = os.pread(lock, 64, 0).decode("ascii", "replace").split()
         pid = int(words[0]) if words and words[0].isdigit() else 0
-        return cls(pid, words[1] if words[1:] else "", background=_BACKGROUND in words[2:])
+        start, *ways = words[1:] or [""]
+        return cls(pid, start, background=_BACKGROUND in ways, heroku=_HEROKU in ways)
 
     @property
     def lives(self) -> bool:
@@ -133,8 +144,15 @@ class Owner:
 
     def line(self) -> bytes:
         """What the lock says of it."""
-        words = (str(self.pid), self._start, *((_BACKGROUND,) if self.background else ()))
+        ways = {_BACKGROUND: self.background, _HEROKU: self.heroku}
+        words = (str(self.pid), self._start, *filter(ways.get, ways))
         return f"{' '.join(words)}\n".encode()
+
+
+def runs_as_on_heroku(root: str) -> bool:
+    """Whether an app runs there, as on Heroku."""
+    owner = Folder(root).owner
+    return owner is not None and owner.heroku
 
 
 def _take(lock: int, told: Callable[[], None]) -> None:
