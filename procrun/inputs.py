@@ -192,6 +192,8 @@ def _read(path: str, *, required: bool, again: bool) -> tuple[Binding, ...] | No
         if not required:
             return None
         remedy = "Make it, or name another one with -e."
+        if "=" in shown:  # as `heroku run -e` takes it
+            remedy = "-e names an env file; -E KEY=VALUE sets a variable."
         raise ConfigError([Problem(shown, "no such env file", remedy)]) from error
     except OSError as error:
         problem = Problem(shown, error.strerror or "unreadable", "Name another one with -e.")

@@ -93,6 +93,11 @@ class Launcher:
         """The process types that can be started."""
         return tuple(process.name for process in self.procfile.services)
 
+    @property
+    def settings(self) -> Settings:
+        """The settings that dynos are launched with."""
+        return self._settings
+
     def _environment(self, name: DynoName, port: int) -> dict[str, str]:
         if self.platform is None:
             return dyno_environment(self.config.values, name, port, colour=self._colour)

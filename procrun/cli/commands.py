@@ -92,6 +92,11 @@ _DYNO = (
     ),
 )
 _DETACH_KEY = Option(("--detach-key",), "the key that leaves (ctrl-\\)", "KEY", "detach_key")
+# In Heroku's way; a name does the same, be it of a type or of a process.
+_NAMED = (
+    Option(("-d", "--dyno-name", "--dyno"), "this process", "DYNO", several=True),
+    Option(("-p", "--process-type", "--ps"), "processes of this type", "TYPE", several=True),
+)
 _SHELL = Option(("-s", "--shell"), "lines KEY=value, quoted for a shell")
 _JSON = Option(("-j", "--json"), "as JSON")
 _FORMATION = ("-c", "-m", "--formation", "--concurrency")
@@ -191,7 +196,7 @@ COMMANDS = (
     ),
     Command(
         "ps",
-        "",
+        "[NAME…]",
         "show the processes of the running app",
         "ps:ps",
         (
@@ -202,7 +207,15 @@ COMMANDS = (
             ("procrun ps", "state, pid, port, CPU and memory of each process tree"),
             ("procrun ps --watch", "the same, live; CPU is that of the last second"),
             ("procrun ps --json", "for programs: numbers are numbers"),
+            ("procrun ps web", "only these; * and ? match"),
         ),
+    ),
+    Command(
+        "ps type",
+        "[TYPE…]",
+        "print the size of dyno that each process type stands for",
+        "scale:sizes",
+        examples=(("procrun ps:type", "the sizes; nothing is limited by them"),),
     ),
     Command(
         "logs",
@@ -212,9 +225,14 @@ COMMANDS = (
         (
             Option(("--tail", "-t", "--follow", "-f"), "go on with what comes from now on"),
             Option(("-n", "--num"), "how many lines (100)", "N"),
-            Option(("-p", "--process-type"), "only this type", "TYPE"),
-            Option(("-d", "--dyno"), "only this process", "DYNO"),
-            Option(("-s", "--source"), "only what app or heroku (procrun) said", "SOURCE"),
+            Option(("-p", "--process-type", "--ps"), "only this type", "TYPE"),
+            Option(("-d", "--dyno", "--dyno-name"), "only this process", "DYNO"),
+            Option(
+                ("-s", "--source"),
+                "only what app or heroku (procrun) said",
+                "SOURCE",
+                choices=("app", "heroku"),
+            ),
             Option(("--json",), "one JSON object per line", setting="json"),
             *_LOOK,
         ),
@@ -224,6 +242,7 @@ COMMANDS = (
             ("procrun logs -n 20 web.1", "the last 20 lines of web.1"),
             ("procrun logs -t -p web -s app", "what the web processes write, nothing else"),
             ("procrun logs -s heroku", "what started, crashed and stopped"),
+            ("procrun logs -t -d router", "a line for each request, with --heroku"),
         ),
     ),
     Command(
@@ -231,7 +250,8 @@ COMMANDS = (
         "[NAME…]",
         "restart processes of the running app",
         "remote:restart",
-        examples=(
+        _NAMED,
+        (
             ("procrun restart worker", "every worker; the others go on"),
             ("procrun restart web.2 'w*er'", "one web process; * and ? match"),
             ("procrun restart", "all but those that were stopped by hand"),
@@ -242,7 +262,8 @@ COMMANDS = (
         "[NAME…]",
         "stop processes of the running app, or all of it",
         "remote:stop",
-        examples=(
+        _NAMED,
+        (
             ("procrun stop web.2", "it stays down until `procrun start web.2`"),
             ("procrun stop worker", "every worker; the app goes on"),
             ("procrun stop", "end the app and wait until nothing of it is left"),
@@ -250,13 +271,14 @@ COMMANDS = (
     ),
     Command(
         "scale",
-        "TYPE=N|TYPE+N|TYPE-N…",
-        "change how many of a type run",
-        "remote:scale",
+        "[TYPE=N|TYPE+N|TYPE-N…]",
+        "change how many of a type run, or print how many do",
+        "scale:scale",
         examples=(
             ("procrun scale web=2", "two of web; the others stay as they are"),
             ("procrun scale worker+1 clock=0", "one worker more and no clock"),
             ("procrun scale all=1", "one of each type"),
+            ("procrun scale", "as it is: web=2:Eco worker=1:Eco"),
         ),
     ),
     Command(
@@ -278,6 +300,7 @@ COMMANDS = (
         (
             Option(("--ready",), "what web is to show besides", "SIGN"),
             Option(("--timeout",), "when to give up (60); 0: never", "SECONDS"),
+            Option(("-t", "--type"), "wait for this type alone", "TYPE"),
         ),
         (
             ("procrun wait", "then go on: `procrun wait && ./smoke-test`"),
@@ -313,6 +336,29 @@ COMMANDS = (
             ("procrun with web worker=2 -- pytest -x", "beside a web and two workers"),
             ("procrun with --ready http:/health -- ./smoke", "once that path answers well"),
             ("procrun with -e .env.ci --logs always -- ./e2e", "not .env.test; with the log"),
+        ),
+    ),
+    Command(
+        "open",
+        "[PATH]",
+        "open the running app in your browser",
+        "browser:open_",
+        examples=(
+            ("procrun open", "its URL, which is printed as well"),
+            ("procrun open /admin", "a page of it"),
+            ("BROWSER=lynx procrun open", "in that browser"),
+        ),
+    ),
+    Command(
+        "info",
+        "",
+        "describe the app: URLs, processes, release, files",
+        "about:about",
+        (_SHELL, _JSON),
+        (
+            ("procrun info", "the values of its config vars are masked"),
+            ("procrun info -s", "lines name=value, quoted for a shell"),
+            ("procrun info --json", "one JSON object"),
         ),
     ),
     Command(
@@ -522,10 +568,12 @@ def command_named(name: str) -> Command:
     for command in COMMANDS:
         if command.name == name:
             return command
+    from procrun.cli.heroku_words import instead
     from procrun.core.names import did_you_mean
 
     meant = did_you_mean(name, [command.name for command in COMMANDS])
-    raise UsageError(f"there is no command {name}", f"{meant}`procrun help` lists them.")
+    hint = instead(name) or f"{meant}`procrun help` lists them."
+    raise UsageError(f"there is no command {name}", hint)
 
 
 def dispatch(line: Line) -> int:

@@ -15,7 +15,7 @@ from procrun.cli.options import parse
 from procrun.control.client import NotRunning, await_answer, connect, send
 from procrun.control.folder import LOG, Folder
 from procrun.core.commands import LOGS, Request, matching
-from procrun.core.log import PLATFORM, Chunk, Prefixes, TerminalFormat
+from procrun.core.log import PARTS, PLATFORM, Chunk, Prefixes, TerminalFormat
 from procrun.core.log_frames import Dropped, End, Live, read_frames
 from procrun.core.log_heroku import HerokuFormat
 from procrun.errors import ProcrunError, UsageError
@@ -84,11 +84,12 @@ def _request(given: Given, lines: int) -> Request:
     if given.words:
         if dyno or process_type:
             raise UsageError("logs takes one name", "Leave the option or the word out.")
-        (name,) = given.words
-        dyno, process_type = (name, "") if "." in name else ("", name)
-    source = given.value("source")
+        dyno = given.words[0]
     if dyno and process_type:
         raise UsageError("--dyno and --process-type exclude each other", "Choose one of them.")
+    name = dyno or process_type  # either is good for both, as on Heroku
+    dyno, process_type = (name, "") if "." in name else ("", name)
+    source = given.value("source")
     if source and source not in _SOURCES:
         raise UsageError(f"there is no source {source}", f"It is {' or '.join(_SOURCES)}.")
     options: dict[str, str | int | bool] = {"dyno": dyno, "type": process_type, "source": source}
@@ -156,7 +157,7 @@ def _last_run(root: str, wanted: Wanted) -> Iterator[Chunk | Live]:
                 if wanted(part):
                     yield part
     if name := wanted.dyno or wanted.process_type:
-        matching([name], sorted(dynos))
+        matching([name], [*sorted(dynos.difference(PARTS)), *PARTS])
 
 
 def _unreadable(path: str, why: str) -> ProcrunError:

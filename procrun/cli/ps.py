@@ -9,14 +9,14 @@ from procrun import settings as settings_module
 from procrun.cli import output
 from procrun.cli.options import parse
 from procrun.control.client import NotRunning, ask
-from procrun.core.commands import PS, Request
+from procrun.core.commands import PS, Request, matching
 from procrun.core.duration import duration
 from procrun.errors import ProcrunError
 from procrun.system.raw_terminal import USUAL_SIZE, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import NoReturn
 
     from procrun.cli.usage import Meter
@@ -37,13 +37,13 @@ def ps(line: Line) -> int:
     """Print a table of the dynos, or a JSON array of them; with --watch again and again."""
     given = parse(line)
     settings = settings_module.resolve(given.settings, os.environ)
-    rows, router = _ask(settings.root)
+    rows, router = _ask(settings.root, given.words)
     from procrun.cli.usage import Meter  # takes long to import, so not for an error
 
     meter = Meter()
     _measure(rows, meter)
     if "watch" in given.flags:
-        _watch(rows, settings.root, meter, as_json=settings.json)
+        _watch(rows, lambda: _ask(settings.root, given.words)[0], meter, as_json=settings.json)
     elif settings.json:
         output.write_json(rows)
     else:
@@ -52,9 +52,15 @@ def ps(line: Line) -> int:
     return 0
 
 
-def _ask(root: str) -> tuple[list[dict[str, object]], str]:
-    """The rows of the dynos, and the line of the router, "" where there is none."""
+def _ask(root: str, names: Sequence[str]) -> tuple[list[dict[str, object]], str]:
+    """The rows of the dynos that are named, by default of all, and the line of the router.
+
+    "" where there is none. ProcrunError for an unknown name.
+    """
     *rows, last = ask(root, Request(PS))
+    if names:
+        wanted = matching(names, [str(row["name"]) for row in rows])
+        rows = [row for row in rows if row["name"] in wanted]
     urls = last.get("urls")
     if not isinstance(urls, list):
         return rows, ""
@@ -73,7 +79,13 @@ def _measure(rows: Sequence[dict[str, object]], meter: Meter) -> None:
         row["memory_bytes"] = usage.memory_bytes if usage else None
 
 
-def _watch(rows: list[dict[str, object]], root: str, meter: Meter, *, as_json: bool) -> NoReturn:
+def _watch(
+    rows: list[dict[str, object]],
+    look: Callable[[], list[dict[str, object]]],
+    meter: Meter,
+    *,
+    as_json: bool,
+) -> NoReturn:
     """Show them once a second; what ends it is Ctrl-C, or the error that the app has ended."""
     screen = os.isatty(1) and not as_json
     show = _draw if screen else _print_one_of_many
@@ -84,7 +96,7 @@ def _watch(rows: list[dict[str, object]], root: str, meter: Meter, *, as_json: b
             else:
                 show(rows)
             time.sleep(_PERIOD)  # nothing tells of CPU and memory
-            rows, _ = _ask(root)
+            rows = look()
             _measure(rows, meter)
     except KeyboardInterrupt:
         if screen:

@@ -1,4 +1,4 @@
-"""The commands that act on the running app: restart, stop, scale, kill."""
+"""The commands that act on processes of the running app: restart, stop, kill."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from procrun import settings as settings_module
 from procrun.cli import output
 from procrun.cli.options import parse
 from procrun.control.client import ask
-from procrun.core.commands import KILL, RESTART, SCALE, SHUT_DOWN, STOP, Request
+from procrun.core.commands import KILL, RESTART, SHUT_DOWN, STOP, Request
+from procrun.core.text import excerpt
 from procrun.errors import FAILURE, UsageError
 from procrun.system.descendants import wait_for_end
 
@@ -22,21 +23,20 @@ if TYPE_CHECKING:
 def restart(line: Line) -> int:
     """Restart dynos; where none is named all but those that were stopped by hand."""
     given = parse(line)
-    return _act(given, Request(RESTART, given.words))
+    return _act(given, Request(RESTART, _names(given)))
 
 
 def stop(line: Line) -> int:
-    """Stop dynos, or end the app where none is named."""
-    given = parse(line)
-    return _act(given, Request(STOP if given.words else SHUT_DOWN, given.words))
+    """Stop dynos, or end the app where none is named.
 
-
-def scale(line: Line) -> int:
-    """Change how many of a type run: `web=2`, `worker+1`."""
+    UsageError for `ps:stop` without a name, which on Heroku does not mean all of them either.
+    """
     given = parse(line)
-    if not given.words:
-        raise UsageError("scale needs a type and a number", "For example: procrun scale web=2")
-    return _act(given, Request(SCALE, given.words))
+    names = _names(given)
+    if not names and ":" in line.alias:
+        hint = f"`procrun {line.alias} web.1` stops one process, `procrun stop` ends the app."
+        raise UsageError(f"{line.alias} needs a name", hint)
+    return _act(given, Request(STOP if names else SHUT_DOWN, names))
 
 
 def kill(line: Line) -> int:
@@ -46,6 +46,19 @@ def kill(line: Line) -> int:
         raise UsageError("kill needs a name", "For example: procrun kill -s USR1 web")
     signal = given.value("signal") or "TERM"
     return _act(given, Request(KILL, given.words, (("signal", signal),)))
+
+
+def _names(given: Given) -> tuple[str, ...]:
+    """The dynos and types that are named, as words or in Heroku's way.
+
+    UsageError for what stands for a folder, as the common -d would.
+    """
+    dynos = [value for name, value in given.values if name in ("dyno-name", "process-type")]
+    for name in dynos:
+        if "/" in name or not name.strip("."):
+            hint = f"-d names a process here; --root {name} names the app's folder."
+            raise UsageError(f"no process is called {excerpt(name)}", hint)
+    return (*given.words, *dynos)
 
 
 def _act(given: Given, request: Request) -> int:

@@ -34,8 +34,9 @@ def wait(line: Line) -> int:
     _await_start(settings.root, deadline, longest)
     left = max(0.001, deadline - time.monotonic()) if deadline else 0.0
     options = (("ready", given.value("ready")), ("timeout", round(left * 1000)))
+    names = (given.value("type"),) if given.value("type") else ()
     try:
-        for reply in ask(settings.root, Request(WAIT, (), options)):
+        for reply in ask(settings.root, Request(WAIT, names, options)):
             if text := reply.get("text"):
                 output.write(f"{text}\n")
     except ProcrunError as error:

@@ -62,17 +62,23 @@ SUBCOMMANDS = {
     },
     "releases": {"info": "info", "retry": "retry"},
     "ca": {"path": "path", "trust": "trust", "untrust": "untrust"},
+    "ps": {"type": "type", "resize": "type"},
 }
 
-# What Heroku's pages say instead.
 # Heroku's names and overmind's.
 _ALIASES = {
     "local": "start",
     "local:start": "start",
     "local:run": "run",
-    "ps:scale": "scale",
-    "ps:restart": "restart",
-    "ps:stop": "stop",
+    "local:version": "version",
+    **dict.fromkeys(("ps:scale", "dyno:scale"), "scale"),
+    **dict.fromkeys(("ps:restart", "dyno:restart"), "restart"),
+    # On Heroku `kill` stops a dyno; ours sends a signal.
+    **dict.fromkeys(("ps:stop", "ps:kill", "dyno:stop", "dyno:kill"), "stop"),
+    "ps:wait": "wait",
+    "dyno:resize": "ps type",
+    "apps:info": "info",
+    "apps:open": "open",
     "status": "ps",
     "releases:rollback": "rollback",
     "quit": "stop",
@@ -86,6 +92,7 @@ class Line(Value):
     command: str  # "" if there is none
     options: tuple[Pair, ...]  # that stood before the command; of `run`, all of its own
     rest: tuple[str, ...]  # everything after that, as it was typed
+    alias: str = ""  # what stood there in place of the command, if it was another name of it
 
     @property
     def asks_for_help(self) -> bool:
@@ -127,19 +134,21 @@ def split(words: Sequence[str]) -> Line:
     options, rest = leading_options(words, COMMON)
     if not rest:
         return Line("", options, ())
-    command, *after = rest
-    if command not in _ALIASES and command.find(":") > 0:  # Heroku's spelling: `config:set`
-        command, _, more = command.partition(":")
+    typed, *after = rest
+    command = _ALIASES.get(typed, typed)
+    alias = typed if typed in _ALIASES else ""
+    if not alias and typed.find(":") > 0:  # Heroku's spelling: `config:set`
+        _refuse_herokus(typed)
+        command, _, more = typed.partition(":")
         after.insert(0, more)
-    command = _ALIASES.get(command, command)
     if command in SUBCOMMANDS:
         return _with_second_word(command, options, after)
     if command == "help":
         after = _as_one_word(after)
     if command != "run":
-        return Line(command, options, tuple(after))
+        return Line(command, options, tuple(after), alias)
     own, words_to_run = leading_options(after, OF_RUN, "run")
-    return Line("run", options + own, words_to_run)
+    return Line("run", options + own, words_to_run, alias)
 
 
 def _with_second_word(command: str, options: Sequence[Pair], after: Sequence[str]) -> Line:
@@ -156,6 +165,8 @@ def _with_second_word(command: str, options: Sequence[Pair], after: Sequence[str
 
 def _as_one_word(words: Sequence[str]) -> list[str]:
     """The words after `help`, with a command of two words as the one that it is."""
+    if words and words[0] in _ALIASES:
+        return [_ALIASES[words[0]], *words[1:]]
     first, *others = " ".join(words).replace(":", " ").split(" ") if words else ("",)
     second = SUBCOMMANDS.get(first, {}).get(others[0]) if others else None
     return [f"{first} {second}", *others[1:]] if second else list(words)
@@ -175,7 +186,7 @@ def leading_options(
         if left[0] == "--":
             del left[0]
             break
-        options.append(_take(left, known, command))
+        options += _taken(left, known, command)
     return tuple(options), tuple(left)
 
 
@@ -188,7 +199,7 @@ def all_options(
     left = list(words)
     while left and left[0] != "--":
         if is_option(left[0]):
-            options.append(_take(left, known, command))
+            options += _taken(left, known, command)
         else:
             others.append(left.pop(0))
     return tuple(options), (*others, *left[1:])
@@ -216,6 +227,32 @@ def settings_of(options: Sequence[Pair]) -> tuple[dict[str, object], tuple[str, 
 def is_option(word: str) -> bool:
     """Whether a word is an option or `--`; `-` alone is a file's name."""
     return len(word) > 1 and word[0] == "-"
+
+
+def _refuse_herokus(typed: str) -> None:
+    """UsageError for a command that only Heroku has, with what there is in its place."""
+    from procrun.cli.heroku_words import instead
+
+    if hint := instead(typed):
+        raise UsageError(f"there is no command {typed}", hint)
+
+
+def _taken(left: list[str], known: Flags, command: str) -> tuple[Pair, ...]:
+    """Take one option out of the words; none is left of one of Heroku's that changes nothing."""
+    name = left[0].partition("=")[0]
+    if not command or _is_known(left[0], known):
+        return (_take(left, known, command),)
+    from procrun.cli import heroku_words
+
+    herokus = heroku_words.flags(command)
+    accepted = {flag: (flag, each.metavar) for flag, each in herokus.items()}
+    if not _is_known(left[0], accepted):
+        raise _unknown(name, known, command)
+    flag, value = _take(left, accepted, command)
+    meant = herokus[flag]
+    if meant.note:
+        heroku_words.tell(flag, meant.note)
+    return ((meant.ours, value),) if meant.ours else ()
 
 
 def _take(left: list[str], known: Flags, command: str) -> Pair:

@@ -32,9 +32,10 @@ ATTACH = "attach"
 RECONFIGURE = "reconfigure"
 ROUTES = "routes"  # for a router: one reply for each change, until somebody ends
 MAINTENANCE = "maintenance"
+INFO = "info"
 VERBS = (
     *(PS, LOGS, START, STOP, RESTART, SCALE, KILL, WAIT, ATTACH, SHUT_DOWN, RECONFIGURE),
-    *(ROUTES, MAINTENANCE),
+    *(ROUTES, MAINTENANCE, INFO),
 )
 
 

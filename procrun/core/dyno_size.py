@@ -22,3 +22,15 @@ SIZES = {
     "performance-xl": DynoSize(63488, 8),
     "performance-2xl": DynoSize(129024, 16),
 }
+
+
+def shown(size: str) -> str:
+    """A size as Heroku writes it: `Standard-2X`."""
+    first, *more = size.split("-")
+    return "-".join((first.capitalize(), *(part.upper() for part in more)))
+
+
+def without_size(change: str) -> tuple[str, str]:
+    """`web=3:Standard-2X` as `web=3` and the size, "" where there is none."""
+    before, _, size = change.partition(":")
+    return before, size

@@ -47,10 +47,15 @@ class Wanted(Value):
         """Whether a chunk is wanted."""
         return (
             (not self.dyno or chunk.dyno == self.dyno)
-            and (not self.process_type or chunk.dyno.rpartition(".")[0] == self.process_type)
+            and (not self.process_type or self.process_type in _names(chunk.dyno))
             and (not self.source or chunk.source == self.source)
             and chunk.when >= self.since
         )
+
+
+def _names(dyno: str) -> tuple[str, str]:
+    """What a dyno is asked for by as one of a kind: its type, or its name that has no number."""
+    return dyno.rpartition(".")[0], dyno
 
 
 class History:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import signal
+import time
 
 from procrun.core import commands
 from procrun.core.formation import parse_changes
 from procrun.core.lifecycle import Event, State
-from procrun.core.log import ROUTER
+from procrun.core.log import PARTS
 from procrun.core.names import WEB, DynoName
 from procrun.core.text import excerpt, whole_number
 from procrun.errors import ProcrunError, UsageError
@@ -64,6 +65,7 @@ class Verbs:
         self.gate: Gate = pass_all
         self.front: Front | None = None  # of an app with a router
         self._routes: Routes | None = None
+        self._since = time.time()
         self._pending: list[Operation] = []
         self._vigils: list[Vigil] = []
         self._ending: list[Connection] = []
@@ -82,6 +84,7 @@ class Verbs:
             commands.RECONFIGURE: self._reconfigure,
             commands.ROUTES: self._tell_routes,
             commands.MAINTENANCE: self._maintain,
+            commands.INFO: self._describe_app,
         }
 
     def handle(self, request: Request, connection: Connection) -> None:
@@ -148,8 +151,7 @@ class Verbs:
         wanted = Wanted.by(request)
         if name := wanted.dyno or wanted.process_type:
             there = [slot.name for slot in self._supervisor.slots]
-            there += [ROUTER] if self.front else []
-            commands.matching([name], dict.fromkeys((*there, *self._history.dynos)))
+            commands.matching([name], dict.fromkeys((*there, *PARTS, *self._history.dynos)))
         if request.option("drain"):
             self._supervisor.catch_up()
         self._history.show(connection, request.number("lines", 100), wanted)
@@ -183,11 +185,7 @@ class Verbs:
 
     def _scale(self, request: Request, connection: Connection) -> None:
         slots = {slot.launch.name: slot for slot in self._supervisor.slots}
-        now = dict.fromkeys(self.launcher.services, 0)
-        for slot in slots.values():
-            if slot.launch.name.type in now:  # the Procfile may have lost it
-                now[slot.launch.name.type] += not slot.leaving
-        wanted = parse_changes(request.names, now)
+        wanted = parse_changes(request.names, self._formation())
         self.launcher.check(wanted)
         names = [DynoName(name, i) for name in wanted for i in range(1, wanted[name] + 1)]
         launches = [self.launcher.launch(name) for name in names if name not in slots]
@@ -203,6 +201,14 @@ class Verbs:
         self._supervisor.begin(more)
         self._supervisor.retire(fewer)
         operation.watch()
+
+    def _formation(self) -> dict[str, int]:
+        """How many there are of every service."""
+        now = dict.fromkeys(self.launcher.services, 0)
+        for slot in self._supervisor.slots:
+            if slot.launch.name.type in now:  # the Procfile may have lost it
+                now[slot.launch.name.type] += not slot.leaving
+        return now
 
     def _check_ports(self, connection: Connection, launches: Sequence[Launch]) -> None:
         """Warn of ports that others hold; PortTaken, with nothing done, if a web dyno needs one."""
@@ -280,6 +286,13 @@ class Verbs:
 
             self._routes = Routes(self._supervisor, self._loop, lambda: self.launcher)
         return self._routes
+
+    def _describe_app(self, _request: Request, connection: Connection) -> None:
+        from procrun.requests.description import describe
+
+        settings = self.launcher.settings
+        described = describe(settings, self.urls, self._formation(), maintenance=self.maintenance)
+        connection.reply({**described, "since": self._since, "last": True})
 
     def _say_who_is_left(self, connection: Connection) -> None:
         left = [slot.name for slot in self._supervisor.slots if slot.child is not None]

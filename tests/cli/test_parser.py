@@ -63,6 +63,12 @@ def given(typed: str) -> Given:
         ("check --json", Given({}, flags=frozenset(("json",)))),
         ("release -E A=1", Given({}, ("A=1",))),
         ("help start", Given({}, words=("start",))),
+        ("config -a shop -s", Given({}, flags=frozenset(("shell",)))),
+        ("wait -R -w 10 --app=x", Given({})),
+        (
+            "restart -d web.1 --ps worker",
+            Given({}, values=(("dyno-name", "web.1"), ("process-type", "worker"))),
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -87,6 +93,8 @@ def test_a_command_line_means(typed: str, expected: Given) -> None:
         ("settings -- -x", "settings does not take '-x'", "Usage: procrun settings"),
         ("help start run", "help does not take 'run'", "Usage: procrun help"),
         ("start --watch a.py b.py", "--watch takes one glob, not a.py b.py", "'*.py'"),
+        ("git push heroku main", "there is no command git", "`procrun start --heroku` runs"),
+        ("domains x", "there is no command domains", "`procrun info` prints its URLs"),
         ("strat x", "there is no command strat", "Did you mean start?"),
         ("config sett A=1", "config does not take 'sett'", "Did you mean set? It takes get, set"),
         ("releases v3", "releases does not take 'v3'", "It takes info, retry."),

@@ -1,0 +1,106 @@
+"""`procrun info`: what is known of the app, be it running or not."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from procrun import settings as settings_module
+from procrun.cli import output
+from procrun.cli.config_change import app_name
+from procrun.cli.options import parse
+from procrun.cli.scale import quantities
+from procrun.config.change import Edited
+from procrun.config.ledger import Ledger
+from procrun.control.client import NotRunning, ask
+from procrun.core.app_description import AppDescription, python_version
+from procrun.core.commands import INFO, Request
+from procrun.core.config_output import aligned, masked
+from procrun.core.release import ago
+from procrun.core.text import one_line
+from procrun.inputs import read_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from procrun.cli.words import Line
+    from procrun.settings import Settings
+
+
+def about(line: Line) -> int:
+    """Describe the app. ConfigError for env files that can't be read."""
+    given = parse(line)
+    settings = settings_module.resolve(given.settings, os.environ)
+    app = _running(_at_rest(settings), settings.root)
+    if "json" in given.flags:
+        output.write_json(app.for_programs())
+    elif "shell" in given.flags:
+        output.write("".join(f"{each}\n" for each in app.for_shells()))
+    else:
+        lines = [f"=== {app_name(settings)}", "", *app.for_people(_when(app.since))]
+        if app.config_vars:
+            lines += ["", f"=== {app_name(settings)} Config Vars", ""]
+            lines += aligned(masked(dict.fromkeys(app.config_vars, "")))
+        output.write("".join(f"{each}\n" for each in lines))
+    return 0
+
+
+def urls_of(root: str) -> tuple[str, ...]:
+    """Where web of the running app answers, the best first. NotRunning if none runs."""
+    (reply,) = ask(root, Request(INFO))
+    return _texts(reply.get("urls"))
+
+
+def _at_rest(settings: Settings) -> AppDescription:
+    """What the files say."""
+    root = os.path.abspath(settings.root)
+    releases = Ledger(settings.root).releases(1)
+    newest = f"{releases[0].name} {releases[0].note}".rstrip() if releases else None
+    return AppDescription(
+        os.path.basename(root),
+        one_line(root),
+        one_line(settings.procfile),
+        tuple(one_line(path) for path, _required in settings.env_files if os.path.exists(path)),
+        tuple(sorted(Edited(settings).config())),
+        newest,
+        python_version(_text(root, "runtime.txt"), _text(root, ".python-version")),
+        settings.heroku,
+        settings.router,
+    )
+
+
+def _running(app: AppDescription, root: str) -> AppDescription:
+    """What the running app says of itself, if one runs."""
+    try:
+        (reply,) = ask(root, Request(INFO))
+    except NotRunning:
+        return app
+    pid, since = reply.get("pid"), reply.get("since")
+    return app.replace(
+        heroku=reply.get("heroku") is True,
+        router=reply.get("router") is True,
+        pid=pid if isinstance(pid, int) else None,
+        since=since if isinstance(since, float) else None,
+        web_urls=_texts(reply.get("urls")),
+        dynos=quantities(reply),
+        maintenance=reply.get("maintenance") is True,
+    )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _text(root: str, name: str) -> str:
+    """What is in a small file of the root; "" if it is not there."""
+    try:
+        return read_file(os.path.join(root, name), again=True).decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _when(since: float | None) -> str:
+    """`2026/11/22 01:36:38 +0000 (~ 1h ago)`."""
+    if since is None:
+        return ""
+    moment = time.strftime("%Y/%m/%d %H:%M:%S %z", time.localtime(since))
+    return f"{moment} {ago(time.time() - since)}".rstrip()
