@@ -346,7 +346,7 @@ COMMANDS = (
         examples=(
             ("procrun open", "its URL, which is printed as well"),
             ("procrun open /admin", "a page of it"),
-            ("BROWSER=lynx procrun open", "in that browser"),
+            ("BROWSER=lynx procrun open", "in another browser"),
         ),
     ),
     Command(

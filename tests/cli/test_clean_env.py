@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import sys
@@ -12,12 +13,13 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
+from procrun.control.folder import Folder
 from tests import leaks
 from tests.supervision import processes
 from tests.supervision.processes import PATIENCE, Family
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from tests.running import Starter, TerminalStarter
@@ -312,3 +314,62 @@ def test_a_daemon_without_the_name_of_its_dyno_is_stopped_with_it(
     assert leaks.exits(daemon.pid, PATIENCE)
     assert procrun("stop").finish()[0] == 0
     running.finish()
+
+
+class TestBesideAnApp:
+    """One-off commands while an app runs as on Heroku."""
+
+    @pytest.fixture(autouse=True)
+    def app(self, tmp_path: Path) -> Iterator[None]:
+        """Hold the lock of such an app."""
+        folder = Folder(str(tmp_path))
+        folder.claim(os.getpid(), lambda: None, heroku=True)
+        yield
+        folder.release()
+
+    def test_run_is_a_dyno_of_it(self, procrun: Starter) -> None:
+        """And says so; the port is a free one, as the router has the first."""
+        running = procrun("run", "echo $DYNO:$PORT:$MINE", env={"MINE": "m"}, apart=True)
+        status, output = running.finish()
+
+        assert status == 0
+        found = re.fullmatch(r"(run\.\d{1,4}):(\d+):\n", output)
+        assert found
+        assert found[2] != "5000"
+        told = f"procrun: {found[1]}, as on Heroku like the app that runs here\n"
+        assert running.errors == told
+
+    @pytest.mark.parametrize("said", ["the environment", "the settings"])
+    def test_what_was_said_wins(self, procrun: Starter, said: str) -> None:
+        """In the environment or the settings."""
+        if said == "the settings":
+            path = procrun.folder / "procrun.toml"
+            path.write_text("heroku = false\n", encoding="utf-8")
+        env = {"MINE": "m", **({"PROCRUN_HEROKU": "false"} if said == "the environment" else {})}
+
+        assert procrun("run", "echo $DYNO$MINE", env=env).finish() == (0, "m\n")
+
+    def test_release_and_env_are_so_too(self, procrun: Starter) -> None:
+        """What `env` prints is what `run` gives."""
+        status, output = procrun("release", procfile="release: echo $DYNO\n").finish()
+        assert status == 0
+        assert re.search(r"^release\.\d+$", output, re.MULTILINE)
+
+        assert re.search(r"^DYNO=run\.\d+$", procrun("env").finish()[1], re.MULTILINE)
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a FIFO", "a link", "nonsense"])
+def test_what_is_no_lock_is_no_app(procrun: Starter, kind: str) -> None:
+    """And `run` waits for nobody."""
+    lock = procrun.folder / ".procrun" / "lock"
+    lock.parent.mkdir()
+    if kind == "a folder":
+        lock.mkdir()
+    elif kind == "a FIFO":
+        os.mkfifo(lock)
+    elif kind == "a link":
+        lock.symlink_to("/dev/zero")
+    else:
+        lock.write_bytes(b"\xff heroku heroku")
+
+    assert procrun("run", "echo", "fine").finish() == (0, "fine\n")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from procrun.control.folder import AlreadyRunning, Folder, Owner
+from procrun.control.folder import AlreadyRunning, Folder, Owner, runs_as_on_heroku
 from procrun.errors import ProcrunError
 from procrun.system.descendants import start_of
 from tests import leaks
@@ -328,3 +328,30 @@ def test_the_lock_is_not_inherited(tmp_path: Path, folders: Callable[[], Folder]
         with (tmp_path / ".procrun" / "lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         process.communicate()
+
+
+def test_the_lock_tells_of_an_app_as_on_heroku(
+    tmp_path: Path, folders: Callable[[], Folder]
+) -> None:
+    """As long as that app runs, and not one that was started otherwise."""
+    first, root = folders(), str(tmp_path)
+    first.claim(os.getpid(), never, background=True, heroku=True)
+    owner = first.owner
+    assert runs_as_on_heroku(root)
+    assert owner
+    assert owner.background
+    first.release()
+    assert not runs_as_on_heroku(root)
+
+    folders().claim(os.getpid(), never)
+    assert not runs_as_on_heroku(root)
+
+
+def test_a_killed_app_as_on_heroku_is_none(tmp_path: Path) -> None:
+    """What it left in the lock does not count."""
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+    (tmp_path / ".procrun").mkdir()
+    (tmp_path / ".procrun" / "lock").write_text(f"{process.pid} 1 heroku\n", encoding="utf-8")
+
+    assert not runs_as_on_heroku(str(tmp_path))
