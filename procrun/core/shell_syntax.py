@@ -1,8 +1,8 @@
 """A command line as a shell would read it, as far as `check` wants to know.
 
-It finds the words of the first command, the variables that are used, and those that the command
-sets itself. What it can't tell from the text alone it leaves open, so that nobody is warned of
-what is right.
+It finds the words of the first command and of all others, the variables that are used, and those
+that the command sets itself. What it can't tell from the text alone it leaves open, so that nobody
+is warned of what is right.
 """
 
 from __future__ import annotations
@@ -20,12 +20,26 @@ _ENDS_WORD = f"{_BLANKS}\n;&|()<>"
 _GLOBS = "*?[{"
 
 
+class Simple(Value):
+    """One command of a command line: what the shell starts with one name and its arguments.
+
+    Words are without their quotes and without `if` and the like before the name; what a shell
+    would replace stands in them as it was written.
+    """
+
+    words: tuple[str, ...]
+    assigned: tuple[tuple[str, str], ...] = ()  # variables that are set for it, or for what follows
+    written: tuple[str, ...] = ()  # files that what it writes is sent to
+    goes_on: bool = False  # while the shell goes on to the next one
+
+
 class Reading(Value):
     """What stands in a command line."""
 
     first: tuple[str | None, ...]  # the words of its first command; None for what is not literal
     uses: tuple[str, ...]  # variables that it takes from outside and gives no default
     unclosed: str = ""  # the quote or bracket that is never closed
+    commands: tuple[Simple, ...] = ()  # all of them, each after those that stand in its words
 
 
 class _Unclosed(Exception):
@@ -42,12 +56,22 @@ def read(command: str) -> Reading:
     except RecursionError:  # nobody nests so deep on purpose
         return Reading((), ())
     uses = dict.fromkeys(name for name in reader.uses if name not in reader.assigned)
-    return Reading(tuple(reader.first), () if reader.is_opaque else tuple(uses))
+    outside = () if reader.is_opaque else tuple(uses)
+    return Reading(tuple(reader.first), outside, commands=tuple(reader.simple))
 
 
 def is_variable(name: str) -> bool:
     """Whether a shell can have a variable of this name."""
     return name.isascii() and name.isidentifier()
+
+
+class _Command:
+    """A simple command that is being read."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.assigned: list[tuple[str, str]] = []
+        self.written: list[str] = []
 
 
 class _Reader:
@@ -63,10 +87,13 @@ class _Reader:
         self.uses: list[str] = []
         self.assigned: set[str] = set()
         self.is_opaque = False
+        self.simple: list[Simple] = []
+        self._command = _Command()
 
     def commands(self, end: str) -> None:
         """Read commands up to `end`: the text's own, a bracket or a backtick."""
         self._ends.append(end)
+        around, self._command = self._command, _Command()
         names_follow = True  # a command's name is next, not an argument
         while (letter := self._skip_blanks()) != end:
             if not letter:
@@ -81,6 +108,15 @@ class _Reader:
                 names_follow = self._argument(names_follow=names_follow)
         self._at += len(end)
         self._ends.pop()
+        self._close()
+        self._command = around
+
+    def _close(self, *, goes_on: bool = False) -> None:
+        """The simple command that was read is complete."""
+        read, self._command = self._command, _Command()
+        if read.words or read.assigned or read.written:
+            parts = tuple(read.words), tuple(read.assigned), tuple(read.written)
+            self.simple.append(Simple(*parts, goes_on))
 
     def _skip_blanks(self) -> str:
         """The first letter of what comes next; "" at the end."""
@@ -96,15 +132,32 @@ class _Reader:
 
     def _redirect(self) -> None:
         """Read what stands after < or >, which is no word of the command."""
+        start = self._at - 1
         while self._peek() and self._peek() in "<>&|":
             self._at += 1
+        operator = self._text[start : self._at]
         if self._peek() == "(":
-            self._operator("(")
+            self._at += 1
+            self.commands(")")
         elif (letter := self._skip_blanks()) and letter not in _ENDS_WORD:
-            self._word()
+            start = self._at
+            word = self._word()
+            target = self._unquoted(word, start)
+            is_descriptor = "&" in operator and (target.isdecimal() or target == "-")
+            if ">" in operator and not is_descriptor:
+                self._command.written.append(target)
+
+    def _unquoted(self, word: str | None, start: int) -> str:
+        """A word that began there, without its quotes."""
+        if word is not None:
+            return word
+        return self._text[start : self._at].replace('"', "").replace("'", "")
 
     def _operator(self, letter: str) -> None:
-        self._at += 1
+        before, self._at = self._text[self._at - 1 : self._at], self._at + 1
+        around = (before, self._peek())
+        if letter in ";|\n" or (letter == "&" and around[1] != ">"):  # &> is a redirection
+            self._close(goes_on=letter == "&" and "&" not in around)
         self._setting = False
         is_first = len(self._ends) == 1 and not self._first_ended
         if letter == "(":  # a subshell, a list, or the definition of a function
@@ -125,6 +178,11 @@ class _Reader:
         if is_assignment or (self._setting and is_variable(raw)):
             self.assigned.add(name)
         is_descriptor = raw.isdecimal() and self._peek() in ("<", ">")  # 2>/dev/null
+        text = self._unquoted(word, start)
+        if names_follow and is_assignment:
+            self._command.assigned.append((name, text.partition("=")[2]))
+        elif not is_descriptor and not (names_follow and word in _KEYWORDS):
+            self._command.words.append(text)
         if is_descriptor or (names_follow and is_assignment):
             return names_follow
         if len(self._ends) == 1 and not self._first_ended:

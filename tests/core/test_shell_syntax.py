@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procrun.core.shell_syntax import Reading, is_variable, read
+from procrun.core.shell_syntax import Reading, Simple, is_variable, read
 
 
 @pytest.mark.parametrize(
@@ -142,3 +142,29 @@ def test_names_that_a_shell_takes(name: str) -> None:
 def test_names_that_no_shell_takes(name: str) -> None:
     """An environment may have them all the same."""
     assert not is_variable(name)
+
+
+@pytest.mark.parametrize(
+    ("command", "commands"),
+    [
+        ("", []),
+        ("a 'b c' && d; e", [Simple(("a", "b c")), Simple(("d",)), Simple(("e",))]),
+        ("A=1 B='2' a b=3", [Simple(("a", "b=3"), (("A", "1"), ("B", "2")))]),
+        ("A=$B", [Simple((), (("A", "$B"),))]),
+        ('a -b "0:$PORT"', [Simple(("a", "-b", "0:$PORT"))]),
+        ("a & b", [Simple(("a",), goes_on=True), Simple(("b",))]),
+        ("a && b &", [Simple(("a",)), Simple(("b",), goes_on=True)]),
+        ("a > f 2>> g 2>&1 < h", [Simple(("a",), (), ("f", "g"))]),
+        ("a &> f", [Simple(("a",), (), ("f",))]),
+        ("a >& f 2>&-", [Simple(("a",), (), ("f",))]),
+        ("a | tee f", [Simple(("a",)), Simple(("tee", "f"))]),
+        ("a > >(tee f)", [Simple(("tee", "f")), Simple(("a",))]),
+        ("a $(b c)", [Simple(("b", "c")), Simple(("a", "$(b c)"))]),
+        ("if a; then b; fi", [Simple(("a",)), Simple(("b",)), Simple(("fi",))]),
+        ("(a; b) > f", [Simple(("a",)), Simple(("b",)), Simple((), (), ("f",))]),
+        ("a 'b", []),
+    ],
+)
+def test_every_command_is_read(command: str, commands: list[Simple]) -> None:
+    """Words, variables, where the output goes, and whether the shell waits for it."""
+    assert list(read(command).commands) == commands
