@@ -93,10 +93,18 @@ def only_in_shell(
     """
     from procrun.core import mentions
 
+    return mentions.in_words(names_only_in_shell(settings, procfile, environments))
+
+
+def names_only_in_shell(
+    settings: Settings, procfile: Procfile, environments: Iterable[Mapping[str, str]]
+) -> set[str]:
+    """These variables."""
+    from procrun.core import mentions
+
     had = set_by_profile(settings).union(*environments)
     candidates = {name for name in os.environ if mentions.may_be_meant(name)} - had
-    found = candidates.intersection(_mentioned(settings, procfile)) if candidates else ()
-    return mentions.in_words(found)
+    return candidates.intersection(_mentioned(settings, procfile)) if candidates else set()
 
 
 def set_by_profile(settings: Settings) -> set[str]:

@@ -170,6 +170,10 @@ def plan_start(
     launches = tuple(launcher.launch(name, ports_of[name]) for name in formation.dynos)
     if platform:
         notes += _not_seen(settings, procfile, launches)
+    if settings.heroku:
+        from procrun.advice.before import before_start
+
+        notes += before_start(settings, procfile, config)
     return Plan(
         launches,
         launcher,

@@ -18,7 +18,11 @@ SYSTEM = {"system", "loop"}
 SETTINGS = {"settings"}
 SUBSYSTEMS = {"supervisor", "logs", "control", "watch", "export", "router"}
 BELOW_APP = (
-    PURE | SYSTEM | SETTINGS | SUBSYSTEMS | {"guardian", "inputs", "clean_env", "plan"} | {"front"}
+    PURE
+    | SYSTEM
+    | SETTINGS
+    | SUBSYSTEMS
+    | {"guardian", "inputs", "clean_env", "advice", "plan", "front"}
 )
 
 # Each module or package may import itself and these; a new one needs a place in this table.
@@ -35,8 +39,9 @@ MAY_IMPORT = {
     "router": PURE | SYSTEM | SETTINGS | {"control", "certificates"},
     "inputs": PURE | SETTINGS,
     "clean_env": PURE | SYSTEM | SETTINGS | {"inputs", "certificates"},
-    "plan": PURE | SYSTEM | SETTINGS | {"inputs", "clean_env"},
+    "plan": PURE | SYSTEM | SETTINGS | {"inputs", "clean_env", "advice"},
     "front": PURE | SYSTEM | SETTINGS | {"plan", "supervisor"},
+    "advice": PURE | SYSTEM | SETTINGS | {"inputs", "clean_env", "supervisor", "watch"},
     "background": PURE | {"guardian"},
     "requests": BELOW_APP,
     "config": BELOW_APP,

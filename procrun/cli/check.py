@@ -8,6 +8,7 @@ import sys
 
 from procrun import clean_env
 from procrun import settings as settings_module
+from procrun.advice.checking import in_full
 from procrun.cli import output
 from procrun.cli.main import in_words
 from procrun.cli.options import parse
@@ -89,6 +90,8 @@ def _examine(typed: Mapping[str, object]) -> _Report:
         findings.problems += circular(settings, procfile)
     if procfile is not None and config is not None:
         findings.problems += _of_commands(procfile, settings, config)
+    if settings.heroku and procfile is not None and config is not None:
+        findings.problems += in_full(settings, procfile, config)
     findings.problems += _tracked(settings)
     findings.problems += _foreign(settings)
     return _Report(tuple(dict.fromkeys(findings.problems)), procfile, files or ())

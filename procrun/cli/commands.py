@@ -386,9 +386,13 @@ COMMANDS = (
         "",
         "find mistakes in Procfile, env files, app.json and settings",
         "check:check",
-        (_HEROKU, Option(("--json",), "one JSON array of problems")),
+        (
+            Option(("--json",), "one JSON array of problems"),
+            Option(("--heroku",), "also what would go wrong on Heroku", setting="heroku"),
+        ),
         (
             ("procrun check", "exit status 1 if anything is an error"),
+            ("procrun check --heroku", "before a push"),
             ("procrun check -f Procfile.dev", "another Procfile"),
         ),
     ),

@@ -46,5 +46,11 @@ def check_size(before: Mapping[str, str], after: Mapping[str, str]) -> None:
         )
 
 
+def too_large(config: Mapping[str, str]) -> str:
+    """That all config vars together are larger than Heroku takes; "" if they are not."""
+    size = _size(config)
+    return f"all config vars have {size:,} bytes, and Heroku takes {MOST:,}" if size > MOST else ""
+
+
 def _size(config: Mapping[str, str]) -> int:
     return sum(len(name) + len(value.encode()) for name, value in config.items())

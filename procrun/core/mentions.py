@@ -54,14 +54,17 @@ def may_be_meant(name: str) -> bool:
 
 def in_words(names: Collection[str]) -> str:
     """One line on variables that the app mentions and only the shell has; "" for none."""
-    if not names:
-        return ""
+    return ". ".join(verdict(names)) if names else ""
+
+
+def verdict(names: Collection[str]) -> tuple[str, str]:
+    """The same in two parts, what is wrong and what to do about it; of one name at least."""
     shown = sorted(names)[:_SHOWN]
     if len(names) > _SHOWN:
         shown.append(f"{len(names) - _SHOWN} more")
     listed = " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
     it, has = ("it", "has it") if len(names) == 1 else ("them", "has them")
     return (
-        f"the app mentions {listed}, and only your shell {has}: no process gets {it}."
-        f" Put {it} into an env file, or name {it} with -E"
+        f"the app mentions {listed}, and only your shell {has}: no process gets {it}",
+        f"Put {it} into an env file, or name {it} with -E",
     )

@@ -71,7 +71,6 @@ class Git:
 
     def _run(self, command: Sequence[str], given: bytes) -> bytes:
         """What git writes; nothing where there is no git, or none that answers."""
-        plain = {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
         with self._stopping:
             if self._stopped:
                 return b""
@@ -79,7 +78,7 @@ class Git:
                 git = self._running = subprocess.Popen(
                     command,
                     cwd=self._root,
-                    env=plain,
+                    env=plain_environment(),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
@@ -98,6 +97,16 @@ class Git:
             finally:
                 with self._stopping:
                     self._running = None
+
+
+def plain_environment() -> dict[str, str]:
+    """Our environment without what would send git to another repository."""
+    return {name: value for name, value in os.environ.items() if name not in _OF_HOOKS}
+
+
+def is_in_repository(folder: str) -> bool:
+    """Whether an absolute folder is in a repository."""
+    return bool(_repository(folder))
 
 
 def _kill(git: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,76 @@
+"""What would go wrong on Heroku with an app that runs here: warnings with their remedies.
+
+A false alarm is worse than none: where a rule can't tell, it says nothing. docs/heroku.md has all
+of them, with how sure each is.
+"""
+
+from __future__ import annotations
+
+from procrun.core import heroku_files, heroku_ports
+from procrun.core.text import excerpt
+from procrun.errors import Problem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from procrun.core.procfile import ProcessType, Procfile
+
+WEB = "web"
+_SPECIAL = (WEB, "release")
+_NAME = "Procfile"
+
+
+def of_procfile(procfile: Procfile, variables: Collection[str]) -> Iterator[Problem]:
+    """Warnings of the commands, and of how the file and its types are called.
+
+    `variables` are the names of the config vars.
+    """
+    yield from _names(procfile)
+    for process in procfile.types:
+        for text, hint in _of_command(process, variables):
+            where = f"{procfile.path}:{process.line}"
+            yield Problem(where, f"{process.name}: {text}", hint, warning=True)
+
+
+def lacking_in_git(files: list[str], ignored: Collection[str]) -> Iterator[Problem]:
+    """One warning of the files that the commands need and that git does not have."""
+    if not files:
+        return
+    names = [f"{name} (ignored)" if name in ignored else name for name in files]
+    it = "it" if len(files) == 1 else "them"
+    text = f"git does not have {', '.join(names)}, so a dyno has not, either"
+    by_force = "-f " if set(files) <= set(ignored) else ""
+    yield Problem("", text, f"`git add {by_force}…` and commit {it}.", warning=True)
+
+
+def in_one_line(problem: Problem) -> str:
+    """A warning with its remedy, for the log."""
+    return f"warning: {problem}. {problem.hint}"
+
+
+def _names(procfile: Procfile) -> Iterator[Problem]:
+    *_, name = procfile.path.split("/")
+    if name != _NAME and procfile.path != "standard input":
+        text = "Heroku reads only the file that is called Procfile"
+        yield Problem(procfile.path, text, "Have its lines there when you push.", warning=True)
+    for process in procfile.types:
+        lower = process.name.lower()
+        if lower in _SPECIAL and lower != process.name and not procfile.get(lower):
+            text = f"{process.name} is a process type like any other: it is {lower} that is special"
+            where = f"{procfile.path}:{process.line}"
+            yield Problem(where, text, f"Write {lower}.", warning=True)
+
+
+def _of_command(process: ProcessType, variables: Collection[str]) -> Iterator[tuple[str, str]]:
+    command = process.command
+    if process.name == WEB and (wrong := heroku_ports.out_of_reach(command, variables)):
+        yield wrong
+    for path in heroku_files.log_files(command):
+        yield f"writes a log to {excerpt(path)}", heroku_files.TO_STANDARD_OUTPUT
+    if name := heroku_files.left_in_background(command):
+        text = f"ends while {excerpt(name)} goes on in the background, and a dyno ends with it"
+        yield text, "Let it run in the foreground, without & and --daemon."
+    for path in heroku_files.of_one_machine(command):
+        text = f"{excerpt(path)} is on your machine and not in a dyno"
+        yield text, "Have it in the app's folder, or among what Heroku installs."
