@@ -72,6 +72,11 @@ class App:
         self._supervisor.ended = self._dyno_ended
         self._supervisor.finished = self._finished
         self._loop.end_of_turn = self._end_of_turn
+        if settings.heroku:
+            from procrun.advice.running import Onlooker
+
+            root = os.path.realpath(settings.root)
+            Onlooker(self._supervisor, self._loop, root, plan.notes)
         self._settings = settings
         self._folder = current_folder()  # that paths in them are relative to
         self._reloader: Reloader | None = None
