@@ -26,6 +26,7 @@ _OF_THE_PLATFORM = ("Procfile", *heroku_build.READ, "gunicorn.conf.py", ".profil
 def in_full(settings: Settings, procfile: Procfile, config: ConfigVars) -> Iterator[Problem]:
     """Every warning of an app whose Procfile and env files could be read."""
     yield from at_once(settings, procfile, config)
+    yield from heroku_lint.of_sources(procfile, lambda name: _text(settings, name))
     files = heroku_files.may_be_needed(procfile)
     there = [name for name in dict.fromkeys((*files, *_OF_THE_PLATFORM)) if _is_in(settings, name)]
     lacking, ignored = git.lacking(settings.root, there)

@@ -19,6 +19,7 @@ _LOG_OPTIONS = {
     "gunicorn": ("--access-logfile", "--error-logfile", "--log-file"),
     "celery": ("--logfile",),
 }
+_DAEMONS = {"gunicorn": ("-D", "--daemon"), "celery": ("-D", "--detach")}
 _OUTPUT = ("/dev/", "/proc/")
 _LOG_ENDINGS = (".log", ".out", ".err")
 _LOG_FOLDERS = ("log", "logs")
@@ -41,7 +42,12 @@ def log_files(command: str) -> list[str]:
         found += filter(is_log, simple.written)
         if name == "tee":
             found += (word for word in arguments if word[:1] != "-" and is_log(word))
-    return [path for path in dict.fromkeys(found) if path != "-" and not path.startswith(_OUTPUT)]
+    return list(filter(is_kept, dict.fromkeys(found)))
+
+
+def is_kept(path: str) -> bool:
+    """Whether what is written there is in a file, and not on one of the standard streams."""
+    return path != "-" and not path.startswith(_OUTPUT)
 
 
 def left_in_background(command: str) -> str:
@@ -49,12 +55,8 @@ def left_in_background(command: str) -> str:
     commands = simple_commands(command)
     if commands and commands[-1].goes_on:
         return program(commands[-1].words)[0] or "the last of it"
-    for simple in commands:
-        name, arguments = program(simple.words)
-        is_daemon = "--daemon" in arguments or "-D" in arguments
-        if name == "gunicorn" and is_daemon and simple is commands[-1]:
-            return name
-    return ""
+    name, arguments = program(commands[-1].words) if commands else ("", ())
+    return name if set(arguments).intersection(_DAEMONS.get(name, ())) else ""
 
 
 def of_one_machine(command: str) -> list[str]:
@@ -76,8 +78,10 @@ def may_be_needed(procfile: Procfile) -> list[str]:
             if words[:1] == ["cd"] and len(words) == 2:
                 folder = f"{folder}{words[1].rstrip('/')}/"
             for i, word in enumerate(words):
-                is_module = ":" in word or (i > 0 and words[i - 1] in _MODULE_OPTIONS)
-                paths = _module(word) if is_module else (_path(word),)
+                paths = [_path(word)]
+                # `shop.wsgi:app`, `shop.wsgi` and, where only a module can stand, `shop`.
+                if ":" in word or "." in word or words[max(i - 1, 0)] in _MODULE_OPTIONS:
+                    paths += _module(word)
                 found.update((f"{folder}{path}", None) for path in paths if path)
     return list(found)
 

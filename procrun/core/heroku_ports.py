@@ -120,6 +120,11 @@ def out_of_reach(command: str, variables: Collection[str] = ()) -> tuple[str, st
     return found[0] if found else None
 
 
+def place_out_of_reach(place: str) -> str:
+    """The same of a place alone, as gunicorn's settings have it: `0.0.0.0:8000`; "" for nothing."""
+    return _wrong(*_split(place, "", ""))
+
+
 def is_loopback(host: str) -> bool:
     """Whether nobody on another machine reaches who listens on that address."""
     host = host.strip("[]").lower()

@@ -40,9 +40,21 @@ def program(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     A module that Python runs (`python -m flask`) and a script of Python's (`manage.py`) are such
     programs, too. "" where it can't be told.
     """
+    word, arguments = _behind_wrappers(words)
+    return base(word), arguments
+
+
+def script(words: Sequence[str]) -> str:
+    """The path of the script of Python's that a command runs; "" if it runs none."""
+    word, _ = _behind_wrappers(words)
+    return word if word.endswith(".py") else ""
+
+
+def _behind_wrappers(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     rest = list(words)
     while rest:
-        name = base(rest.pop(0))
+        word = rest.pop(0)
+        name = base(word)
         if name in _ALONE:
             continue
         if name == "env":
@@ -54,7 +66,7 @@ def program(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
             return _of_python(rest)
         else:
             known = not name.startswith("-") and "$" not in name
-            return (name, tuple(rest)) if known else ("", ())
+            return (word, tuple(rest)) if known else ("", ())
     return "", ()
 
 
@@ -87,4 +99,4 @@ def _of_python(rest: list[str]) -> tuple[str, tuple[str, ...]]:
         rest.pop(0)
     if not rest or rest[0].startswith("-") or "$" in rest[0]:
         return "", ()
-    return base(rest[0]), tuple(rest[1:])
+    return rest[0], tuple(rest[1:])

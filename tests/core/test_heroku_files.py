@@ -39,6 +39,7 @@ def test_files_that_a_log_goes_to(command: str, files: list[str]) -> None:
         ("migrate && gunicorn app:app &", "gunicorn"),
         ("gunicorn --daemon app:app", "gunicorn"),
         ("gunicorn -D app:app", "gunicorn"),
+        ("celery -A shop worker --detach", "celery"),
         ("./$SERVER &", "the last of it"),
         ("python worker.py & gunicorn app:app", ""),
         ("python worker.py & wait", ""),
@@ -64,11 +65,18 @@ def test_files_that_commands_may_need() -> None:
     """Paths, modules of Python, the folder that a command goes to; nothing of other folders."""
     procfile = parse(
         "web: ./bin/migrate && gunicorn --config=conf.py shop.wsgi:app\n"
+        "admin: daphne admin.asgi\n"
         "worker: cd jobs && celery -A work worker; python $FILE *.py /etc/x ../y ~/z\n"
     )
 
     found = may_be_needed(procfile)
 
-    assert {"bin/migrate", "conf.py", "shop/wsgi.py", "shop/wsgi/__init__.py"} <= set(found)
+    assert {
+        "bin/migrate",
+        "conf.py",
+        "shop/wsgi.py",
+        "shop/wsgi/__init__.py",
+        "admin/asgi.py",
+    } <= set(found)
     assert {"jobs/work.py", "jobs/work/__init__.py"} <= set(found)
     assert not {"/etc/x", "../y", "~/z", "$FILE", "*.py", "jobs/$FILE"} & set(found)

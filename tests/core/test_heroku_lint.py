@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from procrun.core.heroku_lint import in_one_line, lacking_in_git, of_procfile
+from procrun.core.heroku_lint import in_one_line, lacking_in_git, of_procfile, of_sources
 from procrun.core.procfile import parse
 
 
@@ -69,3 +69,39 @@ def test_one_line_tells_of_all_that_git_lacks() -> None:
     ]
     assert one[0].hint == "`git add -f …` and commit it."
     assert list(lacking_in_git([], ())) == []
+
+
+def told_of_sources(procfile: str, **sources: str) -> list[str]:
+    """The warnings of scripts, and of gunicorn's settings."""
+    files = {f"{name}.py": text for name, text in sources.items()}
+    files["gunicorn.conf.py"] = sources.get("conf", "")
+    found = of_sources(parse(procfile), lambda name: files.get(name, ""))
+    return [str(problem) for problem in found]
+
+
+def test_a_script_that_has_its_own_port() -> None:
+    """Of the web process, where the command runs it; not where it goes to another folder first."""
+    app = "app = Flask(__name__)\napp.run()\n"
+    words = "app.py: listens on port 5000, and Heroku's router asks on $PORT"
+
+    assert told_of_sources("web: python app.py\n", app=app) == [words]
+    assert told_of_sources("web: ./app.py\nworker: python app.py\n", app=app) == []
+    assert told_of_sources("web: cd shop && python app.py\n", app=app) == []
+    assert told_of_sources("web: gunicorn app:app\nworker: python app.py\n", app=app) == []
+
+
+def test_settings_of_gunicorn() -> None:
+    """Its usual file, or the one that is named; what the command says is stronger."""
+    conf = "bind = '0.0.0.0:8000'\naccesslog = '-'\nerrorlog = 'log/error'\n"
+    log = "writes a log to 'log/error'"
+    bind = "gunicorn listens on port 8000, and Heroku's router asks on $PORT"
+
+    assert told_of_sources("web: gunicorn shop:app\n", conf=conf) == [
+        f"gunicorn.conf.py: {bind}",
+        f"gunicorn.conf.py: gunicorn {log}",
+    ]
+    assert told_of_sources("web: gunicorn -c g.py -b :$PORT shop:app\n", g=conf) == [
+        f"g.py: gunicorn {log}"
+    ]
+    assert told_of_sources("web: gunicorn -c g.py shop:app\n", conf=conf) == []
+    assert told_of_sources("web: gunicorn a:b\n", conf="bind = f'0.0.0.0:{port}'\n") == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from procrun.core.programs import is_python, program, simple_commands, values
+from procrun.core.programs import is_python, program, script, simple_commands, values
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,11 @@ def test_the_values_of_an_option() -> None:
 def test_python_has_several_names(name: str, *, expected: bool) -> None:
     """With and without a version."""
     assert is_python(name) is expected
+
+
+def test_a_script_has_a_path() -> None:
+    """Whoever runs it; a module or another program has none."""
+    assert script(["python", "-u", "src/app.py", "a"]) == "src/app.py"
+    assert script(["exec", "./app.py"]) == "./app.py"
+    assert script(["python", "-m", "app"]) == ""
+    assert script(["gunicorn", "app:app"]) == ""
