@@ -37,7 +37,7 @@ def in_full(settings: Settings, procfile: Procfile, config: ConfigVars) -> Itera
 
 
 def _only_in_shell(settings: Settings, procfile: Procfile, config: ConfigVars) -> Iterator[Problem]:
-    platform = clean_env.platform_of(settings, terminal=True, has_router=True)
+    platform = clean_env.platform_of(settings, terminal=True)
     bare = clean_env.environment(settings, platform, ConfigVars({}, {}), DynoName("web", 1), 0)
     given = dict.fromkeys(config.origins, "")
     names = clean_env.names_only_in_shell(settings, procfile, (bare, given))

@@ -16,7 +16,7 @@ from procrun.core.policy import Policy
 from procrun.core.readiness import LAUNCHED, usual
 from procrun.system.listeners import free
 from tests.supervision.processes import LINUX_ONLY
-from tests.supervision.test_supervisor import Stage
+from tests.supervision.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,12 +34,12 @@ class Watched(Stage):
         super().__init__(Policy(lambda _name: False, lambda _name: True))
         Onlooker(self.supervisor, self.loop, root, said)
 
-    def launch(self, name: DynoName, command: str, port: int = 1) -> None:
+    def begin(self, name: DynoName, command: str, port: int = 1) -> None:
         """Start a dyno."""
         variables = {**os.environ, "PORT": str(port)}
         ready = usual("web") if name.type == "web" else LAUNCHED
         launch = Launch(name, command, variables, port, 10.0, signal.SIGTERM, ready)
-        self.supervisor.begin(self.supervisor.add([launch]))
+        self.launch(launch)
 
     @property
     def warnings(self) -> list[str]:
@@ -87,7 +87,7 @@ def test_files_that_are_lost_are_told_once_for_a_type(
     """After a while, of the first of its dynos; what is only read or passing is left out."""
     stage = watched()
     for number in (1, 2):
-        stage.launch(DynoName("worker", number), WRITES.format(tmp_path))
+        stage.begin(DynoName("worker", number), WRITES.format(tmp_path))
     stage.wait_for("ready", 2)
     assert stage.warnings == []
 
@@ -111,7 +111,7 @@ def test_what_was_said_before_the_start_is_not_said_again(
 ) -> None:
     """The Procfile had told of the file."""
     stage = watched("warning: Procfile:1: worker: writes a log to 'app.log'. Leave it out.")
-    stage.launch(DynoName("worker", 1), f"exec 3>{tmp_path}/app.log; echo ready; exec sleep 60")
+    stage.begin(DynoName("worker", 1), f"exec 3>{tmp_path}/app.log; echo ready; exec sleep 60")
     stage.wait_for("ready")
 
     stage.pass_time(5.1)
@@ -125,7 +125,7 @@ def test_a_loopback_address_is_told_when_it_is_up(
     """At once, and once; one that listens on all is well."""
     stage = watched()
     for number, address in enumerate(("0.0.0.0", "127.0.0.1", "127.0.0.1"), start=1):
-        stage.launch(DynoName("web", number), serve(address), free(1)[0])
+        stage.begin(DynoName("web", number), serve(address), free(1)[0])
         stage.until_it_says(f"web.{number} is up")
         stage.pass_time(0.01)
 
@@ -138,8 +138,8 @@ def test_another_port_is_told_after_a_while(
     """It may still be on its way before; a worker may listen where it likes."""
     stage = watched()
     port, other, third = free(3)
-    stage.launch(DynoName("web", 1), serve("127.0.0.1", str(other)), port)
-    stage.launch(DynoName("worker", 1), serve("127.0.0.1", str(third)))
+    stage.begin(DynoName("web", 1), serve("127.0.0.1", str(other)), port)
+    stage.begin(DynoName("worker", 1), serve("127.0.0.1", str(third)))
     stage.turn_until(lambda: sum(line.startswith("bound") for line in stage.log.lines) == 2)
     assert stage.warnings == []
 
@@ -152,7 +152,7 @@ def test_another_port_is_told_after_a_while(
 def test_nothing_is_said_of_who_listens_nowhere_yet(watched: Callable[..., Watched]) -> None:
     """It may be slow; after a minute Heroku says so itself."""
     stage = watched()
-    stage.launch(DynoName("web", 1), "echo ready; exec sleep 60", free(1)[0])
+    stage.begin(DynoName("web", 1), "echo ready; exec sleep 60", free(1)[0])
     stage.wait_for("ready")
 
     stage.pass_time(5.1)
