@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 from procrun.system import memory
+from tests.supervision import processes
 
 MB = 1024 * 1024
 # A server that has read 40 MB and then forked; its workers have them as well, but only once.
@@ -20,6 +21,7 @@ os.read(0, 1)
 """
 
 
+@processes.LINUX_ONLY
 def test_what_processes_share_counts_once() -> None:
     """If it might be too much; as long as it can't be, the quick way will do."""
     with subprocess.Popen(
