@@ -21,6 +21,7 @@ class Census:
     """The children, descriptors and threads of this process at one moment."""
 
     def __init__(self) -> None:
+        self.births = _births()
         self.children = _children()
         self.descriptors = _descriptors()
         self.threads = set(threading.enumerate())
@@ -34,13 +35,13 @@ class Census:
         deadline = time.monotonic() + PATIENCE
         threads = _still_alive(set(threading.enumerate()) - self.threads, deadline)
         processes = [process for process in _children() if process not in self.children]
-        if mark:
+        if mark and _births() != self.births:
             processes += [process for process in marked(mark, folder) if process not in processes]
         found = kill([process for process in processes if not _ends(process, deadline)])
-        if _descriptors().keys() - self.descriptors.keys():
+        if _descriptors() - self.descriptors:
             gc.collect()  # what only a cycle still holds is closed by now
-        now = _descriptors()
-        found += [f"descriptor {fd} {now[fd]}" for fd in now.keys() - self.descriptors.keys()]
+            opened = _descriptors() - self.descriptors
+            found += [f"descriptor {fd} {_where_it_leads(fd)}" for fd in opened]
         return found + [f"thread {thread.name}" for thread in threads]
 
 
@@ -97,6 +98,17 @@ def _bears(pid: int, mark: str, folder: Path | None) -> bool:
         return False
 
 
+def _births() -> object:
+    """What is another with every process that is born, where the system tells; else always.
+
+    Most tests start none, and then need not look through all that there are.
+    """
+    if sys.platform != "linux":
+        return object()
+    with open("/proc/loadavg", "rb", buffering=0) as load:
+        return load.read().split()[-1]  # the pid that was given last
+
+
 def _children() -> list[psutil.Process]:
     """All descendants, the dead that nobody waited for included."""
     if sys.platform == "linux":
@@ -130,16 +142,19 @@ def _still_alive(threads: set[threading.Thread], deadline: float) -> list[thread
     return [thread for thread in threads if thread.is_alive()]
 
 
-def _descriptors() -> dict[int, str]:
-    """The open descriptors and what each leads to, where the system tells."""
-    found = {}
-    for fd in map(int, os.listdir("/dev/fd")):
+def _descriptors() -> set[int]:
+    """The open descriptors."""
+    found = set(map(int, os.listdir("/dev/fd")))
+    for fd in tuple(found):  # that of the listing itself is among them
         try:
-            os.fstat(fd)  # not so for the descriptor of the listing itself
-            found[fd] = os.readlink(f"/dev/fd/{fd}") if sys.platform == "linux" else ""
+            os.fstat(fd)
         except OSError:
-            continue
+            found.remove(fd)
     return found
+
+
+def _where_it_leads(fd: int) -> str:
+    return os.readlink(f"/dev/fd/{fd}") if sys.platform == "linux" else ""
 
 
 def _describe(process: psutil.Process) -> str:
