@@ -250,7 +250,7 @@ def attempt(procfile: Procfile, selection: Selection, base: int) -> dict[DynoNam
     procfiles().flatmap(lambda procfile: st.tuples(st.just(procfile), selections(procfile))),
     st.integers(1, HIGHEST - 9 * STEP),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_selection_gives_a_sound_formation_or_a_config_error(
     case: tuple[Procfile, Selection], base: int
 ) -> None:

@@ -220,7 +220,7 @@ def test_a_procfile_reads_back_what_it_prints(procfile: Procfile) -> None:
 
 
 @given(procfile_texts)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_text_is_a_procfile_or_a_config_error(text: str) -> None:
     """Nothing but ConfigError is raised; what parses is the same after it was printed."""
     try:
@@ -308,7 +308,7 @@ def is_listed(line: str) -> bool:
 
 @given(procfile_texts)
 @example("a:b\na:c")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_honcho_reads_every_line_that_is_not_listed_alike(text: str) -> None:
     """Without the listed lines both give the same commands, or both find a duplicate.
 
