@@ -23,8 +23,12 @@ _SHELL = "It all runs on this machine: `procrun run bash`, or `procrun attach we
 _INSTEAD = {
     "git": "Nothing is pushed: `procrun start --heroku` runs the files as they are.",
     "addons": "Start the service yourself, and `procrun config set DATABASE_URL=…` names it.",
-    **dict.fromkeys(("pg", "psql"), '`psql "$(procrun config get DATABASE_URL)"` does it.'),
-    "redis": '`redis-cli -u "$(procrun config get REDIS_URL)"` does it.',
+    **dict.fromkeys(
+        ("pg", "psql"),
+        'The database is what DATABASE_URL names: `psql "$(procrun config get DATABASE_URL)"`.',
+    ),
+    "redis": 'It is what REDIS_URL names: `redis-cli -u "$(procrun config get REDIS_URL)"`.',
+    "heroku": "Write `procrun ps` for `heroku ps`, and so on.",
     **dict.fromkeys(("apps", "create", "destroy", "rename", "fork", "list"), _ONE_APP),
     **dict.fromkeys(("pipelines", "reviewapps", "spaces", "regions"), _ONE_APP),
     **dict.fromkeys(("login", "logout", "auth", "keys", "authorizations", "sessions"), _NO_ACCOUNT),
@@ -53,6 +57,8 @@ class Flag(Value):
 
 _APP = Flag("NAME", note="there is one app here, that of the folder")
 _OF_ALL = dict.fromkeys(("-a", "--app", "-r", "--remote"), _APP)
+# Heroku does not have these, or not for an app; elsewhere such options mean something else.
+_OURS = ("start", "with", "attach", "check", "settings", "version", "help", "completion")
 _NOTHING = Flag()
 _OF: Mapping[str, Mapping[str, Flag]] = {
     "run": {
@@ -61,6 +67,7 @@ _OF: Mapping[str, Mapping[str, Flag]] = {
         "--type": Flag("TYPE", note="its name is run.N"),
         "--no-tty": Flag(note="the command has your own terminal, or what is in its place"),
     },
+    "logs": {"--force-colors": Flag(note="--color always has colours")},
     "wait": {
         **dict.fromkeys(("-R", "--with-run"), _NOTHING),
         **dict.fromkeys(("-w", "--wait-interval"), Flag("SECONDS")),
@@ -70,12 +77,14 @@ _OF: Mapping[str, Mapping[str, Flag]] = {
 
 def instead(typed: str) -> str:
     """What to do here in place of a command of heroku's; "" for what is none that we know."""
-    return _INSTEAD.get(typed) or _INSTEAD.get(typed.partition(":")[0], "")
+    while typed not in _INSTEAD and ":" in typed:  # pg:backups:capture, pg:backups, pg
+        typed = typed.rpartition(":")[0]
+    return _INSTEAD.get(typed, "")
 
 
 def flags(command: str) -> Mapping[str, Flag]:
     """The options of heroku's that a command accepts besides its own."""
-    return {**_OF_ALL, **_OF.get(command, {})}
+    return {} if command in _OURS else {**_OF_ALL, **_OF.get(command, {})}
 
 
 def tell(name: str, note: str) -> None:

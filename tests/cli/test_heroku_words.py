@@ -12,6 +12,7 @@ from procrun.cli.commands import COMMANDS, command_named
 from procrun.cli.options import parse
 from procrun.cli.parser import options_of
 from procrun.cli.words import split
+from procrun.errors import UsageError
 
 
 def test_what_is_said_to_do_instead_can_be_typed() -> None:
@@ -44,6 +45,22 @@ def test_the_name_of_an_app_is_accepted_and_told_about(
     assert re.fullmatch(
         r"procrun: (-a|--app|-r) changes nothing: there is one app here, that of the folder\n", err
     )
+
+
+@pytest.mark.parametrize("typed", ["local -r web", "start -a", "with -a x -- true"])
+def test_an_option_that_means_something_else_elsewhere_is_none(typed: str) -> None:
+    """As overmind's: what comes after it must not be swallowed."""
+    with pytest.raises(UsageError, match="has no option"):
+        parse(split(typed.split()))
+
+
+@pytest.mark.parametrize(
+    ("typed", "group"),
+    [("pg:backups:capture", "pg"), ("ps:autoscale:enable", "ps:autoscale"), ("create", "create")],
+)
+def test_a_command_of_a_group_is_refused_as_the_group_is(typed: str, group: str) -> None:
+    """However many colons it has."""
+    assert heroku_words.instead(typed) == heroku_words._INSTEAD[group]
 
 
 def test_what_changes_nothing_for_anybody_is_accepted_in_silence(

@@ -290,3 +290,19 @@ def test_what_is_kept_is_left_in_a_file(tmp_path: Path) -> None:
     assert path.read_bytes() == b"".join(map(frame, written))
     assert path.stat().st_mode & 0o777 == 0o600
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("process_type", "dyno", "wanted"),
+    [
+        ("web", "web.1", True),
+        ("web", "web2.1", False),
+        ("router", "router", True),  # a part of the platform has no number
+        ("route", "router", False),
+    ],
+)
+def test_a_kind_is_a_type_or_a_part_of_the_platform(
+    process_type: str, dyno: str, *, wanted: bool
+) -> None:
+    """`logs -p web`, `logs -d router`."""
+    assert Wanted(process_type=process_type)(Chunk(1.0, APP, dyno, b"\n")) is wanted
