@@ -9,6 +9,7 @@ from procrun.core import config_vars, ports
 from procrun.core.config_vars import dyno_environment
 from procrun.core.formation import Selection, check_quantities, resolve, unknown_types
 from procrun.core.launch import Launch
+from procrun.core.log import ROUTER
 from procrun.core.names import RELEASE, WEB
 from procrun.core.readiness import find_circle, usual
 from procrun.errors import ConfigError, Problem, ProcrunError
@@ -240,7 +241,7 @@ def _mistyped(settings: Settings, procfile: Procfile) -> Iterator[Problem]:
     named = {
         "can_die": settings.can_die.names,
         "restart": settings.restart.names,
-        "quiet": [name.partition(".")[0] for name in settings.quiet],
+        "quiet": [name.partition(".")[0] for name in settings.quiet if name != ROUTER],
         "watch": [name for name, _globs in settings.watch.types],
     }
     for name, types in named.items():

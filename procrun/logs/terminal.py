@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from procrun.core.log import APP
+from procrun.core.log import APP, ROUTER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class StreamSink:
 
     def write(self, chunk: Chunk) -> None:
         """Lay the chunk below what is there."""
-        if not (chunk.source == APP and self._quiet(chunk.dyno)):
+        if not ((chunk.source == APP or chunk.dyno == ROUTER) and self._quiet(chunk.dyno)):
             self._pieces += self._layout.render(chunk)
 
     def flush(self) -> None:

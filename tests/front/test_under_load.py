@@ -21,7 +21,7 @@ def application(environment, begin):
     return [b"ok"]
 """
 PROCFILE = "web: exec gunicorn -k gthread --threads 4 --no-control-socket served:application\n"
-QUIET = ("-p", "0", "--router", "-q", "web")
+QUIET = ("-p", "0", "--router", "-q", "web,router")
 
 
 def test_no_request_fails_while_web_processes_come_and_go(procrun: Starter, tmp_path: Path) -> None:
