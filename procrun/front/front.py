@@ -137,7 +137,10 @@ class Front:
     def _opened(self, line: bytes) -> None:
         import json
 
-        ports: Mapping[str, int] = json.loads(line)
+        try:
+            ports: Mapping[str, int] = json.loads(line)
+        except ValueError:
+            return  # it was killed in the middle of it
         self.urls = urls(self._orders.app, self._orders.bind, ports)
         # The next process has the same ports.
         self._orders = self._orders.replace(http=ports["http"], https=ports.get("https"))

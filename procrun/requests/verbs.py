@@ -98,7 +98,6 @@ class Verbs:
         """Whether a router refuses requests on purpose."""
         return self._routes is not None and self._routes.maintenance
 
-    @property
     def urls(self) -> tuple[str, ...]:
         """Where web answers: the router, or the web dynos themselves where there is none."""
         if self.front is not None:
@@ -144,7 +143,7 @@ class Verbs:
         types = list(dict.fromkeys(slot.launch.name.type for slot in slots))
         for slot in sorted(slots, key=lambda slot: _place(slot, types)):
             connection.reply(_row(slot))
-        router = {"urls": self.urls, "maintenance": self.maintenance} if self.front else {}
+        router = {"urls": self.urls(), "maintenance": self.maintenance} if self.front else {}
         connection.reply({**router, "last": True})
 
     def _logs(self, request: Request, connection: Connection) -> None:

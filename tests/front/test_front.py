@@ -86,7 +86,7 @@ def test_an_app_behind_its_router(procrun: Starter) -> None:
     assert " dyno=web.1 " in line
     assert procrun("wait").finish() == (0, "the app is ready\n")
     assert f"router: {told.partition('at ')[2]}\n" in procrun("ps").finish()[1]
-    for words in (("-d", "router"), ("router",), ("-s", "heroku"), ()):
+    for words in (("-d", "router"), ("-s", "heroku"), ()):
         code, log = procrun("logs", *words).finish()
         assert code == 0
         assert " heroku[router]: at=info method=GET " in log
