@@ -290,7 +290,7 @@ class Verbs:
         from procrun.requests.description import describe
 
         settings = self.launcher.settings
-        described = describe(settings, self.urls, self._formation(), maintenance=self.maintenance)
+        described = describe(settings, self.urls(), self._formation(), maintenance=self.maintenance)
         connection.reply({**described, "since": self._since, "last": True})
 
     def _say_who_is_left(self, connection: Connection) -> None:
