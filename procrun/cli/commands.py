@@ -308,6 +308,18 @@ COMMANDS = (
         ),
     ),
     Command(
+        "maintenance",
+        "[on|off]",
+        "have the router turn all requests away, or serve them again",
+        "maintenance:maintenance",
+        examples=(
+            ("procrun maintenance on", "503 for everybody; the processes go on"),
+            ("procrun maintenance off", "serve again"),
+            ("procrun maintenance", "print whether it is on"),
+        ),
+        choices=("on", "off"),
+    ),
+    Command(
         "with",
         "[TYPE[=N]…] -- COMMAND [ARG…]",
         "run a command beside an app that is started for it",
@@ -530,18 +542,6 @@ COMMANDS = (
         "undo what `ca trust` did",
         "ca:untrust",
         examples=(("procrun ca untrust", "the authority itself stays"),),
-    ),
-    Command(
-        "maintenance",
-        "[on|off]",
-        "have the router turn all requests away, or serve them again",
-        "maintenance:maintenance",
-        examples=(
-            ("procrun maintenance on", "503 for everybody; the processes go on"),
-            ("procrun maintenance off", "serve again"),
-            ("procrun maintenance", "print whether it is on"),
-        ),
-        choices=("on", "off"),
     ),
     Command(
         "settings",
