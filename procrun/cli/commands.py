@@ -511,7 +511,7 @@ COMMANDS = (
         "give the config vars back the values of a release",
         "releases:rollback",
         examples=(
-            ("procrun rollback", "to the last good one before the newest"),
+            ("procrun rollback", "to the last good one with other values"),
             ("procrun rollback v3", "to that one; it is a new release"),
         ),
     ),

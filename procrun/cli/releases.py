@@ -97,8 +97,7 @@ def rollback(line: Line) -> int:
     edited = Edited(settings)
     ledger = Ledger(settings.root)
     found = ledger.releases()
-    changed = edited.differs_from(found)
-    meant = to_go_back_to(found, version, edited.name, edited=changed)
+    meant = to_go_back_to(found, version, edited.name, edited.file.read().written)
 
     def change(text: Text, _releases: Sequence[Release]) -> tuple[str, str]:
         changes = difference(text.written, meant.written)

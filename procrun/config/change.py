@@ -31,6 +31,7 @@ from procrun.core.release import (
 )
 from procrun.errors import ProcrunError
 from procrun.inputs import read_env_files, read_file
+from procrun.system import git_head
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -82,11 +83,6 @@ class Edited:
             places = {binding.key: f"{path}:{binding.line}" for binding in bindings}
             found |= {name: places[name] for name in names if name in places}
         return found
-
-    def differs_from(self, releases: Sequence[Release]) -> bool:
-        """Whether the file is not what the newest of its releases says."""
-        last = self._last(releases)
-        return last is not None and last.written != self.file.read().written
 
     def before(self, releases: Sequence[Release]) -> Release | None:
         """The last good release of the file before its newest one."""
@@ -161,6 +157,7 @@ class Edited:
             text.written,
             self.name,
             hash_of(self._settings.procfile),
+            git_head.commit(self._settings.root),
         )
 
 

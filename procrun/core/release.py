@@ -22,7 +22,8 @@ _NOTES = {
     FAILED: "release command failed",
     EXPIRED: "release expired",
 }
-_TEXTS = ("by", "description", "status", "file", "procfile")
+_TEXTS = ("by", "description", "status", "file", "procfile", "commit")
+_SHA = 8  # digits of a commit that are shown
 _AGO = 25 * 3600  # seconds for which a time is told relative to now as well
 
 
@@ -38,6 +39,7 @@ class Release(Value):
     written: Mapping[str, str]  # what the edited env file said, `${NAME}` not yet replaced
     file: str = ""  # that file, from the root
     procfile: str = ""  # a hash of it
+    commit: str = ""  # of the code, in full; "" where there is no repository
 
     @property
     def name(self) -> str:
@@ -72,12 +74,13 @@ def decode(record: bytes) -> Release | None:
     config, written = _strings(found.get("config")), _strings(found.get("written"))
     if not isinstance(version, int) or not isinstance(at, int | float):
         return None
-    by, description, status, file, procfile = (
+    by, description, status, file, procfile, commit = (
         text if isinstance(text, str) else "" for text in texts
     )
     if status not in STATUSES or config is None or written is None:
         return None
-    return Release(version, float(at), by, description, status, config, written, file, procfile)
+    texts_of_app = (file, procfile, commit)
+    return Release(version, float(at), by, description, status, config, written, *texts_of_app)
 
 
 def _strings(value: object) -> dict[str, str] | None:
@@ -111,6 +114,11 @@ def described(changes: Mapping[str, str | None]) -> str:
     return f"{both if names else f'Remove {gone}'} config vars"
 
 
+def described_deploy(commit: str) -> str:
+    """`Deploy 4c3bb32c`, or `Deploy` where the code has no commit."""
+    return f"Deploy {commit[:_SHA]}".rstrip()
+
+
 def described_edit(path: str, changes: Mapping[str, str | None]) -> str:
     """`Edit .env (FOO, BAR)`: somebody changed the file without us."""
     return f"Edit {path} ({', '.join(changes)})"
@@ -123,6 +131,14 @@ def described_retry(failed: Release) -> str:
     return f"Retry of {failed.name}: {what}"
 
 
+def is_the_same_app(one: Release, other: Release) -> bool:
+    """Whether two releases have the same code, Procfile and config vars."""
+    return all(
+        getattr(one, name) == getattr(other, name)
+        for name in ("file", "written", "config", "procfile", "commit")
+    )
+
+
 def current(releases: Sequence[Release]) -> Release | None:
     """The one that counts: the last that succeeded. They are given newest first."""
     return next((each for each in releases if each.status == SUCCEEDED), None)
@@ -132,17 +148,16 @@ def to_go_back_to(
     releases: Sequence[Release],
     version: int | None,
     file: str = "",
-    *,
-    edited: bool = False,
+    written: Mapping[str, str] | None = None,
 ) -> Release:
-    """The release that a rollback means, by default the last good one before the newest.
+    """The release that a rollback means, by default the last good one with other config vars.
 
-    They are given newest first. `file` is the env file that is meant, `edited` whether it is not
-    what the newest release says: then that is what was before. ProcrunError for one
-    that isn't there, that has failed, or that is of another file.
+    They are given newest first. `file` is the env file that is meant, and `written` what it says
+    now. ProcrunError for one that isn't there, that has failed, or that is of another file.
     """
     if version is None:
-        found = current([each for each in releases if each.file == file][not edited :])
+        others = [each for each in releases if each.file == file and each.written != written]
+        found = current(others)
         if found is None:
             raise ProcrunError("there is no release to roll back to", _LIST)
         return found

@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 
 class Slot:
-    """The place of one dyno: its state, and its process while it has one."""
+    """The place of one dyno: its state, and its process while it has one.
 
-    def __init__(self, launch: Launch) -> None:
+    A `one_off` runs once: its end never stops the app, and it is forgotten then.
+    """
+
+    def __init__(self, launch: Launch, *, one_off: bool = False) -> None:
         self.launch = launch
         self.name = str(launch.name)
-        self.dyno = Dyno()
+        self.one_off = one_off
+        self.dyno = Dyno(one_off=one_off)
         self.child: Child | None = None
         self.intake: Intake | None = None
         self.incarnation = Incarnation()  # its last process
@@ -34,6 +38,7 @@ class Slot:
         self.starts = 0
         self.leaving = False  # to be forgotten once it is down
         self.waits_for: tuple[str, ...] = ()  # process types and dynos that it is started after
+        self.held_by = ""  # the one-off that must succeed before it is started
         self.behind: tuple[Child, ...] = ()  # who had its port, and must be gone before it starts
         self.look: Look | None = None  # whether it is up, while it is starting
         self.crashes = 0  # in a row
@@ -83,8 +88,14 @@ class Slot:
 
     @property
     def is_wanted(self) -> bool:
-        """Whether nobody has stopped it by hand, or scaled it down."""
-        return self.dyno.want is Want.UP and not self.leaving
+        """Whether it is of the formation, and nobody has stopped it by hand or scaled it down."""
+        return self.dyno.want is Want.UP and not self.leaving and not self.one_off
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is to be forgotten: a one-off that has ended, or what was to leave."""
+        state = self.dyno.state
+        return state is State.COMPLETE or (state is State.DOWN and (self.leaving or self.one_off))
 
     @property
     def is_ready(self) -> bool:
@@ -133,6 +144,8 @@ def unready(slot: Slot, slots: Iterable[Slot]) -> tuple[str, ...]:
 
     A type without any dyno is not among them.
     """
+    if slot.held_by:
+        return (slot.held_by,)
     others = [each for each in slots if each is not slot]
     in_its_place = [each.name for each in others if each.child in slot.behind]
     late = {each.launch.name.type for each in slots if not each.is_ready and not each.leaving}

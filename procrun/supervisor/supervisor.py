@@ -81,9 +81,9 @@ class Supervisor:
             Effect.COOL_OFF: self._cool_off,
         }
 
-    def add(self, launches: Iterable[Launch]) -> list[Slot]:
+    def add(self, launches: Iterable[Launch], *, one_off: bool = False) -> list[Slot]:
         """More dynos; they are down until they are told to start."""
-        slots = [Slot(launch) for launch in launches]
+        slots = [Slot(launch, one_off=one_off) for launch in launches]
         self._slots += slots
         return slots
 
@@ -146,7 +146,8 @@ class Supervisor:
                 slot.leaving = False
                 if slot.dyno.state is State.CRASHED:
                     slot.disarm()
-            self.handle(slot, event)
+            ends = slot.one_off and event is Event.RESTART  # it runs once
+            self.handle(slot, Event.STOP if ends else event)
 
     def retire(self, slots: Sequence[Slot]) -> None:
         """Stop dynos, and forget each once it is down, unless it is told to start before."""
@@ -293,11 +294,14 @@ class Supervisor:
             self._effects[effect](slot)
         if slot.dyno.state is State.DOWN:
             slot.disarm()
-            if slot.leaving and slot in self._slots:
-                self._slots.remove(slot)
+        is_over = slot.is_over and slot in self._slots
+        if is_over:
+            self._slots.remove(slot)
         self._tell(slot)
         if slot.is_ready or slot not in self._slots:
             self._start_what_waited()
+        if is_over and slot.one_off:
+            self._check_ended()
 
     def _tell(self, slot: Slot) -> None:
         for call in self._listeners:
@@ -389,6 +393,8 @@ class Supervisor:
             uptime = 0.0  # waiting for it was not health
         slot.crashes = crashes_in_a_row(slot.crashes, uptime, self._conduct.healthy)
         slot.incarnation.code = code
+        if slot.one_off:
+            return
         slot.verdict = self._policy.ended(slot.launch.name.type, code)
         if slot.verdict is Verdict.STOP_APP and not self._stopping:
             self.ended(slot.name, code, text)
@@ -417,7 +423,13 @@ class Supervisor:
             self._remark(slot, "waits for a change")
             return
         self._start_what_waited()
-        if all(each.has_ended or (each.waits_for and not each.child) for each in self._slots):
+        self._check_ended()
+
+    def _check_ended(self) -> None:
+        """Where all of the formation has ended by itself, nothing will happen any more."""
+        waiting = [each for each in self._slots if each.waits_for and not each.child]
+        ended = [each.has_ended or each in waiting for each in self._slots]
+        if ended and all(ended) and not any(each.held_by for each in waiting):
             self.finished()
 
     def _check_finished(self) -> None:

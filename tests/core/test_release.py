@@ -17,9 +17,11 @@ from procrun.core.release import (
     current,
     decode,
     described,
+    described_deploy,
     described_edit,
     difference,
     encode,
+    is_the_same_app,
     parse_version,
     to_go_back_to,
 )
@@ -35,6 +37,7 @@ RELEASES = st.builds(
     st.sampled_from(STATUSES),
     CONFIGS,
     CONFIGS,
+    st.text(max_size=3),
     st.text(max_size=3),
     st.text(max_size=3),
 )
@@ -98,20 +101,55 @@ def test_what_counts_is_the_last_that_succeeded() -> None:
     assert current([release(1, PENDING)]) is None
 
 
-def test_a_rollback_goes_back_to_the_last_good_one_before_the_newest() -> None:
-    """Which is what the dynos still run, where the newest has failed."""
-    assert to_go_back_to([release(3), release(2), release(1)], None).version == 2
-    assert to_go_back_to([release(3), release(2, FAILED), release(1)], None).version == 1
-    assert to_go_back_to([release(3, FAILED), release(2), release(1)], None).version == 2
-    assert to_go_back_to([release(3), release(2), release(1)], 1).version == 1
-    assert to_go_back_to([release(3), release(2), release(1)], None, edited=True).version == 3
+@pytest.mark.parametrize(
+    ("releases", "now", "version"),
+    [
+        ("A1 B2 C3", "C", 2),
+        ("A1 b2 C3", "C", 1),
+        ("A1 B2 c3", "C", 2),
+        ("A1 B2 C3", "mine", 3),
+        ("A1 B2 B3", "B", 1),
+        ("A1 b2", "A", None),
+    ],
+)
+def test_a_rollback_goes_back_to_the_last_good_one_with_other_values(
+    releases: str, now: str, version: int | None
+) -> None:
+    """A deploy in between, of the same values, is none; small letters are what has failed."""
+    found = [
+        release(int(word[1:]), FAILED if word[0].islower() else SUCCEEDED).replace(
+            written={"A": word[0].upper()}
+        )
+        for word in reversed(releases.split())
+    ]
+
+    if version is None:
+        with pytest.raises(ProcrunError, match="no release to roll back to"):
+            to_go_back_to(found, None, written={"A": now})
+    else:
+        assert to_go_back_to(found, None, written={"A": now}).version == version
+    assert to_go_back_to(found, 1).version == 1
+
+
+def test_a_deploy_is_told_by_its_commit() -> None:
+    """Eight digits of it; without one it is a deploy all the same."""
+    assert described_deploy("4c3bb32c" + 32 * "0") == "Deploy 4c3bb32c"
+    assert described_deploy("") == "Deploy"
+
+
+def test_an_app_is_another_one_with_other_code_or_values() -> None:
+    """When and by whom it was released is of no account."""
+    one = release(1).replace(commit="a", procfile="b")
+
+    assert is_the_same_app(one, one.replace(version=2, at=9.0, by="other", description="Deploy"))
+    for other in ({"commit": "x"}, {"procfile": "x"}, {"file": "x"}, {"written": {"A": "1"}}):
+        assert not is_the_same_app(one, one.replace(**other))
 
 
 @pytest.mark.parametrize(
     ("releases", "version", "message"),
     [
         ([], None, "there is no release to roll back to"),
-        ([release(1)], None, "there is no release to roll back to"),
         ([release(2)], 1, "there is no release v1"),
         ([release(2, EXPIRED)], 2, "v2 did not succeed: release expired"),
     ],
@@ -126,9 +164,9 @@ def test_a_rollback_to_what_is_not_there_is_refused(
 
 def test_a_rollback_stays_in_its_file() -> None:
     """What was in another one does not belong there."""
-    releases = [release(4), release(3).replace(file="b"), release(2)]
+    releases = [release(4).replace(written={"A": "1"}), release(3).replace(file="b"), release(2)]
 
-    assert to_go_back_to(releases, None).version == 2
+    assert to_go_back_to(releases, None, written={"A": "1"}).version == 2
     with pytest.raises(ProcrunError, match="v3 is of b, not of a"):
         to_go_back_to(releases, 3, "a")
 

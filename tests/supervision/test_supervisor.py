@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from procrun.core.launch import Launch
 from procrun.core.lifecycle import Event, State
 from procrun.core.log import APP, PLATFORM
+from procrun.core.names import DynoName
 from tests import leaks
 from tests.supervision.stage import GRACE, STAY, STUBBORN
 
@@ -279,3 +281,80 @@ def test_a_dyno_that_ends_before_it_is_asked_to_has_stopped(stages: Callable[...
 
     assert stage.ended == []
     assert (slot.dyno.state, slot.runs) == (State.UP, True)
+
+
+ONE_OFF = DynoName("release", 4711)
+
+
+def one_off(stage: Stage, command: str) -> None:
+    """Start a one-off dyno with a command."""
+    launch = Launch(ONE_OFF, command, dict(os.environ), 5000, GRACE, signal.SIGTERM)
+    stage.supervisor.begin(stage.supervisor.add([launch], one_off=True))
+
+
+def test_a_one_off_runs_once_and_is_forgotten(stages: Callable[..., Stage]) -> None:
+    """Whatever its status: nothing stops because of it, and it is not started again."""
+    stage = stages()
+    stage.start(STAY)
+    seen: list[tuple[str, int]] = []
+    stage.supervisor.listen(
+        lambda slot: (
+            seen.append((slot.dyno.state.value, slot.incarnation.code)) if slot.one_off else None
+        )
+    )
+
+    one_off(stage, "echo migrated; exit 3")
+    assert [slot.name for slot in stage.supervisor.slots] == ["a.1", "release.4711"]
+    stage.wait_for("migrated")
+    stage.see_end("release.4711")
+
+    assert [slot.name for slot in stage.supervisor.slots] == ["a.1"]
+    assert (stage.ended, stage.finished, stage.starts("release.4711")) == ([], 0, 1)
+    assert seen[-1] == ("complete", 3)
+
+
+def test_a_restart_ends_a_one_off(stages: Callable[..., Stage]) -> None:
+    """It does not run twice."""
+    stage = stages()
+    stage.start(STAY)
+    one_off(stage, STAY)
+    stage.wait_for("ready", times=2)
+
+    stage.supervisor.command(stage.supervisor.slots[1:], Event.RESTART)
+    stage.see_end("release.4711")
+
+    assert [slot.name for slot in stage.supervisor.slots] == ["a.1"]
+    assert stage.starts("release.4711") == 1
+
+
+def test_an_app_goes_on_until_its_one_off_has_ended(stages: Callable[..., Stage]) -> None:
+    """Though all of its formation has."""
+    stage = stages(can_die="a")
+    stage.start("true")
+    one_off(stage, STAY)
+    stage.wait_for("ready")
+    stage.see_end("a.1")
+    assert stage.finished == 0
+
+    stage.crash("release.4711")
+
+    assert stage.finished == 1
+
+
+def test_what_is_held_is_not_started_by_what_happens_to_others(
+    stages: Callable[..., Stage],
+) -> None:
+    """Until somebody lets it go."""
+    stage = stages(can_die="a")
+    (held,) = stage.supervisor.add(
+        [Launch(DynoName("b", 1), STAY, dict(os.environ), 5000, GRACE, signal.SIGTERM)]
+    )
+    held.held_by, held.waits_for = "release.4711", ("release.4711",)
+    one_off(stage, "true")
+    stage.see_end("release.4711")
+    assert (stage.starts("b.1"), held.why_not_up) == (0, "waits for release.4711")
+
+    held.held_by = ""
+    stage.supervisor.begin([held])
+
+    stage.wait_for("ready")
