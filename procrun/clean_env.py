@@ -60,8 +60,12 @@ def environment_of_one_off(
     """The same for a command on the caller's own streams, `run.4711` or `release.4711`."""
     terminal = any(map(os.isatty, range(3)))
     platform = platform_of(settings, terminal=terminal)
-    number = int.from_bytes(os.urandom(4)) % _MOST_ONE_OFFS + 1
-    return environment(settings, platform, config, DynoName(process_type, number), port)
+    return environment(settings, platform, config, DynoName(process_type, one_off_number()), port)
+
+
+def one_off_number() -> int:
+    """The number in the name of a one-off dyno: any of those that Heroku gives."""
+    return int.from_bytes(os.urandom(4)) % _MOST_ONE_OFFS + 1
 
 
 def port_of(

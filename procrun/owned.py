@@ -34,6 +34,7 @@ _OPTIONS = {
     "tty": False,
     "json": False,
     "env_precedence": "file",
+    "release": False,  # the suite runs its command, where it wants that
     "clean_env": False,  # an app in tests has an environment of its own
 }
 

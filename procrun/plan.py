@@ -162,7 +162,7 @@ def plan_start(
     if findings.problems or not (procfile and config and formation) or base is None:
         raise ConfigError(findings.problems)
     ports_of = _ports(formation, base, router_ports(settings, base) if settings.router else ())
-    notes = _notes(procfile, config, selected=bool(types))
+    notes = _notes(procfile, config, tells_of_release=not (types or settings.release))
     notes += _not_waited_for(settings, formation)
     colour = wants_colour(settings)
     signs = signs or _signs_of(settings)
@@ -279,11 +279,11 @@ def _ports(formation: Formation, base: int, of_router: Collection[int]) -> dict[
     return fixed | dict(zip(free, listeners.free(len(free)), strict=True))
 
 
-def _notes(procfile: Procfile, config: ConfigVars, *, selected: bool) -> list[str]:
+def _notes(procfile: Procfile, config: ConfigVars, *, tells_of_release: bool) -> list[str]:
     notes = []
     if replaced := config_vars.replaced_line(config.replaced):
         notes.append(replaced)
-    if procfile.release and not selected:
+    if procfile.release and tells_of_release:
         notes.append(f"{RELEASE} is not started as a service; `procrun release` runs it")
     return notes
 

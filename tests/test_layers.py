@@ -46,8 +46,10 @@ MAY_IMPORT = {
     "requests": BELOW_APP,
     "config": BELOW_APP,
     "reloading": BELOW_APP,
-    "app": BELOW_APP | {"requests", "reloading", "background"},
-    "cli": BELOW_APP | {"app", "background", "config", "certificates", "testing"},
+    "releasing": BELOW_APP | {"config", "reloading", "requests"},
+    "app": BELOW_APP | {"requests", "reloading", "releasing", "background"},
+    "cli": BELOW_APP
+    | {"app", "background", "certificates", "config", "releasing", "reloading", "testing"},
     "owned": BELOW_APP | {"app", "cli"},  # a process of its own
     "testing": PURE | SETTINGS | {"control", "inputs", "system"},
     "pytest_plugin": PURE | {"testing"},

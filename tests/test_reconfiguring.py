@@ -23,9 +23,10 @@ TWO = f"web: {SHOW}\nworker: {SHOW}\n"
 GATED = """
 import os, sys
 from procrun.requests import verbs
-def gate(release, launcher, tell, decide):
-    tell(f"v{release} would have A={launcher.config.values['A']}")
-    decide(os.path.exists(f"pass-{release}"))
+def gate(change, launcher, asker):
+    asker.doing("looking")
+    asker.tell(f"{change.name} would have A={launcher.config.values['A']}")
+    asker.decide(os.path.exists(f"pass-{change.version}"))
 verbs.pass_all = gate
 from procrun.cli import main
 sys.exit(main(sys.argv[1:]))
@@ -201,7 +202,7 @@ def test_what_the_gate_refuses_leaves_the_app_as_it_was(procrun: Starter) -> Non
         failing = procrun("config", "set", "A=two", apart=True)
         assert failing.finish() == (1, "v2 would have A=two\n")
         assert failing.errors.endswith(
-            "... failed, v2\n"
+            "... looking... failed, v2\n"
             "procrun: v2 does not count: its release command failed\n"
             "  The processes go on as they were. `procrun releases retry` tries it again,"
             " `procrun rollback` gives the values back.\n"

@@ -38,6 +38,10 @@ class Background:
         self._reach = "procrun" if root == "." else f"procrun -d {root}"
         self._announcement: Announcement | None = None
 
+    def hear(self, text: str) -> None:
+        """Tell the caller, who waits."""
+        self._caller.tell(f"procrun: {text}", error=True)
+
     def began(self, run: Run) -> None:
         """Tell of the first start of the dynos."""
         told = self._announced(run)
@@ -45,7 +49,7 @@ class Background:
 
     def ended(self, run: Run, why: str) -> None:
         """Tell so, if the start was not over before."""
-        self._announced(run).ended(why)
+        self._announced(run).ended(why, run.code or FAILURE)
 
     def _announced(self, run: Run) -> Announcement:
         if self._announcement is None:
@@ -98,15 +102,15 @@ class Announcement:
         if fields.get("last") and not self._supervisor.stopping:
             self._conclude()
 
-    def ended(self, why: str) -> None:
-        """The app has ended."""
+    def ended(self, why: str, code: int = FAILURE) -> None:
+        """The app has ended with an exit code, which is the caller's as well."""
         if self._made:
             return
         self._made = True
         self._show_log()
         reason = self._failures[0] if self._failures else why
         self._caller.tell(f"procrun: the app did not start: {reason}", error=True)
-        self._caller.done(FAILURE, ends=True)
+        self._caller.done(code, ends=True)
 
     def _conclude(self) -> None:
         self._made = True

@@ -22,6 +22,8 @@ from procrun.system.signal_roles import IMPATIENT, STOPS, TO_LEADERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from procrun.app.owner import Owner
     from procrun.app.reception import Reception
     from procrun.core.order import DynoEnd
@@ -29,8 +31,11 @@ if TYPE_CHECKING:
     from procrun.guardian import Link
     from procrun.logs.hub import Sink
     from procrun.plan import Plan
+    from procrun.releasing.command import Result
+    from procrun.releasing.releasing import Releasing
     from procrun.reloading.reloader import Reloader
     from procrun.settings import Settings
+    from procrun.supervisor import Slot
 
 _STANDARD_ERROR = 2
 
@@ -45,9 +50,14 @@ class App:
         link: Link,
         reception: Reception | None = None,
         owner: Owner | None = None,
+        releasing: Releasing | None = None,
     ) -> None:
-        """Build the parts. Without an `owner` it is that of the terminal."""
+        """Build the parts. Without an `owner` it is that of the terminal.
+
+        With `releasing` the app starts, and changes, only as its release command lets it.
+        """
         self._plan = plan
+        self._releasing = releasing
         self._reception = reception
         self._owner = owner or Terminal()
         self._loop = Loop()
@@ -65,6 +75,9 @@ class App:
             conduct=conduct_of(settings),
         )
         self._signals = Signals(self._loop, link.lifeline, self._received, self._guardian_is_gone)
+        if releasing:
+            releasing.join(self._supervisor, self._loop, self._hub)
+        self._has_begun = self._is_reachable = False
         self._code: int | None = None  # known once the app is to end
         self._last_words = ""
         self._expects_twin = False  # a signal that came directly may be relayed as well
@@ -118,10 +131,26 @@ class App:
             from procrun.supervisor.upkeep import attend  # nobody else pays for it
 
             attend(self._settings, self._supervisor, self._loop)
-        self._supervisor.begin(slots)
+        if self._releasing:
+            launcher, hear = self._plan.launcher, self._owner.hear
+            self._releasing.start(launcher, slots, self._begin, self._refused, hear)
+        else:
+            self._begin(slots)
         self._open_reception()
         if self._watcher:
             self._watcher.start()
+
+    def _begin(self, slots: Sequence[Slot]) -> None:
+        self._has_begun = True
+        self._supervisor.begin(slots)
+        self._tell_owner()
+
+    def _refused(self, result: Result) -> None:
+        self._stop(result.code, f"stopped because {result.words}: the release command failed")
+
+    def _tell_owner(self) -> None:
+        if self._reception and self._is_reachable and self._has_begun:
+            self._owner.began(self._known(self._reception))
 
     def _sinks(self, settings: Settings) -> list[Sink]:
         sinks: list[Sink] = [self._display.sink] if self._owner.shows_log else []
@@ -131,6 +160,8 @@ class App:
             sinks.append(FileSink(settings.log_dir, settings.log_size))
         if self._reception:
             sinks.append(self._reception.history)
+        if self._releasing:
+            sinks.append(self._releasing.output)
         return sinks
 
     def _open_reception(self) -> None:
@@ -146,7 +177,12 @@ class App:
             if self._owner.needs_reception:
                 self._stop(FAILURE, "stopped because nobody could reach it in the background")
         else:
-            self._owner.began(run)
+            self._is_reachable = True
+            if self._releasing:
+                self._reception.follow_releases(
+                    self._releasing.gate, self._releasing.narration.scaled
+                )
+            self._tell_owner()
 
     def _put_front(self) -> Front:
         """A router in front of the web dynos. ProcrunError without what it learns of them by."""
@@ -177,6 +213,7 @@ class App:
             self._display.lines,
             self._patience,
             self._end,
+            FAILURE if self._has_begun else self._code or FAILURE,
         )
 
     def _reloading(self) -> Reloader:
@@ -188,6 +225,8 @@ class App:
             settings = anchored(self._settings, self._folder)
             relaunch = self._reception.relaunch if self._reception else lambda _launcher: None
             self._reloader = Reloader(settings, self._plan, self._supervisor, self._loop, relaunch)
+            if self._releasing:
+                self._reloader.gate = self._releasing.edited
         return self._reloader
 
     def _is_watched(self, process_type: str) -> bool:

@@ -34,6 +34,9 @@ class Lifeline:
         self.kept = False
         self._is_cut = False
 
+    def hear(self, text: str) -> None:
+        """The owner waits for more."""
+
     def began(self, run: Run) -> None:
         """Tell the owner so; end the app when the owner says so or is gone."""
         self.tell(Begun(run.launcher.config.values, run.grace, os.getppid()))

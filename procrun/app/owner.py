@@ -30,6 +30,7 @@ class Run(Value):
     layout: Callable[[], Format]  # of a log that is read later
     grace: float  # seconds, the longest of any dyno's
     end: Callable[[str], None]  # for the reason that it is given
+    code: int  # what it ends with, as far as that is known
 
 
 class Terminal:
@@ -40,6 +41,9 @@ class Terminal:
     needs_reception = False
     ends_with_its_dynos = True
     lingers = False
+
+    def hear(self, text: str) -> None:
+        """It is in the log."""
 
     def began(self, run: Run) -> None:
         """Nobody waits to hear it."""
@@ -61,6 +65,9 @@ if TYPE_CHECKING:
         @property
         def lingers(self) -> bool:
             """Whether our processes stay when all has ended, until it lets go of them."""
+
+        def hear(self, text: str) -> None:
+            """Something happens before that."""
 
         def began(self, run: Run) -> None:
             """The dynos are starting, and other processes reach the app."""

@@ -11,14 +11,14 @@ from procrun.logs.history import History
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from procrun.control.server import Server
     from procrun.front import Front
     from procrun.loop import Loop
     from procrun.plan import Launcher
     from procrun.requests.operation import Client
-    from procrun.requests.reconfigure import Configured
+    from procrun.requests.reconfigure import Configured, Gate
     from procrun.requests.verbs import Verbs
     from procrun.supervisor import Slot, Supervisor
 
@@ -97,6 +97,12 @@ class Reception:
         """Tell somebody what becomes of the dynos that were just started; only once open."""
         if self._verbs is not None:
             self._verbs.watch_start(client)
+
+    def follow_releases(self, gate: Gate, scaled: Callable[[Mapping[str, int]], None]) -> None:
+        """Let pass what the `gate` lets pass, and tell of the formation that is `scaled`."""
+        if self._verbs is not None:
+            self._verbs.gate = gate
+            self._verbs.scaled = scaled
 
     def relaunch(self, launcher: Launcher) -> None:
         """From now on dynos are launched by this one."""

@@ -148,7 +148,7 @@ START = Command(
         Option(
             ("--bind",), "addresses that the router listens on", "ADDRESS,…", "bind", several=True
         ),
-        Option(("--release",), "the release command must succeed first", setting="release"),
+        Option(("--release",), "run the release command first; it must succeed", setting="release"),
         Option(("--boot-timeout",), "until web must be up; 0: for ever", "SECONDS", "boot_timeout"),
         Option(("--cycle",), "restart processes once a day", setting="cycle"),
         Option(("--time-scale",), "durations of the platform times this", "FACTOR", "time_scale"),
@@ -174,6 +174,7 @@ START = Command(
         ("procrun start --watch web=app/", "only web, when files in app change"),
         ("procrun start --focus web", "type into web; Ctrl-\\ ends that"),
         ("procrun start -e .env,.env.dev", "two env files; the second one wins"),
+        ("procrun start --release", "once `release:` of the Procfile has succeeded"),
         ("procrun start --heroku", "as Heroku would run it"),
         ("procrun start --clean-env", "only its environment: nothing of your shell"),
     ),
@@ -497,6 +498,13 @@ COMMANDS = (
         "releases:describe",
         (_JSON,),
         (("procrun releases info v3", "what it changed, by whom and when"),),
+    ),
+    Command(
+        "releases output",
+        "[RELEASE]",
+        "print what the release command of a release wrote",
+        "releases:show_output",
+        examples=(("procrun releases output v3", "by default of the newest"),),
     ),
     Command(
         "releases retry",

@@ -78,10 +78,18 @@ class _RunningApp:
 
     def lets_pass(self, release: Release) -> bool:
         """Whether the release passes the app's gate; True where the app has ended meanwhile."""
-        options = (("release", release.version), ("path", self._path))
+        options = (
+            ("release", release.version),
+            ("description", release.description),
+            ("by", release.by),
+            ("path", self._path),
+        )
         self._replies = ask(self._root, Request(RECONFIGURE, (), options))
         try:
             for reply in self._replies:
+                if doing := reply.get("doing"):
+                    sys.stderr.write(f"{doing}... ")
+                    sys.stderr.flush()
                 if text := reply.get("text"):
                     self._early.append(str(text))
                 if "released" in reply:

@@ -15,6 +15,7 @@ from procrun.config.ledger import Ledger
 from procrun.core.config_output import aligned, masked
 from procrun.core.envfile_edit import edit as edit_text
 from procrun.core.release import (
+    PENDING,
     SUCCEEDED,
     ago,
     current,
@@ -60,12 +61,7 @@ def describe(line: Line) -> int:
     """Print one release, by default the newest; the values of its config vars are masked."""
     given, settings = _read(line)
     found = Ledger(settings.root).releases()
-    if not found:
-        raise ProcrunError(f"{app_name(settings)} has no releases.", "`config set` makes one.")
-    version = parse_version(given.words[0]) if given.words else found[0].version
-    release = next((each for each in found if each.version == version), None)
-    if release is None:
-        raise ProcrunError(f"there is no release v{version}", "`procrun releases` lists them.")
+    release = _named(given, settings, found)
     if "json" in given.flags:
         described = _for_programs(release, current(found))
         output.write_json({**described, "config": masked(release.config)})
@@ -81,6 +77,32 @@ def describe(line: Line) -> int:
     lines += [f"=== {release.name} Config Vars", "", *aligned(masked(release.config))]
     output.write("".join(f"{each}\n" for each in lines))
     return 0
+
+
+def show_output(line: Line) -> int:
+    """Print what the release command of a release wrote, by default of the newest."""
+    given, settings = _read(line)
+    ledger = Ledger(settings.root)
+    release = _named(given, settings, ledger.releases())
+    written = ledger.output(release.name)
+    if written is None:
+        hint = "`procrun start --release` runs the release command, if the Procfile has one."
+        if release.status == PENDING:
+            hint = "It still runs: `procrun logs -t -p release` follows it."
+        raise ProcrunError(f"there is no output of {release.name}", hint)
+    output.write_bytes(written)
+    return 0
+
+
+def _named(given: Given, settings: Settings, found: Sequence[Release]) -> Release:
+    """The release that is named, or the newest; ProcrunError where there is none."""
+    if not found:
+        raise ProcrunError(f"{app_name(settings)} has no releases.", "`config set` makes one.")
+    version = parse_version(given.words[0]) if given.words else found[0].version
+    release = next((each for each in found if each.version == version), None)
+    if release is None:
+        raise ProcrunError(f"there is no release v{version}", "`procrun releases` lists them.")
+    return release
 
 
 def retry(line: Line) -> int:

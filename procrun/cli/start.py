@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from procrun.cli.words import Given, Line
     from procrun.guardian import Link
     from procrun.plan import Plan
+    from procrun.releasing.releasing import Releasing
     from procrun.settings import Settings
 
 
@@ -49,12 +50,24 @@ def start(line: Line, link: Link, caller: Caller | None = None) -> int:
         for note in plan.notes:
             caller.tell(f"procrun: {note}", error=True)
         plan = plan.replace(terminal=settings.tty is not False)
+    releasing = _releasing(settings, plan) if settings.release else None
     patience = max(launch.grace for launch in plan.launches)
     link.instruct(patience, settings.keep, plan.restores)
     close_inherited()
-    app = App(settings, plan, link, reception, _owner(caller, settings))
+    app = App(settings, plan, link, reception, _owner(caller, settings), releasing)
     enter(settings.root)
     return app.run()
+
+
+def _releasing(settings: Settings, plan: Plan) -> Releasing:
+    """The app's release phase, with a release of this start. Errors as for `Deploy`."""
+    from procrun.config.deploy import Deploy
+    from procrun.releasing.releasing import Releasing
+    from procrun.reloading.rereading import anchored
+
+    settings = anchored(settings)
+    has_command = plan.launcher.procfile.release is not None
+    return Releasing(settings, Deploy(settings, has_command=has_command))
 
 
 def _owner(caller: Caller | None, settings: Settings) -> Owner | None:

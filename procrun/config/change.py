@@ -88,7 +88,13 @@ class Edited:
         """The last good release of the file before its newest one."""
         return current([each for each in releases if each.file == self.name][1:])
 
-    def _last(self, releases: Sequence[Release]) -> Release | None:
+    def begin(self, ledger: Ledger) -> None:
+        """Clear away what was left by a change, or an app, that was killed."""
+        ledger.settle()
+        self.file.forget_unfinished()
+
+    def last(self, releases: Sequence[Release]) -> Release | None:
+        """The newest of the file."""
         return next((each for each in releases if each.file == self.name), None)
 
     def change(self, edit: Edit, gate: Gate | None = None) -> Outcome:
@@ -98,7 +104,7 @@ class Edited:
         leaves the file changed and the release failed, as on Heroku.
         """
         with Ledger(self._settings.root) as ledger:
-            ledger.settle()
+            self.begin(ledger)
             releases = ledger.releases()
             before = self.file.read()
             text, description = edit(before, releases)
@@ -112,7 +118,7 @@ class Edited:
             check_size(old, new)
             self._record_what_others_did(ledger, releases, before, old)
             self.file.replace(before, after)
-            release = self._release(ledger, description or described(changes), after, new)
+            release = self.release(ledger, description or described(changes), after, new)
             return Outcome(_through(gate, ledger, release), is_new=True)
 
     def retry(self, gate: Gate | None = None) -> Outcome:
@@ -121,8 +127,8 @@ class Edited:
         ProcrunError if it did, or if there is none.
         """
         with Ledger(self._settings.root) as ledger:
-            ledger.settle()
-            last = self._last(ledger.releases())
+            self.begin(ledger)
+            last = self.last(ledger.releases())
             if last is None:
                 raise ProcrunError(
                     "there is no release to retry", "`procrun config set` makes one."
@@ -131,22 +137,23 @@ class Edited:
                 hint = "`procrun restart` starts the processes again."
                 raise ProcrunError(f"{last.name} succeeded: there is nothing to retry", hint)
             text = self.file.read()
-            release = self._release(ledger, described_retry(last), text, self.config(text))
+            release = self.release(ledger, described_retry(last), text, self.config(text))
             return Outcome(_through(gate, ledger, release), is_new=True)
 
     def _record_what_others_did(
         self, ledger: Ledger, releases: Sequence[Release], text: Text, config: Mapping[str, str]
     ) -> None:
-        last = self._last(releases)
+        last = self.last(releases)
         if last is None:
-            ledger.write(self._release(ledger, INITIAL, text, config))
+            ledger.write(self.release(ledger, INITIAL, text, config))
         elif changes := difference(last.written, text.written):
             description = described_edit(self.name, changes)
-            ledger.write(self._release(ledger, description, text, config))
+            ledger.write(self.release(ledger, description, text, config))
 
-    def _release(
+    def release(
         self, ledger: Ledger, description: str, text: Text, config: Mapping[str, str]
     ) -> Release:
+        """The next release of these config vars, if it succeeds; nothing is recorded yet."""
         return Release(
             ledger.next_version,
             time.time(),

@@ -9,6 +9,7 @@ from procrun.core.text import decode
 from procrun.errors import ConfigError, Problem, ProcrunError
 from procrun.inputs import read_file, shown_path
 from procrun.system import durable
+from procrun.system.own_files import remove
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +58,10 @@ class EnvFile:
         except OSError as error:
             message = f"{self.shown} cannot be written: {error.strerror}"
             raise ProcrunError(message, "It is as it was.") from error
+
+    def forget_unfinished(self) -> None:
+        """Remove what a change that was killed had begun to write."""
+        remove(_beside(self.path))
 
 
 def _beside(path: str) -> str:

@@ -11,10 +11,11 @@ from procrun.core.release import EXPIRED, PENDING, current, decode, encode
 from procrun.core.text import whole_number
 from procrun.errors import ProcrunError
 from procrun.system import durable
-from procrun.system.own_files import open_regular, remove
+from procrun.system.own_files import open_regular, remove, write_anew
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
 
     from procrun.core.release import Release
@@ -35,18 +36,28 @@ class Ledger:
 
     def __enter__(self) -> Self:
         """Wait for our turn; ProcrunError where there can't be records."""
+        self._begin(_take)
+        return self
+
+    def enter_if_free(self) -> bool:
+        """Begin our turn, unless it is somebody else's just now; ProcrunError likewise."""
+        return self._begin(_is_taken)
+
+    def _begin(self, take: Callable[[int], bool]) -> bool:
         try:
             self._folder.make()
             os.makedirs(self.path, mode=0o700, exist_ok=True)
             self._lock = os.open(
                 self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
             )
-            _take(self._lock)
+            taken = take(self._lock)
         except OSError as error:
             self.__exit__()
             message = f"{self.path} cannot be written: {error.strerror}"
             raise ProcrunError(message, "It is where releases are recorded.") from error
-        return self
+        if not taken:
+            self.__exit__()
+        return taken
 
     def __exit__(self, *_exception: object) -> None:
         if self._lock >= 0:
@@ -82,6 +93,25 @@ class Ledger:
             raise ProcrunError(message, "The release is not recorded.") from error
         self._forget_the_oldest()
 
+    def keep_output(self, release: str, output: bytes) -> None:
+        """Put what its release command wrote beside a release; `v7` is its name.
+
+        OSError if that can't be.
+        """
+        write_anew(self._output(release), [output])
+
+    def output(self, release: str) -> bytes | None:
+        """What the release command of a release wrote, None where nothing is kept."""
+        try:
+            fd = open_regular(self._output(release), os.O_RDONLY)
+        except OSError:
+            return None
+        with os.fdopen(fd, "rb") as file:
+            return file.read()
+
+    def _output(self, release: str) -> str:
+        return os.path.join(self.path, f"{release}.output")
+
     def settle(self) -> None:
         """Note that nobody knows what became of a release whose maker is gone."""
         for release in self.releases():
@@ -111,15 +141,24 @@ class Ledger:
             for version in versions[:-KEPT]:
                 if counts is None or version != counts.version:
                     remove(os.path.join(self.path, f"v{version}"))
+                    remove(self._output(f"v{version}"))
 
 
 def _version(name: str) -> int:
     return (whole_number(name[1:]) or 0) if name[:1] == "v" else 0
 
 
-def _take(lock: int) -> None:
+def _take(lock: int) -> bool:
+    if not _is_taken(lock):
+        sys.stderr.write("procrun: waiting for another change of the config vars\n")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    return True
+
+
+def _is_taken(lock: int) -> bool:
+    """Take it if nobody else has it; whether it is ours."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        sys.stderr.write("procrun: waiting for another change of the config vars\n")
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        return False
+    return True

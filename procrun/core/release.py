@@ -51,6 +51,24 @@ class Release(Value):
         """What there is to be said of its status; "" where it succeeded."""
         return _NOTES.get(self.status, "")
 
+    @property
+    def change(self) -> Change:
+        """What everybody may know of it."""
+        return Change(self.version, self.description, self.by)
+
+
+class Change(Value):
+    """What is told of a release where its config vars are none of anybody's business."""
+
+    version: int
+    description: str
+    by: str
+
+    @property
+    def name(self) -> str:
+        """`v9`."""
+        return f"v{self.version}"
+
 
 def encode(release: Release) -> bytes:
     """The record of a release, as one line."""

@@ -8,6 +8,7 @@ import os
 from procrun.core.difference import moving
 from procrun.core.globs import Globs
 from procrun.core.lifecycle import Event
+from procrun.core.release import described_edit
 from procrun.core.text import one_line
 from procrun.core.watching import Affected, Edits, Suspicion, in_words, listed
 from procrun.errors import ProcrunError
@@ -28,6 +29,18 @@ if TYPE_CHECKING:
 
 
 _MOST_PROBLEMS = 10  # in the log of an app that goes on
+
+
+class Edit:
+    """Files that somebody has edited: how that is called, and what it would come to."""
+
+    def __init__(
+        self, description: str, preview: Callable[[], Launcher], apply: Callable[[], None]
+    ) -> None:
+        """`preview` gives how dynos would be launched, `apply` makes it so."""
+        self.description = description
+        self.preview = preview
+        self.apply = apply
 
 
 class Reloader:
@@ -55,6 +68,7 @@ class Reloader:
         self._watcher: Watcher | None = None
         self._has_failed = False
         self._said = ""  # of the last change
+        self.gate: Callable[[Edit], None] | None = None  # what lets edited files pass
 
     def start(self) -> None:
         """Watch the current folder, which is the app's root by now."""
@@ -169,7 +183,26 @@ class Reloader:
                 self._supervisor.say(line)
             self._supervisor.say(f"{what}, but there are mistakes: the app goes on as it was")
             return []
+        if self.gate and reloaded.names:
+            shown = " and ".join(shown_path(path) for path in files)
+            description = described_edit(shown, dict.fromkeys(reloaded.names))
+            self.gate(Edit(description, self.preview_all, lambda: self._apply_anew(what)))
+            return []
         return self._apply(what, reloaded)
+
+    def preview_all(self) -> Launcher:
+        """How dynos would be launched with all files as they are now. ConfigError if wrong."""
+        return self._reread().launcher
+
+    def _apply_anew(self, what: str) -> None:
+        """Make the app what its files say by now, if it is not that already."""
+        try:
+            reloaded = self._reread()
+        except ProcrunError as error:
+            self._supervisor.say(f"{error}: the app goes on as it was")
+            return
+        if reloaded.names:
+            self._apply(what, reloaded)
 
     def reads(self, path: str) -> bool:
         """Whether a file is one of the app's env files."""
@@ -196,7 +229,8 @@ class Reloader:
         return self._said
 
     def _reread(self, *, config_only: bool = False) -> Reread:
-        present = [slot.launch for slot in self._supervisor.slots if not slot.leaving]
+        slots = self._supervisor.slots
+        present = [slot.launch for slot in slots if not (slot.leaving or slot.one_off)]
         return read_again(
             self._settings, self._plan, self._launcher, present, config_only=config_only
         )

@@ -1,7 +1,8 @@
 """New config vars for the running app: once the gate has let them pass, what they change restarts.
 
-The options of the request: `release`, the number of the release; `path`, the env file that was
-edited. Its answer: one reply whose `released` says whether it passed, then those of a restart.
+The options of the request: `release`, the number of the release; `description` and `by`, what and
+whose it is; `path`, the env file that was edited. Its answer: one reply whose `released` says
+whether it passed, then those of a restart; before that one, perhaps, what is being done.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from procrun.control.server import Connection
     from procrun.core.commands import Request
+    from procrun.core.release import Change
     from procrun.plan import Launcher
     from procrun.requests.operation import Operation
     from procrun.supervisor import Slot
@@ -33,20 +35,30 @@ if TYPE_CHECKING:
         def reconfigure(self, what: str, expect: Callable[[Sequence[Slot]], None]) -> str:
             """Do it, because of `what`; `expect` hears of the dynos before they restart."""
 
-    # Decides, now or later, whether a new release counts. It is given its number, how its dynos
-    # would be launched, what tells the client something meanwhile (within a second, if it takes
-    # longer), and what it calls with its decision.
-    Gate = Callable[[int, Launcher, Callable[[str], None], Callable[[bool], None]], None]
+    # Decides, now or later, whether a new release counts. It is given what the release is, how its
+    # dynos would be launched, and who asks. What it returns is called where he is gone meanwhile.
+    Gate = Callable[[Change, Launcher, "Asker"], Callable[[], None] | None]
 
 
-def pass_all(
-    _release: int,
-    _launcher: Launcher,
-    _tell: Callable[[str], None],
-    decide: Callable[[bool], None],
-) -> None:
+class Asker:
+    """Who wants to know whether a release counts."""
+
+    def __init__(self, connection: Connection, decided: Callable[[bool], None]) -> None:
+        self._connection = connection
+        self.decide = decided  # call it once, with whether it passed
+
+    def doing(self, text: str) -> None:
+        """Say what is being done: within a second, if the decision takes longer."""
+        self._connection.reply({"doing": text})
+
+    def tell(self, text: str) -> None:
+        """Say what came of it."""
+        self._connection.reply({"text": text})
+
+
+def pass_all(_change: Change, _launcher: Launcher, asker: Asker) -> None:
     """The gate of an app whose releases need nothing."""
-    decide(True)
+    asker.decide(True)
 
 
 def reconfigure(
@@ -63,15 +75,33 @@ def reconfigure(
         connection.reply({"text": text, "released": True, "last": True})
         return
 
+    from procrun.core.release import Change  # a start need not pay for it
+
+    version = request.number("release", 0)
+    change = Change(version, request.text("description"), request.text("by"))
+    launcher = configured.preview()
+
     def decide(passed: bool) -> None:  # noqa: FBT001 - nothing but this is told
+        try:
+            if passed:
+                _check_the_same(launcher, configured.preview())
+        except ProcrunError as error:
+            connection.refuse(error)
+            return
         connection.reply({"released": passed, "last": not passed})
         if passed:
-            _restart(connection, configured, f"release v{request.number('release', 0)}", operation)
+            _restart(connection, configured, f"release v{version}", operation)
 
-    def tell(text: str) -> None:
-        connection.reply({"text": text})
+    give_up = gate(change, launcher, Asker(connection, decide))
+    if give_up is not None:
+        connection.closed = give_up
 
-    gate(request.number("release", 0), configured.preview(), tell, decide)
+
+def _check_the_same(gated: Launcher, now: Launcher) -> None:
+    """ProcrunError where the gate has let pass something else than the files say by now."""
+    if gated.config.values != now.config.values:
+        hint = "`procrun releases retry` makes a release of what they say now."
+        raise ProcrunError("the env files were edited meanwhile", hint)
 
 
 def _restart(

@@ -19,7 +19,7 @@ from procrun.requests.reconfigure import pass_all, reconfigure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from procrun.control.server import Connection
     from procrun.core.commands import Request
@@ -66,6 +66,7 @@ class Verbs:
         self.front: Front | None = None  # of an app with a router
         self._routes: Routes | None = None
         self._since = time.time()
+        self.scaled: Callable[[Mapping[str, int]], None] = lambda _formation: None
         self._pending: list[Operation] = []
         self._vigils: list[Vigil] = []
         self._ending: list[Connection] = []
@@ -91,7 +92,16 @@ class Verbs:
         """Carry out a request; ProcrunError if it can't be."""
         if self._supervisor.stopping and request.verb in _CHANGES:
             raise ProcrunError("the app is stopping", "`procrun start` starts it again.")
+        if request.verb in _CHANGES and request.verb != commands.STOP:
+            self._check_held()
         self._carry_out[request.verb](request, connection)
+
+    def _check_held(self) -> None:
+        """ProcrunError while the release command of the start runs."""
+        for slot in self._supervisor.slots:
+            if slot.held_by:
+                what = f"{slot.held_by} runs, and nothing starts before it has succeeded"
+                raise ProcrunError(what, "`procrun logs -t` follows it.")
 
     @property
     def maintenance(self) -> bool:
@@ -184,7 +194,8 @@ class Verbs:
 
     def _scale(self, request: Request, connection: Connection) -> None:
         slots = {slot.launch.name: slot for slot in self._supervisor.slots}
-        wanted = parse_changes(request.names, self._formation())
+        now = self._formation()
+        wanted = parse_changes(request.names, now)
         self.launcher.check(wanted)
         names = [DynoName(name, i) for name in wanted for i in range(1, wanted[name] + 1)]
         launches = [self.launcher.launch(name) for name in names if name not in slots]
@@ -199,6 +210,7 @@ class Verbs:
         operation.expect(fewer, Event.STOP)
         self._supervisor.begin(more)
         self._supervisor.retire(fewer)
+        self.scaled({**now, **wanted})
         operation.watch()
 
     def _formation(self) -> dict[str, int]:

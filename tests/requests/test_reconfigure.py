@@ -13,11 +13,12 @@ from procrun.core.commands import RECONFIGURE, Request, decode_reply, encode_req
 from procrun.core.config_vars import ConfigVars
 from procrun.core.procfile import parse
 from procrun.core.readiness import usual
+from procrun.core.release import Change
 from procrun.errors import ConfigError, Problem
 from procrun.loop import Loop
 from procrun.plan import Launcher
 from procrun.requests.operation import Operation
-from procrun.requests.reconfigure import pass_all, reconfigure
+from procrun.requests.reconfigure import Asker, pass_all, reconfigure
 from procrun.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,14 +29,14 @@ if TYPE_CHECKING:
     from procrun.requests.reconfigure import Gate
     from procrun.supervisor import Slot
 
-LAUNCHER = Launcher(
-    Settings(),
-    parse("web: true\n", "Procfile"),
-    ConfigVars({}, {}),
-    5000,
-    usual,
-    colour=False,
-)
+
+def launcher_of(values: dict[str, str]) -> Launcher:
+    """One with these config vars."""
+    procfile = parse("web: true\n", "Procfile")
+    return Launcher(Settings(), procfile, ConfigVars(values, {}), 5000, usual, colour=False)
+
+
+LAUNCHER = launcher_of({})
 
 
 class Files:
@@ -44,6 +45,7 @@ class Files:
     def __init__(self) -> None:
         self.done: list[str] = []
         self.broken = False
+        self.launcher = LAUNCHER
 
     def reads(self, path: str) -> bool:
         """Only one of them."""
@@ -53,7 +55,7 @@ class Files:
         """What would be."""
         if self.broken:
             raise ConfigError([Problem(".env:1", "there is no name")])
-        return LAUNCHER
+        return self.launcher
 
     def reconfigure(self, what: str, expect: Callable[[Sequence[Slot]], None]) -> str:
         """Do it."""
@@ -74,7 +76,8 @@ def answer(folder: Path, files: Files, gate: Gate, path: str = "/app/.env") -> l
     server = Server(os.fspath(folder / "sock"), loop, handle)
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(os.fspath(folder / "sock"))
-        options = (("release", 7), ("path", path))
+        told = (("description", "Set A config vars"), ("by", "ann"))
+        options = (("release", 7), *told, ("path", path))
         client.sendall(encode_request(Request(RECONFIGURE, (), options)))
         loop.run()
         server.close()
@@ -82,7 +85,7 @@ def answer(folder: Path, files: Files, gate: Gate, path: str = "/app/.env") -> l
         with client.makefile("rb") as lines:
             replies = [decode_reply(line) for line in lines]
     assert [reply.get("last", False) for reply in replies].index(True) == len(replies) - 1
-    keys = ("text", "released", "error")
+    keys = ("doing", "text", "released", "error")
     return [reply[key] for reply in replies for key in keys if key in reply]
 
 
@@ -98,21 +101,17 @@ def test_without_a_gate_it_is_done_at_once(tmp_path: Path) -> None:
 def test_a_gate_may_take_its_time(tmp_path: Path, *, passed: bool) -> None:
     """It says so meanwhile; what it refuses is not done."""
     files = Files()
-    seen: list[tuple[int, Launcher]] = []
+    seen: list[tuple[Change, Launcher]] = []
 
-    def gate(
-        release: int,
-        launcher: Launcher,
-        tell: Callable[[str], None],
-        decide: Callable[[bool], None],
-    ) -> None:
-        seen.append((release, launcher))
-        tell("release.1 runs")
-        decide(passed)
+    def gate(change: Change, launcher: Launcher, asker: Asker) -> None:
+        seen.append((change, launcher))
+        asker.doing("running release.1")
+        asker.tell("release.1 ended")
+        asker.decide(passed)
 
     expected = [True, "release v7: nothing"] if passed else [False]
-    assert answer(tmp_path, files, gate) == ["release.1 runs", *expected]
-    assert seen == [(7, LAUNCHER)]
+    assert answer(tmp_path, files, gate) == ["running release.1", "release.1 ended", *expected]
+    assert seen == [(Change(7, "Set A config vars", "ann"), LAUNCHER)]
     assert files.done == (["release v7"] if passed else [])
 
 
@@ -125,19 +124,20 @@ def test_files_with_mistakes_come_to_no_gate(tmp_path: Path) -> None:
 
 
 def test_files_that_break_while_the_gate_is_closed_are_told(tmp_path: Path) -> None:
-    """Nothing is done then."""
+    """Nothing is done then, nor where they have come to say something else."""
     files = Files()
 
-    def gate(
-        _release: int,
-        _launcher: Launcher,
-        _tell: Callable[[str], None],
-        decide: Callable[[bool], None],
-    ) -> None:
+    def gate(_change: Change, _launcher: Launcher, asker: Asker) -> None:
         files.broken = True
-        decide(True)
+        asker.decide(True)
 
-    assert answer(tmp_path, files, gate) == [True, ".env:1: there is no name"]
+    def edit(_change: Change, _launcher: Launcher, asker: Asker) -> None:
+        files.launcher = launcher_of({"A": "edited"})
+        asker.decide(True)
+
+    assert answer(tmp_path, files, gate) == [".env:1: there is no name"]
+    files.broken = False
+    assert answer(tmp_path, files, edit) == ["the env files were edited meanwhile"]
     assert files.done == []
 
 

@@ -1,0 +1,33 @@
+"""What Heroku's API says in an app's log, as `app[api]: Release v7 created by user ann`."""
+
+from __future__ import annotations
+
+from procrun.core.text import one_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+API = "api"  # where a dyno's name stands in other lines
+
+
+def by_user(text: str, user: str) -> str:
+    """The line of what somebody did."""
+    return f"{one_line(text)} by user {one_line(user)}"
+
+
+def starting(command: str) -> str:
+    """That a one-off dyno is about to start."""
+    return f"Starting process with command `{command}`"
+
+
+def scaled(quantities: Mapping[str, int], size: Callable[[str], str]) -> str:
+    """`Scaled to web@2:Eco worker@1:Standard-1X`: all of the formation, with its sizes."""
+    dynos = (f"{name}@{number}:{shown(size(name))}" for name, number in quantities.items())
+    return f"Scaled to {' '.join(dynos)}"
+
+
+def shown(size: str) -> str:
+    """A size of dynos as Heroku writes it: `Eco`, `Standard-1X`, `Performance-L-RAM`."""
+    first, *others = size.split("-")
+    return "-".join((first.capitalize(), *map(str.upper, others)))
