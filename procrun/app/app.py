@@ -126,7 +126,6 @@ class App:
 
     def _start(self) -> None:
         slots = self._supervisor.add(self._plan.launches)
-        self._display.begin_focus(self._supervisor)
         if self._settings.heroku or self._settings.cycle:
             from procrun.supervisor.upkeep import attend  # nobody else pays for it
 
@@ -142,6 +141,7 @@ class App:
 
     def _begin(self, slots: Sequence[Slot]) -> None:
         self._has_begun = True
+        self._display.begin_focus(self._supervisor)
         self._supervisor.begin(slots)
         self._tell_owner()
 

@@ -67,7 +67,8 @@ def _releasing(settings: Settings, plan: Plan) -> Releasing:
 
     settings = anchored(settings)
     has_command = plan.launcher.procfile.release is not None
-    return Releasing(settings, Deploy(settings, has_command=has_command))
+    deploy = Deploy(settings, plan.launcher.config, has_command=has_command)
+    return Releasing(settings, deploy)
 
 
 def _owner(caller: Caller | None, settings: Settings) -> Owner | None:

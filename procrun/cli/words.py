@@ -60,7 +60,7 @@ SUBCOMMANDS = {
         "remove": "unset",
         "edit": "edit",
     },
-    "releases": {"info": "info", "retry": "retry"},
+    "releases": {"info": "info", "output": "output", "retry": "retry"},
     "ca": {"path": "path", "trust": "trust", "untrust": "untrust"},
     "ps": {"type": "type", "resize": "type"},
 }

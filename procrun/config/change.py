@@ -118,7 +118,7 @@ class Edited:
             check_size(old, new)
             self._record_what_others_did(ledger, releases, before, old)
             self.file.replace(before, after)
-            release = self.release(ledger, description or described(changes), after, new)
+            release = self.release(ledger, description or described(changes), after.written, new)
             return Outcome(_through(gate, ledger, release), is_new=True)
 
     def retry(self, gate: Gate | None = None) -> Outcome:
@@ -137,7 +137,7 @@ class Edited:
                 hint = "`procrun restart` starts the processes again."
                 raise ProcrunError(f"{last.name} succeeded: there is nothing to retry", hint)
             text = self.file.read()
-            release = self.release(ledger, described_retry(last), text, self.config(text))
+            release = self.release(ledger, described_retry(last), text.written, self.config(text))
             return Outcome(_through(gate, ledger, release), is_new=True)
 
     def _record_what_others_did(
@@ -145,23 +145,30 @@ class Edited:
     ) -> None:
         last = self.last(releases)
         if last is None:
-            ledger.write(self.release(ledger, INITIAL, text, config))
+            ledger.write(self.release(ledger, INITIAL, text.written, config))
         elif changes := difference(last.written, text.written):
             description = described_edit(self.name, changes)
-            ledger.write(self.release(ledger, description, text, config))
+            ledger.write(self.release(ledger, description, text.written, config))
 
     def release(
-        self, ledger: Ledger, description: str, text: Text, config: Mapping[str, str]
+        self,
+        ledger: Ledger,
+        description: str,
+        written: Mapping[str, str],
+        config: Mapping[str, str],
     ) -> Release:
-        """The next release of these config vars, if it succeeds; nothing is recorded yet."""
+        """The next release, if it succeeds; nothing is recorded yet.
+
+        `written` is what the file says, `config` the value of each config var.
+        """
         return Release(
             ledger.next_version,
             time.time(),
-            _user(),
+            user(),
             description,
             SUCCEEDED,
             config,
-            text.written,
+            written,
             self.name,
             hash_of(self._settings.procfile),
             git_head.commit(self._settings.root),
@@ -191,7 +198,8 @@ def _values(files: Iterable[Iterable[Binding]]) -> dict[str, str]:
     return values
 
 
-def _user() -> str:
+def user() -> str:
+    """The login name of whoever we are."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:

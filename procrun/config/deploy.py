@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
+import os
+
 from procrun.config.change import Edited
 from procrun.config.ledger import Ledger
 from procrun.core.release import (
     FAILED,
     INITIAL,
     PENDING,
+    SUCCEEDED,
     Release,
-    current,
     described_deploy,
     is_the_same_app,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from procrun.core.config_vars import ConfigVars
     from procrun.settings import Settings
 
 
 class Deploy:
     """The `release` of a start, until whose `end` others wait for their turn.
 
-    A start of what the newest good release is already makes no new one. `made` are the releases
-    that are new, the oldest first.
+    A start of what the newest release is already, if that one is good, makes no new one. `made`
+    are the releases that are new, the oldest first.
     """
 
-    def __init__(self, settings: Settings, *, has_command: bool) -> None:
+    def __init__(self, settings: Settings, config: ConfigVars, *, has_command: bool) -> None:
         """Wait for our turn, and record it: as pending where a release command is to run.
 
-        Paths in `settings` are absolute. ProcrunError where there can't be records, ConfigError
-        for an env file that can't be read again.
+        Paths in `settings` are absolute; `config` is what was read of the env files. ProcrunError
+        where there can't be records, ConfigError for an env file that has become wrong.
         """
         self._ledger = Ledger(settings.root).__enter__()  # until `end`, or until we are gone
+        self._settings = settings
         self.made: list[Release] = []
-        self.release = self._begin(Edited(settings), has_command=has_command)
+        self.release = self._begin(config, has_command=has_command)
 
     @property
     def is_new(self) -> bool:
@@ -57,20 +61,29 @@ class Deploy:
         finally:
             self._ledger.__exit__()
 
-    def _begin(self, edited: Edited, *, has_command: bool) -> Release:
-        ledger = self._ledger
+    def _begin(self, config: ConfigVars, *, has_command: bool) -> Release:
+        ledger, edited = self._ledger, Edited(self._settings)
         edited.begin(ledger)
-        text = edited.file.read()
-        config = edited.config(text)
         releases = ledger.releases()
         if not releases:
-            self.made.append(edited.release(ledger, INITIAL, text, config))
+            self.made.append(self._next(edited, config).replace(description=INITIAL))
             ledger.write(self.made[0])
-        new = edited.release(ledger, "", text, config)
-        known = current(releases)
-        if known is not None and is_the_same_app(known, new):
-            return known
+        new = self._next(edited, config)
+        newest = next(iter(releases), None)
+        if newest and newest.status == SUCCEEDED and is_the_same_app(newest, new):
+            return newest
         new = new.replace(description=described_deploy(new.commit))
         self.made.append(new)
         ledger.write(new.replace(status=PENDING) if has_command else new)
         return new
+
+    def _next(self, edited: Edited, config: ConfigVars) -> Release:
+        """The next release, not yet described."""
+        if all(
+            os.path.isfile(path) for path, _ in self._settings.env_files if os.path.exists(path)
+        ):
+            text = edited.file.read()
+            return edited.release(self._ledger, "", text.written, edited.config(text))
+        # A pipe, as of `-e <(decrypt .env)`, can be read only once.
+        values = {name: config.values[name] for name in config.origins}
+        return edited.release(self._ledger, "", values, values)

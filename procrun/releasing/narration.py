@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from procrun.config.change import user
 from procrun.core import api_lines
 from procrun.core.log import APP, Chunk
 
@@ -81,13 +82,3 @@ class Api:
     def _say(self, text: str, by: str) -> None:
         line = os.fsencode(api_lines.by_user(text, by)) + b"\n"
         self._log.publish(Chunk(time.time(), APP, api_lines.API, line))
-
-
-def user() -> str:
-    """The login name of whoever runs the app."""
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())

@@ -47,9 +47,8 @@ class Output:
         if len(data) > MOST:
             self._cut += len(data) - MOST
             data = data[-MOST:]
-        self._dyno = ""
-        self._pieces.clear()
         words = b"[%d bytes before this were cut off]\n" % self._cut if self._cut else b""
+        self.begin("")
         return words + data.replace(b"\r\n", b"\n")
 
     def flush(self) -> None:

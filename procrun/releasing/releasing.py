@@ -150,7 +150,7 @@ class Releasing:
         edited = Edited(self._settings)
         edited.begin(ledger)
         text = edited.file.read()
-        release = edited.release(ledger, edit.description, text, edited.config(text))
+        release = edited.release(ledger, edit.description, text.written, edited.config(text))
         last = edited.last(ledger.releases())
         if last and is_the_same_app(last.replace(commit=release.commit), release):
             ledger.__exit__()

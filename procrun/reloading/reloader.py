@@ -185,7 +185,8 @@ class Reloader:
             return []
         if self.gate and reloaded.names:
             shown = " and ".join(shown_path(path) for path in files)
-            description = described_edit(shown, dict.fromkeys(reloaded.names))
+            names = (name.partition(" ")[0] for name in reloaded.names)  # without `(new)`
+            description = described_edit(shown, dict.fromkeys(names))
             self.gate(Edit(description, self.preview_all, lambda: self._apply_anew(what)))
             return []
         return self._apply(what, reloaded)

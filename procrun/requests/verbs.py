@@ -208,9 +208,9 @@ class Verbs:
         operation = self._operation(connection)
         operation.expect(more, Event.START)
         operation.expect(fewer, Event.STOP)
+        self.scaled({**now, **wanted})
         self._supervisor.begin(more)
         self._supervisor.retire(fewer)
-        self.scaled({**now, **wanted})
         operation.watch()
 
     def _formation(self) -> dict[str, int]:

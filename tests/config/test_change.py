@@ -80,6 +80,16 @@ def test_the_first_change_records_what_was_before(edited: Edited, tmp_path: Path
     assert [each.config for each in Ledger(str(tmp_path)).releases()] == [{"B": "2"}, {"A": "1"}]
 
 
+def test_what_a_kill_left_beside_the_file_is_removed(edited: Edited, tmp_path: Path) -> None:
+    """By the next change, whether it writes anything or not: it has secrets in it."""
+    left = tmp_path / ".env.procrun-new"
+    left.write_text("A=2", encoding="utf-8")
+
+    change(edited, {"A": "1"})
+
+    assert not left.exists()
+
+
 def test_to_set_what_is_set_is_no_release(edited: Edited, tmp_path: Path) -> None:
     """Nor is anything written."""
     before = (tmp_path / ".env").stat()

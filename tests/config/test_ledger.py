@@ -112,3 +112,17 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(ProcrunError, match="cannot be written"), Ledger(str(tmp_path)):
         pass
+
+
+def test_output_is_kept_beside_its_release(tmp_path: Path, records: Path) -> None:
+    """For this user alone, and forgotten with it."""
+    write(tmp_path, release(1))
+    ledger = Ledger(str(tmp_path))
+
+    ledger.keep_output("v1", b"migrated\n")
+
+    assert (ledger.output("v1"), ledger.output("v2")) == (b"migrated\n", None)
+    assert (records / "v1.output").stat().st_mode & 0o777 == 0o600
+    assert [each.version for each in ledger.releases()] == [1]
+    write(tmp_path, *(release(number) for number in range(2, module.KEPT + 2)))
+    assert ledger.output("v1") is None
