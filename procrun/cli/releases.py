@@ -183,4 +183,5 @@ def _for_programs(release: Release, now: Release | None) -> dict[str, object]:
         "current": now is not None and release.version == now.version,
         "eligible_for_rollback": release.status == SUCCEEDED,
         "file": release.file,
+        "commit": release.commit or None,
     }

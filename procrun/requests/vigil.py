@@ -105,7 +105,9 @@ class Vigil:
     @property
     def _slots(self) -> Sequence[Slot]:
         slots, named = self._supervisor.slots, self._named
-        return slots if named is None else [slot for slot in slots if slot in named]
+        if named is None:  # what runs once is nothing to wait for: who is held by it says so
+            return [slot for slot in slots if not slot.one_off]
+        return [slot for slot in slots if slot in named]
 
     @property
     def waiting(self) -> bool:
