@@ -97,7 +97,7 @@ def test_a_command_line_means(typed: str, expected: Given) -> None:
         ("domains x", "there is no command domains", "`procrun info` prints its URLs"),
         ("strat x", "there is no command strat", "Did you mean start?"),
         ("config sett A=1", "config does not take 'sett'", "Did you mean set? It takes get, set"),
-        ("releases v3", "releases does not take 'v3'", "It takes info, retry."),
+        ("releases v3", "releases does not take 'v3'", "It takes info, output, retry."),
     ],
     ids=lambda value: value,
 )
