@@ -19,7 +19,7 @@ from procrun.plan import Launcher
 from procrun.releasing.command import ReleaseCommand, Result, launch_of
 from procrun.releasing.output import Output
 from procrun.settings import resolve
-from tests.supervision.test_supervisor import Stage, named
+from tests.supervision.stage import Stage, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
