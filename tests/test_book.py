@@ -30,7 +30,6 @@ SECRET_KEY="a long and secret one"  # not in git
 WEB_CONCURRENCY=1
 """
 URLS = re.compile(r"https://book\.localhost:(\d+)\D.*http://127\.0\.0\.1:(\d+)")
-WHERE_TO = "%{http_code} %{redirect_url}"  # of curl
 LONG = 30  # seconds: gunicorn, SQLAlchemy and Alembic start several times
 
 
@@ -49,11 +48,12 @@ class Visitor:
 
     def get(self, url: str, *options: str) -> tuple[int, str]:
         """The status of the answer, and its body."""
-        written = self._run(
-            "curl", "-sS", "--cacert", str(self._authority), "-w", "\n%{http_code}", *options, url
-        )
-        body, _, status = written.rpartition("\n")
+        body, _, status = self._curl("\n%{http_code}", *options, url).rpartition("\n")
         return int(status), body
+
+    def is_sent_to(self, url: str) -> str:
+        """Where the answer leads him."""
+        return self._curl("%{redirect_url}", "-o", "/dev/null", url)
 
     def sees(self, url: str) -> str:
         """The page as a browser has it."""
@@ -62,6 +62,9 @@ class Visitor:
             *(f"--user-data-dir={self._home}/chromium", "--disable-background-networking"),
             *("--dump-dom", url),
         )
+
+    def _curl(self, tells: str, *words: str) -> str:
+        return self._run("curl", "-sS", "--cacert", str(self._authority), "-w", tells, *words)
 
     def _run(self, *command: str) -> str:
         done = subprocess.run(
@@ -95,7 +98,7 @@ class Book:
 
     def asked(self, *words: str) -> str:
         """What a command prints, which must succeed."""
-        command = self._procrun(*words[:1], "-d", str(self.root), *words[1:], apart=True)
+        command = self._procrun("-d", str(self.root), *words, apart=True)
         status, output = command.finish(LONG)
         assert status == 0, (output, command.errors)
         return output
@@ -145,10 +148,9 @@ def _was_released_first(running: Running) -> None:
 
 def _is_reached_over_https(visitor: Visitor) -> None:
     """Http is redirected, once; then the app knows who asks, and how."""
-    status, redirect = visitor.get(f"{visitor.http}/seen", "-o", "/dev/null", "-w", WHERE_TO)
-    assert redirect.split() == ["301", f"{visitor.http.replace('http', 'https', 1)}/seen"]
-    status, page = visitor.get(f"{visitor.http}/seen", "-L", "--max-redirs", "1")
-    assert status == 200
+    secure = visitor.http.replace("http", "https", 1)
+    assert visitor.is_sent_to(f"{visitor.http}/seen") == f"{secure}/seen"
+    assert visitor.get(f"{visitor.http}/seen", "-L", "--max-redirs", "1")[0] == 200
     status, page = visitor.get(f"{visitor.https}/seen", "-H", "X-Request-Id: an-id-of-twenty-chars")
     seen = json.loads(page)
     assert status == 200

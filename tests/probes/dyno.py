@@ -13,6 +13,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers in JSON, on connections that stay."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one go
 
     def do_GET(self) -> None:
         """Answer as the path says."""
