@@ -58,7 +58,7 @@ TABLE = {
     "config get --sh": ["--shell"],
     "config edit S": ["SECRET"],
     "releases in": ["info"],
-    "releases ": ["info", "retry"],
+    "releases ": ["info", "output", "retry"],
     "releases info ": ["v1", "v12"],
     "releases info v12": ["v12"],
     "rollback v12": ["v12"],
