@@ -43,7 +43,6 @@ _INSTEAD = {
     **dict.fromkeys(("ps:exec", "ps:copy", "ps:forward", "ps:socks", "run:inside"), _SHELL),
     "ps:autoscale": "`procrun scale web=2` changes how many run.",
     "run:detached": "`procrun run COMMAND &` does it, `procrun start -D` for the whole app.",
-    "releases:output": "`procrun logs -p release` prints it.",
 }
 
 

@@ -83,7 +83,7 @@ def test_what_git_has_is_no_news(procrun: Starter, app: Path) -> None:
 
 def test_a_start_says_so_before_the_first_process(procrun: Starter) -> None:
     """Each in one line with its remedy, as part of the log; nothing without `heroku`."""
-    settings = {**FREE_PORTS, "PROCRUN_HEROKU": "1"}
+    settings = {**FREE_PORTS, "PROCRUN_HEROKU": "1", "PROCRUN_RELEASE": "0"}
     procfile = "worker: echo done > /dev/null > x.log\n"
 
     running = procrun("start", "--no-timestamp", env=settings, procfile=procfile, env_file=ENV_FILE)
