@@ -141,9 +141,11 @@ def _run(order: Order, link: Link) -> int:
     """Run a one-off until it ends, or its owner is gone: the guardian ends what is left then."""
     from procrun import settings as settings_module
     from procrun.core.exit_status import code
+    from procrun.system.descendants import adopt_orphans
 
     settings = settings_module.resolve({"root": order.root, **order.options}, {})
     link.instruct(settings.timeout.default, settings.keep)
+    adopt_orphans()  # so that all of it can be found even where the guardian is killed
     pid = fork()
     if pid == 0:
         _become(order, settings)
@@ -170,7 +172,10 @@ def _become(order: Order, settings: Settings) -> None:
 
 
 def _await(pid: int, link: Link) -> int | None:
-    """The wait status of a child; None where the owner is gone or somebody stops us before."""
+    """The wait status of a child; None where the owner is gone or somebody stops us before.
+
+    Orphans that end meanwhile are reaped, too.
+    """
     import select
     import signal
 
@@ -180,9 +185,9 @@ def _await(pid: int, link: Link) -> int | None:
     signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGCHLD,))
     while True:
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
-            return status
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            if ended[0] == pid:
+                return ended[1]
         ready, _, _ = select.select([_STANDARD_INPUT, wakeup, link.lifeline], [], [])
         if wakeup in ready:
             os.read(wakeup, 512)

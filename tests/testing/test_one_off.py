@@ -206,8 +206,10 @@ class TestEnd:
             assert ends(pid)
 
     def test_it_ends_where_its_host_is_killed(self, app: RunningApp, example: Example) -> None:
-        """And does not keep its owner waiting."""
-        command = f"echo $$ > pids; kill -KILL $(ps -o ppid= $PPID); {FAMILY['a child']}"
+        """And does not keep its owner waiting, whatever had lost its parent by then."""
+        orphan = "(setsid sleep 60 & echo $! >> pids)"
+        kill = "echo $$ >> pids; kill -KILL $(ps -o ppid= $PPID)"
+        command = f"{orphan}; {kill}; {FAMILY['a child']}"
 
         assert app.run(command).returncode == 137
         for pid in (example.root / "pids").read_text(encoding="utf-8").split():
