@@ -19,9 +19,16 @@ from tests.running import Starter, TerminalStarter, environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-# A busy machine is no fault of what is tested.
+# A busy machine is no fault of what is tested. Each run tries other examples than the one before;
+# `--hypothesis-profile thorough` tries many at once.
 hypothesis.settings.register_profile(
-    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "patient",
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.register_profile(
+    "thorough", hypothesis.settings.get_profile("patient"), max_examples=1000
 )
 hypothesis.settings.load_profile("patient")
 

@@ -202,7 +202,7 @@ def test_no_clients_stop_the_app(procrun: Starter) -> None:
     """Whatever they send, in whatever order, and whenever they leave."""
     running, root = started(procrun), str(procrun.folder)
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=60)
     @given(deeds)
     def try_it(tried: list[tuple[int, bytes | str]]) -> None:
         with ExitStack() as stack:

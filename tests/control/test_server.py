@@ -562,9 +562,7 @@ def test_where_no_app_runs_there_is_none(tmp_path: Path, left: str) -> None:
     assert os.getcwd() == before
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.binary(max_size=200)

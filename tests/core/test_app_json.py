@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from procrun.core.app_json import EMPTY, AppJson, check_required, parse
@@ -226,7 +226,6 @@ class TestMistakes:
         assert not any("4242" in complaint for complaint in complaints(text))
 
     @given(st.dictionaries(keys, anything))
-    @settings(max_examples=50, deadline=None)
     def test_any_document_is_read_or_refused(self, document: dict[str, object]) -> None:
         """Nothing but a ConfigError comes of it, and what is read can be a variable."""
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from procrun.core.formation import Formation, Selection, parse_changes, parse_quantities, resolve
@@ -250,7 +250,6 @@ def attempt(procfile: Procfile, selection: Selection, base: int) -> dict[DynoNam
     procfiles().flatmap(lambda procfile: st.tuples(st.just(procfile), selections(procfile))),
     st.integers(1, HIGHEST - 9 * STEP),
 )
-@settings(max_examples=100, deadline=None)
 def test_any_selection_gives_a_sound_formation_or_a_config_error(
     case: tuple[Procfile, Selection], base: int
 ) -> None:
@@ -267,7 +266,6 @@ def test_any_selection_gives_a_sound_formation_or_a_config_error(
 
 
 @given(st.lists(st.text(max_size=8) | st.from_regex(r"[a-z]{1,3}=[0-9x]{1,2}", fullmatch=True)))
-@settings(max_examples=100, deadline=None)
 def test_any_words_are_quantities_or_a_usage_error(words: list[str]) -> None:
     """Whatever is typed, a number is at least 0 and nothing but UsageError is raised."""
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from procrun.core.inherited import ALWAYS, Interpreter, chosen, with_programs_of
@@ -59,7 +59,6 @@ def test_more_can_be_named(pattern: str, names: list[str]) -> None:
 
 
 @given(environments, st.lists(st.text("AP_*?", max_size=3)))
-@settings(max_examples=100, deadline=None)
 def test_nothing_is_changed_on_the_way(caller: dict[str, str], patterns: list[str]) -> None:
     """Whatever the patterns are, what is inherited is part of what was there."""
     assert chosen(caller, patterns).items() <= caller.items()

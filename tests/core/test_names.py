@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from procrun.core.names import DynoName, closest, is_process_type
@@ -27,7 +27,6 @@ def test_anything_else_is_no_process_type(name: str) -> None:
 
 
 @given(process_types, st.integers(1, 999_999_999))
-@settings(max_examples=100, deadline=None)
 def test_a_dyno_name_reads_back_what_it_prints(process_type: str, number: int) -> None:
     """Printing and parsing a dyno's name are inverse."""
     name = DynoName(process_type, number)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from honcho.environ import parse_procfile as honcho_parse
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from procrun.core.names import LONGEST, is_process_type
@@ -213,14 +213,12 @@ procfile_texts = st.text(max_size=60) | st.lists(
 
 
 @given(procfiles())
-@settings(max_examples=100, deadline=None)
 def test_a_procfile_reads_back_what_it_prints(procfile: Procfile) -> None:
     """A printed Procfile means the same value."""
     assert parse(str(procfile)) == procfile
 
 
 @given(procfile_texts)
-@settings(max_examples=100, deadline=None)
 def test_any_text_is_a_procfile_or_a_config_error(text: str) -> None:
     """Nothing but ConfigError is raised; what parses is the same after it was printed."""
     try:
@@ -308,7 +306,6 @@ def is_listed(line: str) -> bool:
 
 @given(procfile_texts)
 @example("a:b\na:c")
-@settings(max_examples=100, deadline=None)
 def test_honcho_reads_every_line_that_is_not_listed_alike(text: str) -> None:
     """Without the listed lines both give the same commands, or both find a duplicate.
 

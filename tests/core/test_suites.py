@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from procrun.core import procfile
@@ -48,7 +48,6 @@ def test_without_a_web_type_all_of_them_run(formation: dict[str, int]) -> None:
         st.sampled_from(["web", "worker", "clock", "release", "test"]), st.integers(0, 100)
     ),
 )
-@settings(max_examples=100, deadline=None)
 def test_whatever_app_json_says_something_runs(
     app: procfile.Procfile, formation: dict[str, int]
 ) -> None:

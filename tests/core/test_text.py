@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from procrun.core.text import decode, excerpt, whole_number
@@ -45,7 +45,6 @@ def test_utf_16_is_told_as_not_utf_8() -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=200, deadline=None)
 def test_any_bytes_decode_or_are_a_config_error(raw: bytes) -> None:
     """Bytes come back as the text that encodes to them, or nothing but ConfigError is raised."""
     try:

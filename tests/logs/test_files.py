@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from procrun.core.log import APP, PLATFORM, Chunk
@@ -134,7 +134,6 @@ def test_a_file_that_was_allowed_more_is_put_aside(tmp_path: Path) -> None:
 LINES = st.integers(0, 300).map(lambda length: b"x" * length + b"\n")
 
 
-@settings(max_examples=50)
 @given(st.lists(st.lists(LINES, min_size=1, max_size=30).map(b"".join), min_size=1, max_size=10))
 def test_no_file_is_larger_than_it_may_be(
     tmp_path_factory: pytest.TempPathFactory, chunks: list[bytes]

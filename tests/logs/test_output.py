@@ -13,7 +13,7 @@ import tty
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from procrun.logs.output import Output
@@ -406,7 +406,6 @@ def test_closing_leaves_the_inherited_descriptor_open(stream: Stream) -> None:
 PIECES = st.lists(st.binary(max_size=5) | st.sampled_from([b"x" * 3000, b"y" * 70_000]), max_size=9)
 
 
-@settings(max_examples=50)
 @given(st.lists(PIECES, max_size=8), st.lists(st.integers(1, 100_000), min_size=1, max_size=5))
 def test_any_writes_and_any_reads_give_the_same_bytes(
     writes: list[list[bytes]], bites: list[int]

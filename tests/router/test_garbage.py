@@ -48,7 +48,7 @@ WORDS = [
     b"\x00",
 ]
 PIECES = st.lists(st.one_of(st.sampled_from(WORDS), st.binary(max_size=20)), max_size=12)
-PATIENT = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PATIENT = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 ANSWER = re.compile(rb"HTTP/1\.1 \d\d\d ")
 
 
