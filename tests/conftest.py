@@ -38,6 +38,14 @@ pytest_plugins = ["pytester"]
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "procrun"
 PURE = str(TESTS / "core") + os.sep  # what starts no process
+# What takes longest: begun last, it would keep one worker at it when the others are done.
+LONG = (
+    "tests/test_book.py",
+    "tests/test_examples.py",
+    "tests/front/test_under_load.py",
+    "tests/test_attach.py::test_it_ends_though_nobody_reads_what_it_shows",
+    "tests/test_watching.py::TestEnds::test_a_file_that_",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +117,13 @@ def probe() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In several workers, begin with the longest tests; all others stay in their random order."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -124,3 +124,15 @@ def test_a_skip_for_want_of_a_program_fails_in_ci_alone(tmp_path: Path, *, stric
 
     # "marked" fails in its setup, which pytest calls an error.
     assert sorted(found) == (["marked", "reason"] if strict else [])
+
+
+def test_ci_installs_every_program_that_a_test_needs() -> None:
+    """There a test that is skipped for want of one has failed."""
+    sources = [path.read_text(encoding="utf-8") for path in TESTS.rglob("test_*.py")]
+    marks = re.findall(r'mark\.needs\(("[^)]*")\)', "".join(sources))
+    needed = {name for mark in marks for name in re.findall(r'"([^"]+)"', mark)}
+    script = (TESTS.parent / ".ci" / "run").read_text(encoding="utf-8")
+    installed = set(re.findall(r"([\w-]+):[\w-]+", script))
+
+    assert "git" in needed
+    assert needed - {"true", "no-such-program"} <= installed
