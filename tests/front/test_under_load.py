@@ -16,7 +16,7 @@ import time
 
 def application(environment, begin):
     environment["wsgi.input"].read()
-    time.sleep(0.01)
+    time.sleep(0.04)
     begin("200 OK", [("Content-Length", "2")])
     return [b"ok"]
 """

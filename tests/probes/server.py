@@ -4,11 +4,12 @@
 status, /there/NAME with 503 until there is such a file; /exit/3 ends it, and / is answered with
 404. Every request is told; with `bound` the moment is told from which it listens.
 
-Not one of Python's own servers: to load those takes longer than all that is asked of this one.
+Not one of Python's own servers: to load those, and even `socket`, takes longer than all that is
+asked of this one.
 """
 
+import _socket as socket
 import os
-import socket
 import sys
 import time
 
@@ -48,12 +49,17 @@ def answer(verb: str, word: str) -> tuple[int, str]:
 
 def main() -> None:
     """Serve."""
-    family = socket.AF_INET6 if ":" in ADDRESS else socket.AF_INET
-    server = socket.create_server((ADDRESS, PORT), family=family)
+    server = socket.socket(socket.AF_INET6 if ":" in ADDRESS else socket.AF_INET)
+    if ":" in ADDRESS:
+        server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.bind((ADDRESS, PORT))
+    server.listen()
     if "bound" in sys.argv:
         print("bound", time.time(), flush=True)
     while True:
-        client, _ = server.accept()
+        descriptor, _ = server._accept()  # type: ignore[attr-defined]  # what `socket` calls
+        client = socket.socket(fileno=descriptor)
         try:
             serve(client)
         except ConnectionError:
