@@ -342,6 +342,7 @@ def test_in_the_background_it_leaves_the_terminal_to_the_shell(
     visible = processes.children(shell.pid)[-1]
     os.kill(visible, signal.SIGTSTP)
     shell.wait_for(re.compile("Stopped .*start"))
+    shell.wait_for(re.compile(r"^\S*\$ $"), open_line=True)
     shell.send("bg\r")
     shell.wait_for(re.compile(r"start .* &$"))
     shell.send("echo sh''ell one\r")

@@ -460,6 +460,7 @@ class TestTerminal:
         shell.wait_for(re.compile("began$"))
         shell.send("\x1a")
         shell.wait_for("Stopped")
+        shell.wait_for(re.compile(r"\$ $"), open_line=True)
         shell.send("fg\r")
         shell.wait_for("exit 6", times=3)  # as it was typed, was stopped, and goes on
         shell.send("x\r")
@@ -490,6 +491,7 @@ class TestTerminal:
         running.wait_for(re.compile("begun$"))
         running.send("\x1a")
         running.wait_for("Stopped")
+        running.wait_for(re.compile(r"\$ $"), open_line=True)
         running.send("exit 5\r")
         running.wait_for("There are stopped jobs")
         running.send("exit 5\r")
