@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
 
+_MOMENT = 0.01  # seconds; a write for each line would take a turn of the loop for each request
 _MOST_PENDING = 4 * 1024 * 1024  # bytes of lines that nobody reads; what comes then is lost
 _LAST_WORDS = 1.0  # seconds for a reader that does not read when the router ends
 
@@ -31,7 +32,7 @@ class Journal:
         self._lines.append(line)
         if not self._flushing:
             self._flushing = True
-            self._loop.call_soon(self._flush)
+            self._loop.call_later(_MOMENT, self._flush)
 
     def close(self) -> None:
         """Write what is left, as long as somebody reads."""
