@@ -12,16 +12,14 @@ _PLAIN_WORD = bytes(set(_PLAIN) - set(b" "))
 
 
 class Served:
-    """What became of a request: no value, as one is made for each."""
+    """What became of a request."""
 
+    dyno = ""  # its name, empty where none got the request
+    status = 0
+    relayed = 0  # bytes of the answer's body
     connect = 0.0  # seconds
     service = 0.0
-
-    def __init__(self, dyno: bytes, status: int, sent: int, tls: str) -> None:
-        self.dyno = dyno  # its name, empty where none got the request
-        self.status = status
-        self.bytes = sent  # of the body
-        self.tls = tls  # the version as Python tells it, such as TLSv1.3; "" for plain HTTP
+    tls = ""  # the version as Python tells it, such as TLSv1.3; "" for plain HTTP
 
 
 def line(asked: Asked, served: Served, failure: Failure | None = None) -> bytes:
@@ -40,11 +38,11 @@ def line(asked: Asked, served: Served, failure: Failure | None = None) -> bytes:
         host,
         asked.request_id,
         forwarded_for,
-        served.dyno,
+        served.dyno.encode(),
         served.connect * 1000,
         served.service * 1000,
         served.status,
-        served.bytes,
+        served.relayed,
         _security(served.tls) if served.tls else b" tls=false",
     )
 

@@ -58,25 +58,26 @@ def understand(status: int, reason: bytes | None, fields: Fields, asked: Asked) 
     if status == SWITCHING and not asked.upgrade:
         raise Refused(BAD_RESPONSE)
     head = [b"HTTP/1.1 %d %b" % (status, reason)]
-    via, server = b"", b"\r\nServer: Heroku"
+    via, server = b"", b"Server: Heroku"
     for name, value in fields:
         lower = name.lower()
         if lower not in _READ:
             head.append(name + b": " + value)
         elif lower == b"server":
-            server = b"\r\nServer: " + value
+            server = b"Server: " + value
         elif lower == b"via":
             via += value + b", "
         elif _is_passed(lower, value, answer, asked):
             head.append(name + b": " + value)
-    if status < _OK:
-        server = b""
-        if status == SWITCHING:
-            head.append(b"Connection: Upgrade")
+    if status >= _OK:
+        head.append(server)
+    elif status == SWITCHING:
+        head.append(b"Connection: Upgrade")
+    head.append(b"Via: " + via + b"1.1 heroku-router\r\n")
     answer.ends_with_head = (
         status < _OK or status in _BODILESS or answer.length == 0 or asked.method == b"HEAD"
     )
-    answer.head = b"\r\n".join(head) + server + b"\r\nVia: " + via + b"1.1 heroku-router\r\n"
+    answer.head = b"\r\n".join(head)
     return answer
 
 
@@ -92,6 +93,7 @@ def _is_passed(lower: bytes, value: bytes, answer: Answer, asked: Asked) -> bool
         return not asked.old and answer.status >= _OK and answer.status not in _BODILESS
     if lower == b"connection":
         answer.closes = b"close" in value.lower()
+        return False
     if lower == b"strict-transport-security":
         return not is_local(asked.host)
     return lower == b"upgrade"

@@ -46,7 +46,7 @@ class Phase(Enum):
     DONE = "done"
 
 
-class Exchange(Incoming):
+class Exchange(Incoming, Served):
     """A request on its way to a dyno, and the answer on its way back."""
 
     refused: Refused | None = None  # why no dyno gets it
@@ -56,12 +56,8 @@ class Exchange(Incoming):
     touched = False  # whether any byte of an answer came
     uploading = False  # whether any byte of the body was sent
     keep = False  # whether the client's connection goes on after the answer
-    status = 0
-    relayed = 0  # bytes of the answer's body
-    _dyno = ""
     _begun = 0.0
     _sent_at = 0.0
-    _connect = 0.0  # seconds
 
     def __init__(self, client: ClientSide[Exchange], asked: Asked) -> None:
         self.client = client
@@ -101,14 +97,14 @@ class Exchange(Incoming):
     def connecting(self, dyno: str) -> None:
         """It was given to a dyno; there is a limit of time for that already."""
         self.phase = Phase.CONNECTING
-        self._dyno = dyno
+        self.dyno = dyno
         self.client.deadline.clear()
 
     def send(self, link: DynoSide, seconds: float) -> None:
         """Send what there is of it over a connection that it took so many seconds to make."""
         client, asked = self.client, self.asked
         self.phase = Phase.SENT
-        self.link, self._dyno, self._connect = link, link.dyno, seconds
+        self.link, self.dyno, self.connect = link, link.dyno, seconds
         self._sent_at = monotonic()
         head = asked.head(secure=bool(client.tls), milliseconds=int(time() * 1000))
         if self.pieces:
@@ -275,11 +271,10 @@ class Exchange(Incoming):
     def _close(self, failure: Failure | None) -> None:
         self.phase = Phase.DONE
         client = self.client
-        served = Served(self._dyno.encode(), self.status, self.relayed, client.tls)
+        self.tls = client.tls
         if self._sent_at:
-            served.connect = self._connect
-            served.service = monotonic() - self._sent_at
-        client.router.log(line(self.asked, served, failure))
+            self.service = monotonic() - self._sent_at
+        client.router.log(line(self.asked, self, failure))
         client.router.dismiss(self)
         self.link = None
         client.finished(self)

@@ -28,7 +28,8 @@ def asked(target: bytes = b"/", host: bytes = b"shop.localhost:5000") -> Asked:
 
 def served(tls: str = "") -> Served:
     """What became of it."""
-    found = Served(b"web.1", 200, 12, tls)
+    found = Served()
+    found.dyno, found.status, found.relayed, found.tls = "web.1", 200, 12, tls
     found.connect, found.service = 0.0015, 0.7939
     return found
 
@@ -103,6 +104,6 @@ def test_a_host_is_one_word() -> None:
 def test_what_is_not_known_is_empty() -> None:
     """No dyno, no path."""
     nobody = Asked(b"", b"", old=False)
-    shown = line(nobody, Served(b"", 400, 0, ""), BAD_CHUNK)
+    shown = line(nobody, Served(), BAD_CHUNK)
 
     assert b' method= path="" host= request_id= fwd="" dyno= connect=0ms service=0ms ' in shown
