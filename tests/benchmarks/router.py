@@ -2,6 +2,10 @@
 
 All share the machine with the server and with wrk: what counts is the ratio. `direct` is the server
 without anything in front of it.
+
+Each asks the same gunicorn for the Flask page: one process of some threads, which keeps connections
+open; wrk has as many connections to it as to the proxies. An app also has to read the headers that
+a router adds, whatever the router costs itself: `direct` is asked once more with these.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from procrun.core.router_orders import Orders
@@ -38,7 +42,17 @@ ONE = Row("requests through the router, 1 connection", "per s")
 MEDIAN = Row("what that takes, p50", "ms")
 ADDED = Row("what that takes more than without a proxy, p50", "ms")
 FLASK = Row("requests to a Flask page, gunicorn, 50 connections", "per s")
+LONGER = Row("the same, asked with the headers that a router adds", "per s")
 MEMORY = Row("memory of the router after that (PSS)", "MB")
+
+ADDED_HEADERS = (
+    "X-Forwarded-For: 127.0.0.1",
+    "X-Forwarded-Proto: http",
+    "X-Forwarded-Port: 80",
+    "X-Request-Start: 1763836800000",
+    "Via: 1.1 heroku-router",
+    "X-Request-Id: 2e97c191-3b3f-4d41-9cf1-d30e9a7b34c5",
+)
 
 NGINX = """
 daemon off; worker_processes 1; pid {folder}/pid; error_log stderr crit;
@@ -106,9 +120,10 @@ def missing() -> list[str]:
     return found
 
 
-def load(port: int, connections: int) -> Load:
+def load(port: int, connections: int, headers: Sequence[str] = ()) -> Load:
     """Ask for the same page again and again; ToolError where an answer is none."""
     words = ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}", "--latency"]
+    words += [word for header in headers for word in ("-H", header)]
     said = subprocess.run(
         [*words, f"http://127.0.0.1:{port}/"], capture_output=True, text=True, check=True
     ).stdout
@@ -132,12 +147,20 @@ def wait_until_open(port: int) -> None:
     raise ToolError(f"nobody listens on port {port}")
 
 
-def launch(words: list[str], folder: Path) -> subprocess.Popen[bytes]:
-    """A server in a folder, that ends with the round."""
-    with (folder / "stderr").open("ab") as errors:
-        return subprocess.Popen(
+@contextmanager
+def serving(words: list[str], folder: Path, port: str) -> Iterator[None]:
+    """A server in a folder, from when it listens; nginx hides the mark by which all are ended."""
+    with (
+        (folder / "stderr").open("ab") as errors,
+        subprocess.Popen(
             words, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=errors
-        )
+        ) as process,
+    ):
+        try:
+            wait_until_open(int(port))
+            yield
+        finally:
+            process.terminate()
 
 
 @contextmanager
@@ -165,13 +188,15 @@ def ours(folder: Path, port: int, to: int) -> Iterator[subprocess.Popen[bytes]]:
                     process.wait()
 
 
-def nginx(folder: Path, server: str, **numbers: str) -> None:
-    """An nginx of one worker."""
+@contextmanager
+def nginx(folder: Path, server: str, **numbers: str) -> Iterator[int]:
+    """An nginx of one worker; its port."""
     folder.mkdir()
     text = NGINX.format(folder=folder, server=server.format(**numbers))
     (folder / "nginx.conf").write_text(text, encoding="utf-8")
-    launch(["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], folder)
-    wait_until_open(int(numbers["port"]))
+    words = ["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)]
+    with serving(words, folder, numbers["port"]):
+        yield int(numbers["port"])
 
 
 def measure(tools: Sequence[Tool]) -> Iterator[Sample]:
@@ -181,25 +206,24 @@ def measure(tools: Sequence[Tool]) -> Iterator[Sample]:
     if not shutil.which("nginx"):
         return
     try:
-        with workplace() as folder:
-            yield from in_front_of_nginx(folder)
-        with workplace() as folder:
-            yield from in_front_of_flask(folder)
+        with workplace() as folder, ExitStack() as servers:
+            yield from in_front_of_nginx(folder, servers)
+        with workplace() as folder, ExitStack() as servers:
+            yield from in_front_of_flask(folder, servers)
     finally:
         end_all()
 
 
-def in_front_of_nginx(folder: Path) -> Iterator[Sample]:
+def in_front_of_nginx(folder: Path, servers: ExitStack) -> Iterator[Sample]:
     """What the proxies can do at most."""
     to = free_port()
-    nginx(folder / "page", PAGE, port=to)
-    ports = {DIRECT: int(to)}
-    ports["nginx"] = int(port := free_port())
-    nginx(folder / "proxy", PROXY, port=port, to=to)
+    ports = {DIRECT: servers.enter_context(nginx(folder / "page", PAGE, port=to))}
+    proxy = nginx(folder / "proxy", PROXY, port=free_port(), to=to)
+    ports["nginx"] = servers.enter_context(proxy)
     if importlib.util.find_spec("aiohttp") is not None:
-        ports["aiohttp"] = int(port := free_port())
-        launch([sys.executable, "-c", AIOHTTP, port, to], folder)
-        wait_until_open(ports["aiohttp"])
+        port = free_port()
+        servers.enter_context(serving([sys.executable, "-c", AIOHTTP, port, to], folder, port))
+        ports["aiohttp"] = int(port)
     ports[OURS] = int(free_port())
     with ours(folder, ports[OURS], int(to)) as router:
         many = {name: load(port, 50) for name, port in ports.items()}
@@ -213,7 +237,7 @@ def in_front_of_nginx(folder: Path) -> Iterator[Sample]:
         yield Sample(MEMORY, OURS, pss([router.pid]))
 
 
-def in_front_of_flask(folder: Path) -> Iterator[Sample]:
+def in_front_of_flask(folder: Path, servers: ExitStack) -> Iterator[Sample]:
     """What they cost an app."""
     if importlib.util.find_spec("gunicorn") is None:
         return
@@ -221,8 +245,10 @@ def in_front_of_flask(folder: Path) -> Iterator[Sample]:
     to, port = free_port(), int(free_port())
     threads = ["--worker-class", "gthread", "--threads", str(2 * (os.cpu_count() or 1))]
     words = [sys.executable, "-m", "gunicorn", "app:app", "--bind", f"127.0.0.1:{to}"]
-    launch([*words, *threads, "--log-level", "critical"], folder)
-    wait_until_open(int(to))
+    servers.enter_context(serving([*words, *threads, "--log-level", "critical"], folder, to))
+    proxy = nginx(folder / "proxy", PROXY, port=free_port(), to=to)
+    ports = {DIRECT: int(to), "nginx": servers.enter_context(proxy), OURS: port}
     with ours(folder, port, int(to)):
-        yield Sample(FLASK, DIRECT, load(int(to), 50).rate)
-        yield Sample(FLASK, OURS, load(port, 50).rate)
+        for name, where in ports.items():
+            yield Sample(FLASK, name, load(where, 50).rate)
+        yield Sample(LONGER, DIRECT, load(int(to), 50, ADDED_HEADERS).rate)
