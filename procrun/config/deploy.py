@@ -35,10 +35,15 @@ class Deploy:
         Paths in `settings` are absolute; `config` is what was read of the env files. ProcrunError
         where there can't be records, ConfigError for an env file that has become wrong.
         """
-        self._ledger = Ledger(settings.root).__enter__()  # until `end`, or until we are gone
+        self._ledger = Ledger(settings.root)
         self._settings = settings
         self.made: list[Release] = []
-        self.release = self._begin(config, has_command=has_command)
+        self._ledger.enter()  # until `end`, or until we are gone
+        try:
+            self.release = self._begin(config, has_command=has_command)
+        except BaseException:
+            self._ledger.release()
+            raise
 
     @property
     def is_new(self) -> bool:
@@ -59,7 +64,7 @@ class Deploy:
             if output is not None:
                 self._ledger.keep_output(self.release.name, output)
         finally:
-            self._ledger.__exit__()
+            self._ledger.release()
 
     def _begin(self, config: ConfigVars, *, has_command: bool) -> Release:
         ledger, edited = self._ledger, Edited(self._settings)

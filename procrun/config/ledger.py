@@ -26,7 +26,8 @@ KEPT = 100  # releases; older ones are forgotten, their numbers are not used aga
 class Ledger:
     """The releases of the app in `root`.
 
-    Whoever changes the config vars holds it, in a `with`: then nobody else does so.
+    Whoever changes the config vars holds it, in a `with` or between `enter` and `release`: then
+    nobody else does so.
     """
 
     def __init__(self, root: str) -> None:
@@ -35,9 +36,15 @@ class Ledger:
         self._lock = -1
 
     def __enter__(self) -> Self:
+        self.enter()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.release()
+
+    def enter(self) -> None:
         """Wait for our turn; ProcrunError where there can't be records."""
         self._begin(_take)
-        return self
 
     def enter_if_free(self) -> bool:
         """Begin our turn, unless it is somebody else's just now; ProcrunError likewise."""
@@ -52,14 +59,15 @@ class Ledger:
             )
             taken = take(self._lock)
         except OSError as error:
-            self.__exit__()
+            self.release()
             message = f"{self.path} cannot be written: {error.strerror}"
             raise ProcrunError(message, "It is where releases are recorded.") from error
         if not taken:
-            self.__exit__()
+            self.release()
         return taken
 
-    def __exit__(self, *_exception: object) -> None:
+    def release(self) -> None:
+        """End our turn, if it is ours."""
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1

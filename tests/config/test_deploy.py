@@ -11,6 +11,7 @@ from procrun.config.deploy import Deploy
 from procrun.config.ledger import Ledger
 from procrun.core.config_vars import ConfigVars
 from procrun.core.release import FAILED, PENDING, SUCCEEDED
+from procrun.errors import ConfigError
 from procrun.settings import resolve
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def test_nobody_else_makes_one_before_it_has_ended(begin: Begin, tmp_path: Path)
     assert not other.enter_if_free()
     deploy.end(None, passed=True)
     assert other.enter_if_free()
-    other.__exit__()
+    other.release()
 
 
 def test_a_start_of_the_same_is_no_new_one(begin: Begin, tmp_path: Path) -> None:
@@ -109,3 +110,15 @@ def test_what_can_be_read_only_once_is_not_read_again(begin: Begin, tmp_path: Pa
     deploy.end(None, passed=True)
 
     assert deploy.release.config == deploy.release.written == {"A": "secret", "B": "mine"}
+
+
+def test_a_start_that_cannot_be_recorded_lets_others_go_on(begin: Begin, tmp_path: Path) -> None:
+    """Here its env file has become wrong."""
+    (tmp_path / ".env").write_text("nonsense\n", encoding="utf-8")
+
+    with pytest.raises(ConfigError):
+        begin()
+
+    ledger = Ledger(str(tmp_path))
+    assert ledger.enter_if_free()
+    ledger.release()
