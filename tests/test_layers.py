@@ -43,7 +43,7 @@ MAY_IMPORT = {
     "front": PURE | SYSTEM | SETTINGS | {"plan", "supervisor"},
     "advice": PURE | SYSTEM | SETTINGS | {"inputs", "clean_env", "supervisor", "watch"},
     "background": PURE | {"guardian"},
-    "requests": BELOW_APP,
+    "requests": BELOW_APP | {"reloading"},
     "config": BELOW_APP,
     "reloading": BELOW_APP,
     "releasing": BELOW_APP | {"config", "reloading", "requests"},

@@ -23,9 +23,9 @@ TWO = f"web: {SHOW}\nworker: {SHOW}\n"
 GATED = """
 import os, sys
 from procrun.requests import verbs
-def gate(change, launcher, asker):
+def gate(change, prepared, asker):
     asker.doing("looking")
-    asker.tell(f"{change.name} would have A={launcher.config.values['A']}")
+    asker.tell(f"{change.name} would have A={prepared.launcher.config.values['A']}")
     asker.decide(os.path.exists(f"pass-{change.version}"))
 verbs.pass_all = gate
 from procrun.cli import main

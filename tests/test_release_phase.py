@@ -190,6 +190,37 @@ def test_an_edited_file_has_to_pass(procrun: Starter, app: Callable[..., Running
     running.finish()
 
 
+def test_what_passes_is_what_its_command_has_seen(
+    procrun: Starter, app: Callable[..., Running]
+) -> None:
+    """An edit meanwhile has its own turn; one that failed has another where it is made again."""
+    wait, env = procrun.folder / "wait", procrun.folder / ".env"
+    running = app("--watch")
+    running.wait_for("web A=one")
+    running.wait_for("for changes")
+
+    wait.touch()
+    env.write_text("A=good\n", encoding="utf-8")
+    running.wait_for("migrating A=good")
+    env.write_text("A=bad\n", encoding="utf-8")
+    wait.unlink()
+    running.wait_for("web A=good")
+    running.wait_for("release v4 failed")
+    env.write_text("A=good\n", encoding="utf-8")
+    running.wait_for(".env changed: nothing that matters")
+    env.write_text("A=bad\n", encoding="utf-8")
+    running.wait_for("release v5 failed")
+
+    assert "web A=bad" not in running.output
+    assert statuses(procrun)[:3] == [
+        "v5 Edit .env (A) release command failed",
+        "v4 Edit .env (A) release command failed",
+        "v3 Edit .env (A)",
+    ]
+    procrun("stop").finish()
+    running.finish()
+
+
 def test_who_gives_up_waiting_ends_the_command(
     procrun: Starter, app: Callable[..., Running]
 ) -> None:

@@ -70,7 +70,7 @@ class ReleaseCommand:
     def _end_late(self) -> None:
         if self._slot is not None:
             self._is_late = True
-            self._supervisor.handle(self._slot, Event.GRACE_TIMEOUT)
+            self._supervisor.befall(self._slot, Event.GRACE_TIMEOUT)
 
     def _check(self, slot: Slot) -> None:
         if slot is not self._slot or not slot.is_over:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from procrun.config.change import Edited
 from procrun.config.ledger import Ledger
-from procrun.core.release import FAILED, PENDING, SUCCEEDED, is_the_same_app
+from procrun.core.release import FAILED, PENDING, described_edit
 from procrun.core.text import one_line
 from procrun.errors import ProcrunError
 from procrun.releasing.command import LIMIT, ReleaseCommand, launch_of
 from procrun.releasing.narration import Api, Plain
 from procrun.releasing.output import Output
+from procrun.reloading.reloader import changed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from procrun.plan import Launcher
     from procrun.releasing.command import Result
     from procrun.releasing.narration import Narration
-    from procrun.reloading.reloader import Edit
+    from procrun.reloading.prepared import Prepared
     from procrun.requests.reconfigure import Asker
     from procrun.settings import Settings
     from procrun.supervisor import Slot, Supervisor
@@ -43,13 +44,15 @@ class Releasing:
         self._settings = settings
         self._deploy = deploy
         self.output = Output()  # gets the log
-        self._edit: Edit | None = None  # that waits for its turn
+        self._edited: dict[str, None] = {}  # files that wait for their turn
+        self._gated: Prepared | None = None  # what was asked about since one was edited
 
     def join(self, supervisor: Supervisor, loop: Loop, log: Log) -> None:
         """Be part of an app, before it starts."""
         settings = self._settings
         self._supervisor = supervisor
         self._loop = loop
+        self._turn = loop.later(0, self._take_edits)
         limit = LIMIT * settings.time_scale
         self._command = ReleaseCommand(supervisor, loop, self.output, limit)
         self.narration: Narration = (
@@ -70,16 +73,13 @@ class Releasing:
         is told what is waited for.
         """
         deploy = self._deploy
-        for change in (made.change for made in deploy.made[:-1]):
-            self.narration.changed(change)
-            self.narration.created(change)
-        change = deploy.release.change
+        for made in deploy.made[:-1]:
+            self.narration.changed(made.change)
+            self.narration.created(made.change)
         if deploy.is_new:
-            self.narration.changed(change)
+            self.narration.changed(deploy.release.change)
         if launcher.procfile.release is None:
-            self._record(lambda: deploy.end(None, passed=True))
-            if deploy.is_new:
-                self.narration.created(change)
+            self._end_start(None)
             begin(slots)
             return
         launch = launch_of(launcher)
@@ -88,88 +88,115 @@ class Releasing:
             slot.held_by, slot.waits_for = name, (name,)
 
         def done(result: Result) -> None:
-            passed, stopping = result.passed, self._supervisor.stopping
-            self._record(lambda: deploy.end(result.output, passed=passed, interrupted=stopping))
-            if passed and deploy.is_new:
-                self.narration.created(change)
+            self._end_start(result)
             for slot in slots:
                 slot.held_by = ""
-            if passed and not stopping:
+            if result.passed and not self._supervisor.stopping:
                 begin([slot for slot in slots if slot.waits_for])
             else:
                 refused(result)
 
         hear(f"{name} runs the release command first: {one_line(launch.command)}")
-        self._run(change, launch, done)
+        self._run(deploy.release.change, launch, done)
 
-    def gate(self, change: Change, launcher: Launcher, asker: Asker) -> Callable[[], None] | None:
+    def _end_start(self, result: Result | None) -> None:
+        """Record what became of the start's release; None where there was nothing to run."""
+        deploy, stopping = self._deploy, self._supervisor.stopping
+        output = result.output if result else None
+        passed = result is None or result.passed
+        self._record(lambda: deploy.end(output, passed=passed, interrupted=stopping))
+        if passed and deploy.is_new:
+            self.narration.created(deploy.release.change)
+
+    def gate(self, change: Change, prepared: Prepared, asker: Asker) -> Callable[[], None] | None:
         """Decide whether new config vars count; what it returns gives up. ProcrunError if busy."""
         if self._command.runs:
             raise ProcrunError("another release command runs", "Try again when it has ended.")
+        self._gated = prepared
         self.narration.changed(change)
-        if launcher.procfile.release is None:
-            self.narration.created(change)
-            asker.decide(True)
+        if prepared.launcher.procfile.release is None:
+            self._decide(change, asker, None)
             return None
-        launch = launch_of(launcher)
+        launch = launch_of(prepared.launcher)
         asker.doing(f"running {launch.name}")
-
-        def done(result: Result) -> None:
-            ledger = Ledger(self._settings.root)  # whose lock is the asker's
-            self._record(lambda: ledger.keep_output(change.name, result.output))
-            self._tell_of(change, result)
-            hint = "" if result.passed else f"; `procrun releases output {change.name}` shows more"
-            asker.tell(f"{result.words}{hint}")
-            asker.decide(result.passed)
-
-        self._run(change, launch, done)
+        self._run(change, launch, lambda result: self._decide(change, asker, result))
         return lambda: self._command.stop(str(launch.name))
 
-    def edited(self, edit: Edit) -> None:
+    def _decide(self, change: Change, asker: Asker, result: Result | None) -> None:
+        if result:
+            ledger = Ledger(self._settings.root)  # whose lock is the asker's
+            self._record(lambda: ledger.keep_output(change.name, result.output))
+            hint = "" if result.passed else f"; `procrun releases output {change.name}` shows more"
+            asker.tell(f"{result.words}{hint}")
+        if result and not result.passed:
+            self._tell_of_failure(change, result)
+            asker.decide(False)
+        elif not asker.decide(True, lambda: self.narration.created(change)):
+            words = "does not count, for the env files have changed meanwhile"
+            self._supervisor.say(f"release {change.name} {words}; the app goes on as it was")
+
+    def edited(self, files: Sequence[str], prepare: Callable[[], Prepared]) -> None:
         """Have edited files pass, now or as soon as no other release is being made."""
-        self._edit = edit
-        self._take_edit()
+        self._edited |= dict.fromkeys(files)
+        self._prepare = prepare
+        self._gated = None
+        self._take_edits()
 
-    def _take_edit(self) -> None:
-        edit = self._edit
-        if edit is None or self._command.runs or self._supervisor.stopping:
+    def _take_edits(self) -> None:
+        if not self._edited or self._command.runs or self._supervisor.stopping:
             return
-        ledger = Ledger(self._settings.root)
+        files, ledger = list(self._edited), Ledger(self._settings.root)
         try:
-            if ledger.enter_if_free():
-                self._edit = None
-                self._release_edit(edit, ledger)
-            else:
-                self._loop.later(_PAUSE, self._take_edit)
-        except ProcrunError as error:
-            ledger.__exit__()
-            self._supervisor.say(f"{edit.description}: {error}: the app goes on as it was")
+            if not ledger.enter_if_free() or not self._release_edit(files, ledger):
+                self._turn.cancel()
+                self._turn = self._loop.later(_PAUSE, self._take_edits)
+        except (OSError, ProcrunError) as error:
+            ledger.release()
+            self._edited.clear()
+            self._supervisor.say(f"{changed(files)}: {error}: the app goes on as it was")
 
-    def _release_edit(self, edit: Edit, ledger: Ledger) -> None:
-        """Release it, unless whoever had the ledger before has done so."""
+    def _release_edit(self, files: Sequence[str], ledger: Ledger) -> bool:
+        """Release it, unless `gate` has decided on just that; False where it is to be tried again.
+
+        OSError and ProcrunError where that can't be recorded, or the files have mistakes by now.
+        """
+        prepared = self._prepare()
         edited = Edited(self._settings)
         edited.begin(ledger)
         text = edited.file.read()
-        release = edited.release(ledger, edit.description, text.written, edited.config(text))
-        last = edited.last(ledger.releases())
-        if last and is_the_same_app(last.replace(commit=release.commit), release):
-            ledger.__exit__()
-            if last.status == SUCCEEDED:
-                edit.apply()
-            return
-        launcher = edit.preview()
-        self.narration.changed(release.change)
-        if launcher.procfile.release is None:
-            self._end_edit(edit, ledger, release, None)
-            return
-        ledger.write(release.replace(status=PENDING))
-        launch = launch_of(launcher)
-        self._run(
-            release.change, launch, lambda result: self._end_edit(edit, ledger, release, result)
-        )
+        names = dict.fromkeys(name.partition(" ")[0] for name in prepared.names)  # not `(new)`
+        description = described_edit(" and ".join(files), names)
+        release = edited.release(ledger, description, text.written, edited.config(text))
+        if not prepared.still_holds():  # the record is of something later
+            ledger.release()
+            return False
+        self._edited.clear()
+        launcher = prepared.launcher
+        if prepared.is_as(self._gated):
+            ledger.release()
+        elif not names:
+            ledger.release()
+            prepared.apply(changed(files))
+        elif launcher.procfile.release is None:
+            self.narration.changed(release.change)
+            self._end_edit(files, prepared, ledger, release, None)
+        else:
+            ledger.write(release.replace(status=PENDING))
+            self.narration.changed(release.change)
+            self._run(
+                release.change,
+                launch_of(launcher),
+                lambda result: self._end_edit(files, prepared, ledger, release, result),
+            )
+        return True
 
     def _end_edit(
-        self, edit: Edit, ledger: Ledger, release: Release, result: Result | None
+        self,
+        files: Sequence[str],
+        prepared: Prepared,
+        ledger: Ledger,
+        release: Release,
+        result: Result | None,
     ) -> None:
         passed = result is None or result.passed
 
@@ -179,28 +206,27 @@ class Releasing:
                 ledger.keep_output(release.name, result.output)
 
         self._record(record)
-        ledger.__exit__()
-        if result is None:
-            self.narration.created(release.change)
-        else:
-            self._tell_of(release.change, result)
-        if passed:
-            edit.apply()
+        ledger.release()
+        if result and not result.passed:
+            self._tell_of_failure(release.change, result)
+            return
+        self.narration.created(release.change)
+        try:
+            prepared.apply(changed(files))
+        except ProcrunError as error:
+            self._supervisor.say(f"{error}: the app goes on as it was")
 
     def _run(self, change: Change, launch: Launch, done: Callable[[Result], None]) -> None:
         def ended(result: Result) -> None:
             done(result)
-            self._take_edit()
+            self._take_edits()
 
         self.narration.runs(change, launch)
         self._command.run(launch, ended)
 
-    def _tell_of(self, change: Change, result: Result) -> None:
-        if result.passed:
-            self.narration.created(change)
-        else:
-            words = f"release {change.name} failed: {result.words}; the app goes on as it was"
-            self._supervisor.say(words)
+    def _tell_of_failure(self, change: Change, result: Result) -> None:
+        words = f"release {change.name} failed: {result.words}; the app goes on as it was"
+        self._supervisor.say(words)
 
     def _record(self, step: Callable[[], None]) -> None:
         """Do it; a disk that is full does not end the app."""

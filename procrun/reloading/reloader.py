@@ -5,42 +5,27 @@ from __future__ import annotations
 import math
 import os
 
-from procrun.core.difference import moving
 from procrun.core.globs import Globs
 from procrun.core.lifecycle import Event
-from procrun.core.release import described_edit
 from procrun.core.text import one_line
 from procrun.core.watching import Affected, Edits, Suspicion, in_words, listed
 from procrun.errors import ProcrunError
 from procrun.inputs import read_file, shown_path
-from procrun.reloading.rereading import in_lines, inputs, read_again
+from procrun.reloading.prepared import Current, Prepared
+from procrun.reloading.rereading import in_lines, inputs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from procrun.core.launch import Launch
     from procrun.loop import Loop
     from procrun.plan import Launcher, Plan
-    from procrun.reloading.rereading import Reread
     from procrun.settings import Settings
     from procrun.supervisor import Slot, Supervisor
     from procrun.watch import Watcher
 
 
 _MOST_PROBLEMS = 10  # in the log of an app that goes on
-
-
-class Edit:
-    """Files that somebody has edited: how that is called, and what it would come to."""
-
-    def __init__(
-        self, description: str, preview: Callable[[], Launcher], apply: Callable[[], None]
-    ) -> None:
-        """`preview` gives how dynos would be launched, `apply` makes it so."""
-        self.description = description
-        self.preview = preview
-        self.apply = apply
 
 
 class Reloader:
@@ -56,19 +41,17 @@ class Reloader:
     ) -> None:
         """Paths in `settings` must be absolute."""
         self._settings = settings
-        self._plan = plan
-        self._launcher = plan.launcher
+        self._current = Current(settings, plan, supervisor, relaunch)
         self._supervisor = supervisor
         self._loop = loop
-        self._relaunch = relaunch
         self._suspicion = Suspicion()
         self._late: dict[str, float] = {}  # sources to restart for later, with when they changed
         self._alarm = loop.later(0, lambda: None)  # which is then
         self._contents: dict[str, bytes | str] = {}
         self._watcher: Watcher | None = None
         self._has_failed = False
-        self._said = ""  # of the last change
-        self.gate: Callable[[Edit], None] | None = None  # what lets edited files pass
+        # What lets edited files pass; it has them prepared when their turn has come.
+        self.gate: Callable[[Sequence[str], Callable[[], Prepared]], None] | None = None
 
     def start(self) -> None:
         """Watch the current folder, which is the app's root by now."""
@@ -175,119 +158,41 @@ class Reloader:
         files = [path for path in before if before[path] != self._contents[path]]
         if not files:
             return []  # written anew as it was
-        what = f"{listed([one_line(shown_path(path)) for path in files])} changed"
+        shown = [shown_path(path) for path in files]
+        what = changed(shown)
         try:
-            reloaded = self._reread()
+            prepared = Prepared(self._current)
+            if self.gate is None:
+                return prepared.apply(what)[1]
         except ProcrunError as error:
             for line in in_lines(error.problems, _MOST_PROBLEMS):
                 self._supervisor.say(line)
             self._supervisor.say(f"{what}, but there are mistakes: the app goes on as it was")
-            return []
-        if self.gate and reloaded.names:
-            shown = " and ".join(shown_path(path) for path in files)
-            names = (name.partition(" ")[0] for name in reloaded.names)  # without `(new)`
-            description = described_edit(shown, dict.fromkeys(names))
-            self.gate(Edit(description, self.preview_all, lambda: self._apply_anew(what)))
-            return []
-        return self._apply(what, reloaded)
-
-    def preview_all(self) -> Launcher:
-        """How dynos would be launched with all files as they are now. ConfigError if wrong."""
-        return self._reread().launcher
-
-    def _apply_anew(self, what: str) -> None:
-        """Make the app what its files say by now, if it is not that already."""
-        try:
-            reloaded = self._reread()
-        except ProcrunError as error:
-            self._supervisor.say(f"{error}: the app goes on as it was")
-            return
-        if reloaded.names:
-            self._apply(what, reloaded)
+        else:
+            self.gate(shown, self.prepare)
+        return []
 
     def reads(self, path: str) -> bool:
         """Whether a file is one of the app's env files."""
         same = os.path.realpath(path)
         return any(os.path.realpath(each) == same for each, _ in self._settings.env_files)
 
-    def preview(self) -> Launcher:
-        """How dynos would be launched after `reconfigure`. ConfigError if the files are wrong."""
-        return self._reread(config_only=True).launcher
+    def prepare(self, *, config_only: bool = False) -> Prepared:
+        """What the files say now; with `config_only` the Procfile stays as it was read last.
 
-    def reconfigure(self, what: str, expect: Callable[[Sequence[Slot]], None]) -> str:
-        """Make the app what its env files say now; the line about it that is in the log, too.
-
-        `what` is why. `expect` is told of the dynos that restart because of that before they do.
-        ConfigError, with nothing done, if the files are wrong.
+        Whoever watches the files has nothing left to do for them. ConfigError for mistakes.
         """
-        reloaded = self._reread(config_only=True)
-        for path, _required in self._settings.env_files:
-            if path in self._contents:  # whoever watches them has nothing left to do
-                self._contents[path] = _content(path)
-        slots = [slot for slot in self._supervisor.slots if slot.is_wanted and slot.child]
-        expect([slot for slot in slots if slot.child and slot.child.launch != slot.launch])
-        self._apply(what, reloaded, expect)
-        return self._said
-
-    def _reread(self, *, config_only: bool = False) -> Reread:
-        slots = self._supervisor.slots
-        present = [slot.launch for slot in slots if not (slot.leaving or slot.one_off)]
-        return read_again(
-            self._settings, self._plan, self._launcher, present, config_only=config_only
-        )
-
-    def _apply(
-        self,
-        what: str,
-        reloaded: Reread,
-        expect: Callable[[Sequence[Slot]], None] = lambda _slots: None,
-    ) -> list[Slot]:
-        """Make it so, as `scale` would; the dynos that restart, of which `expect` hears before."""
-        for note in reloaded.notes:
-            self._supervisor.say(note)
-        slots = {slot.launch.name: slot for slot in self._supervisor.slots}
-        found = reloaded.difference
-        holders = {slot.child.launch.port: name for name, slot in slots.items() if slot.child}
-        for launch in found.different:
-            slots[launch.name].launch = launch
-        changed = [slots[launch.name] for launch in found.different]
-        restarting = [slot for slot in changed if slot.is_wanted]
-        expect(restarting)
-        self._said = _told(what, reloaded, restarting)
-        self._supervisor.say(self._said)
-        self._launcher = reloaded.launcher
-        self._relaunch(reloaded.launcher)
-        removed = [slots[name] for name in found.removed]
-        added = [self._add(launch, slots.get(launch.name)) for launch in found.added]
-        self._supervisor.retire(removed)
-        if moving((*found.different, *found.added), holders.get):
-            waiting = [slot for slot in changed if slot.waits_for]
-            leaving = [slot for slot in slots.values() if slot.leaving]
-            moved = [*restarting, *waiting, *added]
-            self._supervisor.change_places(moved, [*moved, *leaving])
-        else:
-            self._supervisor.command(restarting, Event.RESTART)
-            self._supervisor.begin(added)
-        return [*restarting, *added]
-
-    def _add(self, launch: Launch, leaving: Slot | None) -> Slot:
-        if leaving is None:
-            return self._supervisor.add([launch])[0]
-        leaving.launch = launch
-        return leaving
+        env_files = [path for path, _required in self._settings.env_files]
+        files = [path for path in self._contents if path in env_files or not config_only]
+        contents = {path: _content(path) for path in files}
+        prepared = Prepared(self._current, config_only=config_only)
+        self._contents |= contents
+        return prepared
 
 
-def _told(what: str, reloaded: Reread, restarting: Sequence[Slot]) -> str:
-    """`.env changed: DEBUG; restarting web.1`."""
-    found = reloaded.difference
-    actions = {
-        "restarting": [slot.name for slot in restarting],
-        "starting": [str(launch.name) for launch in found.added],
-        "stopping": [str(name) for name in found.removed],
-    }
-    done = [f"{verb} {listed(names)}" for verb, names in actions.items() if names]
-    which = listed(reloaded.names) or ("ports" if done else "nothing that matters to what runs")
-    return f"{what}: {'; '.join((which, ', '.join(done))) if done else which}"
+def changed(files: Sequence[str]) -> str:
+    """`.env and Procfile changed`."""
+    return f"{listed([one_line(each) for each in files])} changed"
 
 
 def _content(path: str) -> bytes | str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from procrun.core.difference import Difference
-    from procrun.core.formation import Selection
+    from procrun.core.formation import Formation
     from procrun.core.launch import Launch
     from procrun.core.names import DynoName
     from procrun.core.procfile import Procfile
@@ -28,12 +28,10 @@ if TYPE_CHECKING:
     from procrun.settings import Setting
 
 
-class Reread(Value):
-    """What comes out of reading again."""
+class Comparison(Value):
+    """What is to be done to the dynos that there are."""
 
-    launcher: Launcher
     difference: Difference
-    names: tuple[str, ...]  # of the types and the variables that differ
     notes: tuple[str, ...]  # on ports that are taken
 
 
@@ -54,14 +52,9 @@ def inputs(settings: Settings) -> list[str]:
 
 
 def read_again(
-    settings: Settings,
-    plan: Plan,
-    launcher: Launcher,
-    present: Iterable[Launch],
-    *,
-    config_only: bool = False,
-) -> Reread:
-    """Compare what the files say now with the launches of the dynos that are present.
+    settings: Settings, plan: Plan, launcher: Launcher, *, config_only: bool = False
+) -> Launcher:
+    """How dynos would be launched with the files as they are now, rather than by `launcher`.
 
     `config_only` leaves the Procfile as it was read last. ConfigError with every problem of all
     the files; `settings` are anchored.
@@ -71,12 +64,12 @@ def read_again(
     procfile = known or findings.attempt(lambda: _procfile(settings, launcher))
     config = findings.attempt(lambda: read_config(settings, plan.overrides, again=True))
     base = findings.attempt(lambda: base_port(settings, config)) if config else None
-    before = {launch.name: launch for launch in present}
-    names = _names(procfile, launcher.procfile, plan.selection, before, findings)
-    findings.problems += planning.circular(settings, procfile) if procfile else ()
+    if procfile:
+        findings.attempt(lambda: _formation(plan, launcher.procfile, procfile))
+        findings.problems += planning.circular(settings, procfile)
     if findings.problems or not (procfile and config) or base is None:
         raise ConfigError(findings.problems)
-    new = Launcher(
+    return Launcher(
         settings,
         procfile,
         config,
@@ -85,26 +78,36 @@ def read_again(
         colour=plan.colour,
         platform=launcher.platform,
     )
-    bases_differ = (launcher.base == 0) != (base == 0)
+
+
+def compare(plan: Plan, old: Launcher, new: Launcher, present: Iterable[Launch]) -> Comparison:
+    """What a new launcher means for dynos that are present. ConfigError if they can't be so."""
+    before = {launch.name: launch for launch in present}
+    bases_differ = (old.base == 0) != (new.base == 0)
 
     def launch(name: DynoName) -> Launch:
         # The free port that a dyno has stays its own.
         kept = name in before and new.has_free_port(name) and not bases_differ
         return new.launch(name, before[name].port if kept else None)
 
+    formation = _formation(plan, old.procfile, new.procfile)
+    names = difference.wanted(old.procfile, new.procfile, formation, before)
     found = difference.between(before.values(), map(launch, names))
     refused, notes = _refused_ports((*found.different, *found.added), before)
-    return Reread(
-        new,
+    return Comparison(
         found.replace(
             different=tuple(each for each in found.different if each.name not in refused),
             added=tuple(each for each in found.added if each.name not in refused),
         ),
-        (
-            *difference.types_that_differ(launcher.procfile, procfile),
-            *difference.variables_that_differ(launcher.config.values, config.values),
-        ),
         tuple(notes),
+    )
+
+
+def differing(old: Launcher, new: Launcher) -> tuple[str, ...]:
+    """The names of the process types and the variables that differ."""
+    return (
+        *difference.types_that_differ(old.procfile, new.procfile),
+        *difference.variables_that_differ(old.config.values, new.config.values),
     )
 
 
@@ -120,18 +123,9 @@ def in_lines(problems: Sequence[Problem], most: int = sys.maxsize) -> list[str]:
     return [*lines, f"and {left} more; `procrun check` shows them"] if left else lines
 
 
-def _names(
-    procfile: Procfile | None,
-    before: Procfile,
-    selection: Selection,
-    present: Mapping[DynoName, Launch],
-    findings: Findings,
-) -> list[DynoName]:
-    if procfile is None:
-        return []
-    left = difference.still_there(selection, before, procfile)
-    formation = findings.attempt(lambda: resolve(procfile, left))
-    return list(difference.wanted(before, procfile, formation, present)) if formation else []
+def _formation(plan: Plan, before: Procfile, procfile: Procfile) -> Formation:
+    left = difference.still_there(plan.selection, before, procfile)
+    return resolve(procfile, left)
 
 
 def _procfile(settings: Settings, launcher: Launcher) -> Procfile:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from procrun.control.server import Connection
     from procrun.core.commands import Request
     from procrun.core.release import Change
-    from procrun.plan import Launcher
+    from procrun.reloading.prepared import Prepared
     from procrun.requests.operation import Operation
     from procrun.supervisor import Slot
 
@@ -29,23 +29,33 @@ if TYPE_CHECKING:
         def reads(self, path: str) -> bool:
             """Whether a file is one of them."""
 
-        def preview(self) -> Launcher:
-            """How dynos would be launched then. ConfigError if the files are wrong."""
+        def prepare(self, *, config_only: bool) -> Prepared:
+            """What they say. ConfigError if they are wrong."""
 
-        def reconfigure(self, what: str, expect: Callable[[Sequence[Slot]], None]) -> str:
-            """Do it, because of `what`; `expect` hears of the dynos before they restart."""
+    # Decides, now or later, whether a new release counts. It is given what the release is, what
+    # the app would become, and who asks. What it returns is called where he is gone meanwhile.
+    Gate = Callable[[Change, Prepared, "Asker"], Callable[[], None] | None]
 
-    # Decides, now or later, whether a new release counts. It is given what the release is, how its
-    # dynos would be launched, and who asks. What it returns is called where he is gone meanwhile.
-    Gate = Callable[[Change, Launcher, "Asker"], Callable[[], None] | None]
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 class Asker:
     """Who wants to know whether a release counts."""
 
-    def __init__(self, connection: Connection, decided: Callable[[bool], None]) -> None:
+    def __init__(
+        self, connection: Connection, decided: Callable[[bool, Callable[[], None]], bool]
+    ) -> None:
         self._connection = connection
-        self.decide = decided  # call it once, with whether it passed
+        self._decided = decided
+
+    def decide(self, passed: bool, counted: Callable[[], None] = _nothing) -> bool:  # noqa: FBT001 - it is what this is about
+        """Say, once, whether it passed; whether it counts, too, which the answer may forbid.
+
+        `counted` is called if it does, before anything restarts.
+        """
+        return self._decided(passed, counted)
 
     def doing(self, text: str) -> None:
         """Say what is being done: within a second, if the decision takes longer."""
@@ -56,7 +66,7 @@ class Asker:
         self._connection.reply({"text": text})
 
 
-def pass_all(_change: Change, _launcher: Launcher, asker: Asker) -> None:
+def pass_all(_change: Change, _prepared: Prepared, asker: Asker) -> None:
     """The gate of an app whose releases need nothing."""
     asker.decide(True)
 
@@ -77,49 +87,45 @@ def reconfigure(
 
     from procrun.core.release import Change  # a start need not pay for it
 
-    version = request.number("release", 0)
-    change = Change(version, request.text("description"), request.text("by"))
-    launcher = configured.preview()
+    told = (request.text("description"), request.text("by"))
+    change = Change(request.number("release", 0), *told)
+    prepared = configured.prepare(config_only=True)
 
-    def decide(passed: bool) -> None:  # noqa: FBT001 - nothing but this is told
+    def decide(passed: bool, counted: Callable[[], None]) -> bool:  # noqa: FBT001 - as for `decide`
         try:
             if passed:
-                _check_the_same(launcher, configured.preview())
+                _check_still_holds(prepared)
         except ProcrunError as error:
             connection.refuse(error)
-            return
+            return False
         connection.reply({"released": passed, "last": not passed})
         if passed:
-            _restart(connection, configured, f"release v{version}", operation)
+            counted()
+            _restart(connection, prepared, change, operation())
+        return passed
 
-    give_up = gate(change, launcher, Asker(connection, decide))
+    give_up = gate(change, prepared, Asker(connection, decide))
     if give_up is not None:
         connection.closed = give_up
 
 
-def _check_the_same(gated: Launcher, now: Launcher) -> None:
+def _check_still_holds(prepared: Prepared) -> None:
     """ProcrunError where the gate has let pass something else than the files say by now."""
-    if gated.config.values != now.config.values:
+    if not prepared.still_holds():
         hint = "`procrun releases retry` makes a release of what they say now."
         raise ProcrunError("the env files were edited meanwhile", hint)
 
 
-def _restart(
-    connection: Connection,
-    configured: Configured,
-    what: str,
-    operation: Callable[[], Operation],
-) -> None:
+def _restart(connection: Connection, prepared: Prepared, change: Change, answer: Operation) -> None:
     affected: list[Slot] = []
-    answer = operation()
 
     def expect(slots: Sequence[Slot]) -> None:
         affected.extend(slots)
         answer.expect(slots, Event.RESTART)
 
     try:
-        told = configured.reconfigure(what, expect)
-    except ProcrunError as error:  # somebody edited the file while the gate was closed
+        told, _slots = prepared.apply(f"release {change.name}", expect)
+    except ProcrunError as error:  # somebody has scaled it so far that ports run out
         connection.refuse(error)
     else:
         if not affected:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from procrun.core.readiness import Readiness, Sign
 from procrun.plan import plan_start
-from procrun.reloading.rereading import anchored, read_again
+from procrun.reloading.rereading import anchored, compare, read_again
 from procrun.settings import resolve
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def test_what_tells_that_a_dyno_is_up_stays(
     sign = Readiness(Sign.ANSWER, "/", own=True)
     plan = plan_start(settings, (), {}, lambda _type: sign)
     procfile.write_text("web: false\nworker: true\n")
-    found = read_again(anchored(settings), plan, plan.launcher, plan.launches).difference
+    read = read_again(anchored(settings), plan, plan.launcher)
+    found = compare(plan, plan.launcher, read, plan.launches).difference
 
     assert [(str(each.name), each.ready) for each in found.different] == [("web.1", sign)]

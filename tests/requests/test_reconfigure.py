@@ -17,15 +17,16 @@ from procrun.core.release import Change
 from procrun.errors import ConfigError, Problem
 from procrun.loop import Loop
 from procrun.plan import Launcher
+from procrun.reloading.prepared import Current, Prepared
 from procrun.requests.operation import Operation
 from procrun.requests.reconfigure import Asker, pass_all, reconfigure
 from procrun.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from procrun.control.server import Connection
+    from procrun.reloading.prepared import Expect
     from procrun.requests.reconfigure import Gate
     from procrun.supervisor import Slot
 
@@ -39,30 +40,36 @@ def launcher_of(values: dict[str, str]) -> Launcher:
 LAUNCHER = launcher_of({})
 
 
-class Files:
+class Files(Current):
     """An app without dynos, whose env files are as a test wants."""
 
     def __init__(self) -> None:
         self.done: list[str] = []
         self.broken = False
+        self.says = LAUNCHER
         self.launcher = LAUNCHER
 
     def reads(self, path: str) -> bool:
         """Only one of them."""
         return path == "/app/.env"
 
-    def preview(self) -> Launcher:
-        """What would be."""
+    def prepare(self, *, config_only: bool) -> Prepared:
+        """Read them."""
+        return Prepared(self, config_only=config_only)
+
+    def read(self, *, config_only: bool = False) -> Launcher:
+        """What they say."""
+        assert config_only
         if self.broken:
             raise ConfigError([Problem(".env:1", "there is no name")])
-        return self.launcher
+        return self.says
 
-    def reconfigure(self, what: str, expect: Callable[[Sequence[Slot]], None]) -> str:
-        """Do it."""
-        self.preview()
+    def become(self, launcher: Launcher, what: str, expect: Expect) -> tuple[str, list[Slot]]:
+        """Be it."""
+        assert launcher is self.says
         self.done.append(what)
         expect([])
-        return f"{what}: nothing"
+        return f"{what}: nothing", []
 
 
 def answer(folder: Path, files: Files, gate: Gate, path: str = "/app/.env") -> list[object]:
@@ -102,17 +109,19 @@ def test_a_gate_may_take_its_time(tmp_path: Path, *, passed: bool) -> None:
     """It says so meanwhile; what it refuses is not done."""
     files = Files()
     seen: list[tuple[Change, Launcher]] = []
+    done_before: list[list[str]] = []
 
-    def gate(change: Change, launcher: Launcher, asker: Asker) -> None:
-        seen.append((change, launcher))
+    def gate(change: Change, prepared: Prepared, asker: Asker) -> None:
+        seen.append((change, prepared.launcher))
         asker.doing("running release.1")
         asker.tell("release.1 ended")
-        asker.decide(passed)
+        assert asker.decide(passed, lambda: done_before.append([*files.done])) == passed
 
     expected = [True, "release v7: nothing"] if passed else [False]
     assert answer(tmp_path, files, gate) == ["running release.1", "release.1 ended", *expected]
     assert seen == [(Change(7, "Set A config vars", "ann"), LAUNCHER)]
     assert files.done == (["release v7"] if passed else [])
+    assert done_before == ([[]] if passed else [])
 
 
 def test_files_with_mistakes_come_to_no_gate(tmp_path: Path) -> None:
@@ -126,19 +135,20 @@ def test_files_with_mistakes_come_to_no_gate(tmp_path: Path) -> None:
 def test_files_that_break_while_the_gate_is_closed_are_told(tmp_path: Path) -> None:
     """Nothing is done then, nor where they have come to say something else."""
     files = Files()
+    counted: list[str] = []
 
-    def gate(_change: Change, _launcher: Launcher, asker: Asker) -> None:
+    def gate(change: Change, _prepared: Prepared, asker: Asker) -> None:
         files.broken = True
-        asker.decide(True)
+        assert not asker.decide(True, lambda: counted.append(change.name))
 
-    def edit(_change: Change, _launcher: Launcher, asker: Asker) -> None:
-        files.launcher = launcher_of({"A": "edited"})
-        asker.decide(True)
+    def edit(change: Change, _prepared: Prepared, asker: Asker) -> None:
+        files.says = launcher_of({"A": "edited"})
+        assert not asker.decide(True, lambda: counted.append(change.name))
 
     assert answer(tmp_path, files, gate) == [".env:1: there is no name"]
     files.broken = False
     assert answer(tmp_path, files, edit) == ["the env files were edited meanwhile"]
-    assert files.done == []
+    assert files.done == counted == []
 
 
 def test_a_file_that_the_app_does_not_read_matters_to_no_gate(tmp_path: Path) -> None:
