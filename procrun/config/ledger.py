@@ -7,10 +7,12 @@ import os
 import sys
 
 from procrun.control.folder import RELEASES, Folder
+from procrun.core.names import RELEASE
 from procrun.core.release import EXPIRED, PENDING, current, decode, encode
 from procrun.core.text import whole_number
 from procrun.errors import ProcrunError
 from procrun.system import durable
+from procrun.system.locks import take_if_free
 from procrun.system.own_files import open_regular, remove, write_anew
 
 TYPE_CHECKING = False
@@ -43,14 +45,15 @@ class Ledger:
         self.release()
 
     def enter(self) -> None:
-        """Wait for our turn; ProcrunError where there can't be records."""
+        """Wait for our turn; ProcrunError where there can't be records, or we are waited for."""
         self._begin(_take)
 
     def enter_if_free(self) -> bool:
         """Begin our turn, unless it is somebody else's just now; ProcrunError likewise."""
-        return self._begin(_is_taken)
+        return self._begin(take_if_free)
 
     def _begin(self, take: Callable[[int], bool]) -> bool:
+        taken = False
         try:
             self._folder.make()
             os.makedirs(self.path, mode=0o700, exist_ok=True)
@@ -59,11 +62,11 @@ class Ledger:
             )
             taken = take(self._lock)
         except OSError as error:
-            self.release()
             message = f"{self.path} cannot be written: {error.strerror}"
             raise ProcrunError(message, "It is where releases are recorded.") from error
-        if not taken:
-            self.release()
+        finally:
+            if not taken:
+                self.release()
         return taken
 
     def release(self) -> None:
@@ -157,16 +160,17 @@ def _version(name: str) -> int:
 
 
 def _take(lock: int) -> bool:
-    if not _is_taken(lock):
+    if not take_if_free(lock):
+        _check_no_release_command()
         sys.stderr.write("procrun: waiting for another change of the config vars\n")
         fcntl.flock(lock, fcntl.LOCK_EX)
     return True
 
 
-def _is_taken(lock: int) -> bool:
-    """Take it if nobody else has it; whether it is ours."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _check_no_release_command() -> None:
+    """ProcrunError in a release command: its release, whose turn this is, waits for it."""
+    names = (os.environ.get("DYNO", ""), os.environ.get("PS", ""))
+    name = next((each for each in names if each.startswith(f"{RELEASE}.")), "")
+    if name:
+        what = f"{name} is a release command, and its release is not done before it has ended"
+        raise ProcrunError(what, "Config vars can be changed from outside, before or after.")

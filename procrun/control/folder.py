@@ -8,12 +8,12 @@ gets the lock while it is still there has found the remains of a killed run, and
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import time
 
 from procrun.errors import ProcrunError
 from procrun.system.descendants import start_of, wait_for_end
+from procrun.system.locks import take_if_free
 from procrun.system.own_files import open_regular, remove
 
 TYPE_CHECKING = False
@@ -158,7 +158,7 @@ def runs_as_on_heroku(root: str) -> bool:
 def _take(lock: int, told: Callable[[], None]) -> None:
     """Take the lock; ProcrunError if another `start` has it, be it while we wait."""
     dead = nobody = 0
-    while not _is_taken(lock):
+    while not take_if_free(lock):
         owner = Owner.read(lock)
         if owner.lives:
             raise AlreadyRunning(owner.pid)
@@ -176,15 +176,6 @@ def _take(lock: int, told: Callable[[], None]) -> None:
     if owner.lives:  # its inner process was killed, the visible one ends the app
         told()
         wait_for_end(owner.pid)
-
-
-def _is_taken(lock: int) -> bool:
-    """Take it if nobody else has it; whether it is ours."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _write_new(path: str, content: bytes) -> None:

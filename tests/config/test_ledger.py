@@ -114,6 +114,19 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize("variable", ["DYNO", "PS"])
+def test_a_release_command_does_not_wait_for_its_own_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """It would until its time is over; where nobody is at work it may go on."""
+    monkeypatch.setenv(variable, "release.4711")
+
+    with Ledger(str(tmp_path)), pytest.raises(ProcrunError, match=r"release\.4711 is a release"):
+        Ledger(str(tmp_path)).enter()
+
+    write(tmp_path, release(1))
+
+
 def test_output_is_kept_beside_its_release(tmp_path: Path, records: Path) -> None:
     """For this user alone, and forgotten with it."""
     write(tmp_path, release(1))
