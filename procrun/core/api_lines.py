@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from procrun.core.dyno_size import shown
 from procrun.core.text import one_line
 
 TYPE_CHECKING = False
@@ -25,9 +26,3 @@ def scaled(quantities: Mapping[str, int], size: Callable[[str], str]) -> str:
     """`Scaled to web@2:Eco worker@1:Standard-1X`: all of the formation, with its sizes."""
     dynos = (f"{name}@{number}:{shown(size(name))}" for name, number in quantities.items())
     return f"Scaled to {' '.join(dynos)}"
-
-
-def shown(size: str) -> str:
-    """A size of dynos as Heroku writes it: `Eco`, `Standard-1X`, `Performance-L-RAM`."""
-    first, *others = size.split("-")
-    return "-".join((first.capitalize(), *map(str.upper, others)))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from procrun.core.api_lines import by_user, scaled, shown, starting
-from procrun.core.dyno_size import SIZES
+from procrun.core.api_lines import by_user, scaled, starting
 
 
 def test_lines_are_those_of_real_logs() -> None:
@@ -22,13 +19,3 @@ def test_a_formation_is_told_with_its_sizes() -> None:
     size = {"web": "eco", "worker": "standard-1x"}.__getitem__
 
     assert scaled({"web": 2, "worker": 0}, size) == "Scaled to web@2:Eco worker@0:Standard-1X"
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_sizes_are_written_as_heroku_does(size: str) -> None:
-    """`Performance-L-RAM`: the first word as a name, the others in capitals."""
-    first, *others = shown(size).split("-")
-
-    assert shown(size).lower() == size
-    assert first.istitle()
-    assert all(other.isupper() or other.isdigit() for other in others)
