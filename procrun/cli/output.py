@@ -44,13 +44,3 @@ def write_json(value: object, *, compact: bool = False) -> None:
     text = json.dumps(value, ensure_ascii=False, indent=None if compact else 2)
     # A surrogate with a backslash is just the escape that JSON has for it.
     write_bytes(f"{text}\n".encode("utf-8", "backslashreplace"))
-
-
-def moment(at: float) -> str:
-    """`2015/11/18 01:36:38 +0000 (~ 1h ago)`, in local time, of seconds since the epoch."""
-    import time
-
-    from procrun.core.release import ago
-
-    shown = time.strftime("%Y/%m/%d %H:%M:%S %z", time.localtime(at))
-    return f"{shown} {ago(time.time() - at)}".rstrip()
