@@ -301,8 +301,21 @@ class App:
         self._display.abandon_if_blocked()
 
     def _finished(self) -> None:
-        if not self._owner.ends_with_its_dynos and self._code is None:
-            return
+        if self._code is not None:
+            self._leave()
+        elif self._owner.ends_with_its_dynos and self._front:
+            self._loop.later(0, self._rest)  # those who watch the dynos hear of the last end first
+        elif self._owner.ends_with_its_dynos:
+            self._loop.stop()
+
+    def _rest(self) -> None:
+        """All has ended by itself: nothing is begun any more while the router has requests."""
+        if self._code is None and self._supervisor.rest():
+            self._code = self._policy.exit_code
+            self._display.end_focus()
+            self._leave()
+
+    def _leave(self) -> None:
         if self._front:
             self._front.end(self._loop.stop)
         else:

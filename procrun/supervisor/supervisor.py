@@ -192,6 +192,14 @@ class Supervisor:
             self._loop.later(_FIRST_WORD, lambda: self._ends.say_who_is_left(_FIRST_WORD))
         self._check_finished()
 
+    def rest(self) -> bool:
+        """Start nothing any more if all has ended by itself, as `finished` told; whether so still.
+
+        Somebody may have started a dyno since.
+        """
+        self._stopping = self._stopping or self._has_ended_by_itself
+        return self._stopping
+
     def kill(self) -> None:
         """End every dyno at once."""
         self.stop()
@@ -426,11 +434,15 @@ class Supervisor:
         self._check_ended()
 
     def _check_ended(self) -> None:
-        """Where all of the formation has ended by itself, nothing will happen any more."""
+        if self._has_ended_by_itself:
+            self.finished()
+
+    @property
+    def _has_ended_by_itself(self) -> bool:
+        """Whether all of the formation has: nothing will happen any more."""
         waiting = [each for each in self._slots if each.waits_for and not each.child]
         ended = [each.has_ended or each in waiting for each in self._slots]
-        if ended and all(ended) and not any(each.held_by for each in waiting):
-            self.finished()
+        return bool(ended) and all(ended) and not any(each.held_by for each in waiting)
 
     def _check_finished(self) -> None:
         if self._stopping and not self._children:

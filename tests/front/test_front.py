@@ -33,10 +33,13 @@ class Handler(BaseHTTPRequestHandler):
             print("asked", flush=True)
             while not os.path.exists("go"):
                 time.sleep(0.01)
+        body = bytes(3000000) if self.path == "/last" else b"ok"
         self.send_response(200)
-        self.send_header("Content-Length", "2")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(b"ok")
+        self.wfile.write(body)
+        if self.path == "/last":
+            os._exit(0)
 
     def log_message(self, *_arguments):
         pass
@@ -157,6 +160,24 @@ def _wait_until_refused(port: int) -> None:
         with closing(socket.socket()) as client:
             if client.connect_ex(("127.0.0.1", port)):
                 return
+
+
+def test_an_app_that_has_ended_by_itself_takes_no_more_commands(
+    procrun: Starter, tmp_path: Path
+) -> None:
+    """While its router waits for a client that does not read; its exit code stays 0."""
+    app = procrun(*START, "--can-die", "web", procfile=WEB)
+    port = port_of(app)
+    with closing(socket.socket()) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", port))
+        client.sendall(b"GET /last HTTP/1.1\r\nHost: a\r\n\r\n")
+        app.wait_for("waiting for the router, which has requests still; Ctrl-C kills at once")
+        code, output = procrun("restart", "web.1").finish()
+        app.signal(signal.SIGINT)
+        assert app.finish()[0] == 0
+    assert (code, "restarted" in output) == (1, False)
+    assert app.output.count("web.1 started") == 1
 
 
 @pytest.mark.parametrize("victim", ["outer", "inner"])
