@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 
+from procrun.core.names import WEB
 from procrun.errors import FAILURE
 from procrun.logs.history import Wanted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from procrun.app.owner import Run
-    from procrun.app.reception import Reception
     from procrun.background import Caller
-    from procrun.logs.terminal import Format
-    from procrun.supervisor import Supervisor
 
 _TAIL = 20  # lines of the log that explain a failure
 _LONGEST = 1000  # bytes of each: all of them fit into the pipe to a caller that is suspended
@@ -44,8 +42,7 @@ class Background:
 
     def began(self, run: Run) -> None:
         """Tell of the first start of the dynos."""
-        told = self._announced(run)
-        run.reception.once_reached(lambda: run.reception.watch_start(told))
+        run.reception.watch_start(self._announced(run))
 
     def ended(self, run: Run, why: str) -> None:
         """Tell so, if the start was not over before."""
@@ -53,14 +50,7 @@ class Background:
 
     def _announced(self, run: Run) -> Announcement:
         if self._announcement is None:
-            self._announcement = Announcement(
-                self._caller,
-                run.supervisor,
-                run.reception,
-                run.layout,
-                self._reach,
-                os.getppid(),
-            )
+            self._announcement = Announcement(self._caller, run, self._reach, os.getppid())
         return self._announcement
 
 
@@ -71,19 +61,9 @@ class Announcement:
     `visible_pid` is the process that the app ends with.
     """
 
-    def __init__(
-        self,
-        caller: Caller,
-        supervisor: Supervisor,
-        reception: Reception,
-        layout: Callable[[], Format],
-        reach: str,
-        visible_pid: int,
-    ) -> None:
+    def __init__(self, caller: Caller, run: Run, reach: str, visible_pid: int) -> None:
         self._caller = caller
-        self._supervisor = supervisor
-        self._reception = reception
-        self._layout = layout
+        self._run = run
         self._reach = reach
         self._visible_pid = visible_pid
         self._failures: list[str] = []
@@ -99,7 +79,7 @@ class Announcement:
         elif text:
             remark = "failed" not in fields  # of no dyno that has started
             self._caller.tell(f"procrun: {text}" if remark else self._with_port(text), error=remark)
-        if fields.get("last") and not self._supervisor.stopping:
+        if fields.get("last") and not self._run.supervisor.stopping:
             self._conclude()
 
     def ended(self, why: str, code: int = FAILURE) -> None:
@@ -118,7 +98,7 @@ class Announcement:
             self._show_log()
         for failure in self._failures:
             self._caller.tell(f"procrun: {failure}", error=True)
-        goes_on = any(not slot.has_ended for slot in self._supervisor.slots)
+        goes_on = any(not slot.has_ended for slot in self._run.supervisor.slots)
         for line in self._how_to_reach() if goes_on else ("All of the app has ended.",):
             self._caller.tell(line, error=bool(self._failures))
         self._caller.done(FAILURE if self._failures else 0, ends=not goes_on)
@@ -128,23 +108,23 @@ class Announcement:
         reach = self._reach
         shown = f"`{reach} ps` shows it, `{reach} logs -t` follows its log, `{reach} stop` ends it."
         first = f"The app {what} in the background (pid {self._visible_pid})."
-        if urls := self._reception.router_urls:
-            return f"{first[:-1]}, at {' and '.join(urls)}", f"  {shown}"
+        if self._run.entrance.routed:
+            return f"{first[:-1]}, at {' and '.join(self._run.entrance.urls)}", f"  {shown}"
         return first, f"  {shown}"
 
     def _with_port(self, text: str) -> str:
         """What is told of a dyno, with the port of a web dyno that is asked itself."""
-        if self._reception.router_urls:
+        if self._run.entrance.routed:
             return text
-        for slot in self._supervisor.slots:
-            if slot.launch.name.type == "web" and slot.child and text.startswith(f"{slot.name} "):
+        for slot in self._run.supervisor.slots:
+            if slot.launch.name.type == WEB and slot.child and text.startswith(f"{slot.name} "):
                 pid = f"(pid {slot.child.pid}"
                 return text.replace(pid, f"{pid}, port {slot.launch.port}", 1)
         return text
 
     def _show_log(self) -> None:
-        layout = self._layout()
-        chunks = self._reception.history.last(_TAIL, Wanted())
+        layout = self._run.layout()
+        chunks = self._run.reception.history.last(_TAIL, Wanted())
         pieces = [bytes(piece) for chunk in chunks for piece in layout.render(chunk)]
         for line in b"".join(pieces).rstrip(b"\n").split(b"\n")[-_TAIL:]:
             self._caller.tell(line[:_LONGEST], error=True)

@@ -14,6 +14,7 @@ from procrun.inputs import current_folder
 from procrun.logs.hub import Hub
 from procrun.loop import Loop
 from procrun.plan import PortTaken, check_router
+from procrun.requests.entrance import Direct
 from procrun.supervisor import Supervisor
 from procrun.supervisor.conduct import conduct_of
 from procrun.supervisor.signals import Signals
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from procrun.releasing.command import Result
     from procrun.releasing.releasing import Releasing
     from procrun.reloading.reloader import Reloader
+    from procrun.requests.entrance import Entrance
     from procrun.settings import Settings
     from procrun.supervisor import Slot
 
@@ -95,6 +97,7 @@ class App:
         self._reloader: Reloader | None = None
         self._watcher = self._reloading() if plan.is_watched else None
         self._front = self._put_front() if settings.router else None
+        self._entrance: Entrance = self._front or Direct(self._supervisor)
 
     def run(self) -> int:
         """Run until everything has ended; the exit code."""
@@ -167,21 +170,25 @@ class App:
     def _open_reception(self) -> None:
         if self._reception is None:
             return
-        run = self._known(self._reception)
+        from procrun.requests.running import NoReleases, RunningApp
+
+        app = RunningApp(
+            self._supervisor,
+            self._plan.launcher,
+            self._loop,
+            self._entrance,
+            self._releasing or NoReleases(),
+            self._stop_on_request,
+            self._reloading,
+        )
         try:
-            self._reception.open(
-                run.supervisor, run.launcher, run.loop, self._stop_on_request, self._reloading
-            )
+            self._reception.open(app)
         except (OSError, ImportError) as error:  # the dynos took every descriptor
             self._supervisor.say(f"`procrun ps` and the like can't reach this run: {error}")
             if self._owner.needs_reception:
                 self._stop(FAILURE, "stopped because nobody could reach it in the background")
         else:
             self._is_reachable = True
-            if self._releasing:
-                self._reception.follow_releases(
-                    self._releasing.gate, self._releasing.narration.scaled
-                )
             self._tell_owner()
 
     def _put_front(self) -> Front:
@@ -194,7 +201,6 @@ class App:
         orders = orders_of(self._settings, self._plan.launcher, self._reception.folder)
         front = Front(orders, self._supervisor, self._hub, self._loop, self._patience)
         front.failed = self._router_failed
-        self._reception.put_behind(front)
         return front
 
     def _router_failed(self, why: str) -> None:
@@ -208,6 +214,7 @@ class App:
         return Run(
             self._supervisor,
             reception,
+            self._entrance,
             self._plan.launcher,
             self._loop,
             self._display.lines,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from procrun.logs.terminal import Format
     from procrun.loop import Loop
     from procrun.plan import Launcher
+    from procrun.requests.entrance import Entrance
     from procrun.supervisor import Supervisor
 
 
@@ -25,6 +26,7 @@ class Run(Value):
 
     supervisor: Supervisor
     reception: Reception
+    entrance: Entrance
     launcher: Launcher
     loop: Loop
     layout: Callable[[], Format]  # of a log that is read later

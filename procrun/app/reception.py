@@ -11,14 +11,10 @@ from procrun.logs.history import History
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from procrun.control.server import Server
-    from procrun.front import Front
-    from procrun.loop import Loop
     from procrun.plan import Launcher
     from procrun.requests.operation import Client
-    from procrun.requests.reconfigure import Configured, Gate
+    from procrun.requests.running import RunningApp
     from procrun.requests.verbs import Verbs
     from procrun.supervisor import Slot, Supervisor
 
@@ -38,30 +34,19 @@ class Reception:
         self._server: Server | None = None
         self._verbs: Verbs | None = None
         self._folder = Folder(os.path.abspath(root))
-        self._front: Front | None = None
         self._folder.claim(visible_pid, _tell_of_the_wait, background=background, heroku=heroku)
 
-    def open(
-        self,
-        supervisor: Supervisor,
-        launcher: Launcher,
-        loop: Loop,
-        end_app: Callable[[], None],
-        configured: Callable[[], Configured],
-    ) -> None:
-        """Listen. What comes is carried out by the supervisor; `end_app` is told to end it all.
-
-        `configured` gives what can have the env files read again.
+    def open(self, app: RunningApp) -> None:
+        """Listen, and have done with the app what is asked for.
 
         OSError if there can't be one more socket.
         """
         from procrun.control.server import Server
         from procrun.requests.verbs import Verbs
 
-        self._verbs = Verbs(supervisor, self.history, launcher, loop, end_app, configured)
-        self._verbs.front = self._front
-        self._server = Server(self._folder.file(SOCKET), loop, self._verbs.handle)
-        self._keep_roster(supervisor)
+        self._verbs = Verbs(app, self.history)
+        self._server = Server(self._folder.file(SOCKET), app.loop, self._verbs.handle)
+        self._keep_roster(app.supervisor)
 
     def _keep_roster(self, supervisor: Supervisor) -> None:
         roster = Roster(self._folder.file(DYNOS))
@@ -77,32 +62,10 @@ class Reception:
         """Where its files are, the socket among them."""
         return self._folder.path
 
-    def put_behind(self, front: Front) -> None:
-        """The web dynos are reached through a router; to be called before `open`."""
-        self._front = front
-
-    def once_reached(self, call: Callable[[], None]) -> None:
-        """Call once clients reach the web dynos, where that takes a router; else at once."""
-        if self._front is None:
-            call()
-        else:
-            self._front.when_open(call)
-
-    @property
-    def router_urls(self) -> tuple[str, ...]:
-        """Where the router is, as soon as it is open; none where there is none."""
-        return self._front.urls if self._front else ()
-
     def watch_start(self, client: Client) -> None:
         """Tell somebody what becomes of the dynos that were just started; only once open."""
         if self._verbs is not None:
             self._verbs.watch_start(client)
-
-    def follow_releases(self, gate: Gate, scaled: Callable[[Mapping[str, int]], None]) -> None:
-        """Let pass what the `gate` lets pass, and tell of the formation that is `scaled`."""
-        if self._verbs is not None:
-            self._verbs.gate = gate
-            self._verbs.scaled = scaled
 
     def relaunch(self, launcher: Launcher) -> None:
         """From now on dynos are launched by this one."""

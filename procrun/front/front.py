@@ -47,6 +47,8 @@ class Front:
     (seconds).
     """
 
+    routed = True  # what is told of web dynos, whose own ports are nobody's business
+
     def __init__(
         self, orders: Orders, supervisor: Supervisor, log: Log, loop: Loop, grace: float
     ) -> None:
@@ -68,9 +70,14 @@ class Front:
         self._timer: Timer | None = None  # of the next start, or of the end
         supervisor.listen(self._changed)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether clients reach it."""
+        return self._phase is Phase.OPEN
+
     def when_open(self, call: Callable[[], None]) -> None:
         """Call once clients reach it; at once if they do."""
-        if self._phase is Phase.OPEN:
+        if self.is_open:
             call()
         else:
             self._when_open.append(call)
@@ -144,8 +151,9 @@ class Front:
         self.urls = urls(self._orders.app, self._orders.bind, ports)
         # The next process has the same ports.
         self._orders = self._orders.replace(http=ports["http"], https=ports.get("https"))
-        if self._phase is Phase.STARTING:
-            self._phase = Phase.OPEN
+        if self._phase is not Phase.STARTING:
+            return  # these were its last words
+        self._phase = Phase.OPEN
         calls, self._when_open = self._when_open, []
         for call in calls:
             call()

@@ -18,7 +18,7 @@ from procrun.reloading.reloader import changed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from procrun.config.deploy import Deploy
     from procrun.core.launch import Launch
@@ -134,6 +134,10 @@ class Releasing:
         elif not asker.decide(True, lambda: self.narration.created(change)):
             words = "does not count, for the env files have changed meanwhile"
             self._supervisor.say(f"release {change.name} {words}; the app goes on as it was")
+
+    def scaled(self, formation: Mapping[str, int]) -> None:
+        """Tell of a new formation."""
+        self.narration.scaled(formation)
 
     def edited(self, files: Sequence[str], prepare: Callable[[], Prepared]) -> None:
         """Have edited files pass, now or as soon as no other release is being made."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrun.core.lifecycle import Event, State, Want
 from procrun.core.policy import Verdict
 from procrun.core.restart import starts_again
+from procrun.requests.entrance import UNREACHED
 from procrun.supervisor.whereabouts import with_whereabouts
 
 TYPE_CHECKING = False
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from procrun.loop import Loop
+    from procrun.requests.entrance import Entrance
     from procrun.supervisor import Slot
 
     class Client(Protocol):
@@ -36,17 +38,23 @@ class Operation:
         self._loop = loop
         self._goals: dict[Slot, _Goal] = {}
         self._watching = False
+        self._is_reached = True
         loop.later(FIRST_WORD, self._say_what_is_waited_for)
 
     @property
     def waiting(self) -> bool:
-        """Whether some dyno is not yet what it should be."""
-        return bool(self._goals) or not self._watching
+        """Whether something is not yet as it should be."""
+        return bool(self._goals) or not self._watching or not self._is_reached
 
     def expect(self, slots: Iterable[Slot], event: Event, *, first: bool = False) -> None:
         """Note what dynos are about to be told; their `first` start may be under way already."""
         for slot in slots:
             self._goals[slot] = _Goal(slot, event, self._loop.now(), first=first)
+
+    def await_open(self, entrance: Entrance) -> None:
+        """End only once clients reach the app as well."""
+        self._is_reached = False
+        entrance.when_open(self._reached)
 
     def watch(self) -> None:
         """Tell of those that are so already; from now on `check` does."""
@@ -73,12 +81,17 @@ class Operation:
 
     def _say_what_is_waited_for(self) -> None:
         """After a while, so that nobody wonders."""
-        if self._goals:
-            names = ", ".join(map(_waited_for, self._goals))
-            self._connection.reply({"text": f"waiting for {names}"})
+        waited_for = [*map(_waited_for, self._goals), *(() if self._is_reached else (UNREACHED,))]
+        if waited_for:
+            self._connection.reply({"text": f"waiting for {', '.join(waited_for)}"})
+
+    def _reached(self) -> None:
+        self._is_reached = True
+        if self._watching:
+            self._end_if_done()
 
     def _end_if_done(self) -> None:
-        if not self._goals:
+        if not self._goals and self._is_reached:
             self._connection.reply({"last": True})
 
 

@@ -9,30 +9,28 @@ from procrun.core import commands
 from procrun.core.formation import parse_changes
 from procrun.core.lifecycle import Event, State
 from procrun.core.log import PARTS
-from procrun.core.names import WEB, DynoName
+from procrun.core.names import DynoName
 from procrun.core.text import excerpt, whole_number
 from procrun.errors import ProcrunError, UsageError
 from procrun.logs.history import Wanted
 from procrun.plan import check_ports
 from procrun.requests.operation import FIRST_WORD, Operation
-from procrun.requests.reconfigure import pass_all, reconfigure
+from procrun.requests.reconfigure import reconfigure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from procrun.control.server import Connection
     from procrun.core.commands import Request
     from procrun.core.launch import Launch
-    from procrun.front import Front
     from procrun.logs.history import History
-    from procrun.loop import Loop
     from procrun.plan import Launcher
     from procrun.requests.operation import Client
-    from procrun.requests.reconfigure import Configured, Gate
     from procrun.requests.routes import Routes
+    from procrun.requests.running import RunningApp
     from procrun.requests.vigil import Vigil
-    from procrun.supervisor import Slot, Supervisor
+    from procrun.supervisor import Slot
 
 _CHANGES = (
     *(commands.START, commands.STOP, commands.RESTART, commands.SCALE, commands.RECONFIGURE),
@@ -41,36 +39,21 @@ _CHANGES = (
 
 
 class Verbs:
-    """Takes every request of the socket. `end_app` ends the app as SIGTERM would.
+    """Takes every request of the socket."""
 
-    `launcher` is that of the Procfile and the env files as they are now, `configured` gives what
-    can have them read again, and `gate` decides whether a new release of them counts.
-    """
-
-    def __init__(
-        self,
-        supervisor: Supervisor,
-        history: History,
-        launcher: Launcher,
-        loop: Loop,
-        end_app: Callable[[], None],
-        configured: Callable[[], Configured],
-    ) -> None:
-        self._supervisor = supervisor
+    def __init__(self, app: RunningApp, history: History) -> None:
+        self._app = app
+        self._supervisor = app.supervisor
+        self._entrance = app.entrance
         self._history = history
-        self.launcher = launcher
-        self._loop = loop
-        self._end_app = end_app
-        self._configured = configured
-        self.gate: Gate = pass_all
-        self.front: Front | None = None  # of an app with a router
+        self._launcher = app.launcher  # as of now
+        self._loop = app.loop
         self._routes: Routes | None = None
         self._since = time.time()
-        self.scaled: Callable[[Mapping[str, int]], None] = lambda _formation: None
         self._pending: list[Operation] = []
         self._vigils: list[Vigil] = []
         self._ending: list[Connection] = []
-        supervisor.listen(self._changed)
+        self._supervisor.listen(self._changed)
         self._carry_out: dict[str, Callable[[Request, Connection], None]] = {
             commands.PS: self._ps,
             commands.LOGS: self._logs,
@@ -104,20 +87,13 @@ class Verbs:
                 raise ProcrunError(what, "`procrun logs -t` follows it.")
 
     @property
-    def maintenance(self) -> bool:
+    def _maintenance(self) -> bool:
         """Whether a router refuses requests on purpose."""
         return self._routes is not None and self._routes.maintenance
 
-    def urls(self) -> tuple[str, ...]:
-        """Where web answers: the router, or the web dynos themselves where there is none."""
-        if self.front is not None:
-            return self.front.urls
-        web = [slot.launch for slot in self._supervisor.slots if slot.launch.name.type == WEB]
-        return tuple(f"http://localhost:{launch.port}" for launch in web)
-
     def relaunch(self, launcher: Launcher) -> None:
         """From now on dynos are launched by this one."""
-        self.launcher = launcher
+        self._launcher = launcher
         if self._routes is not None:
             self._routes.changed()
 
@@ -125,6 +101,7 @@ class Verbs:
         """Tell somebody what comes of the app's own start, as if it had been asked for."""
         operation = self._operation(client)
         operation.expect(self._supervisor.slots, Event.START, first=True)
+        operation.await_open(self._entrance)
         operation.watch()
 
     def app_has_ended(self, visible_pid: int | None) -> None:
@@ -153,8 +130,9 @@ class Verbs:
         types = list(dict.fromkeys(slot.launch.name.type for slot in slots))
         for slot in sorted(slots, key=lambda slot: _place(slot, types)):
             connection.reply(_row(slot))
-        router = {"urls": self.urls(), "maintenance": self.maintenance} if self.front else {}
-        connection.reply({**router, "last": True})
+        entrance = self._entrance
+        router = {"urls": entrance.urls, "maintenance": self._maintenance}
+        connection.reply({**(router if entrance.routed else {}), "last": True})
 
     def _logs(self, request: Request, connection: Connection) -> None:
         wanted = Wanted.by(request)
@@ -173,7 +151,7 @@ class Verbs:
     def _start(self, request: Request, connection: Connection) -> None:
         slots = self._named(request)
         absent = self._types_without_dynos(request.names)
-        launches = [self.launcher.launch(DynoName(name, 1)) for name in absent]
+        launches = [self._launcher.launch(DynoName(name, 1)) for name in absent]
         silent = [slot.launch for slot in slots if slot.child is None]
         self._check_ports(connection, [*launches, *silent])
         slots += self._supervisor.add(launches)
@@ -196,9 +174,9 @@ class Verbs:
         slots = {slot.launch.name: slot for slot in self._supervisor.slots}
         now = self._formation()
         wanted = parse_changes(request.names, now)
-        self.launcher.check(wanted)
+        self._launcher.check(wanted)
         names = [DynoName(name, i) for name in wanted for i in range(1, wanted[name] + 1)]
-        launches = [self.launcher.launch(name) for name in names if name not in slots]
+        launches = [self._launcher.launch(name) for name in names if name not in slots]
         back = [slots[name] for name in names if name in slots and slots[name].leaving]
         self._check_ports(connection, [*launches, *(slot.launch for slot in back)])
         more = [*back, *self._supervisor.add(launches)]
@@ -208,14 +186,14 @@ class Verbs:
         operation = self._operation(connection)
         operation.expect(more, Event.START)
         operation.expect(fewer, Event.STOP)
-        self.scaled({**now, **wanted})
+        self._app.releases.scaled({**now, **wanted})
         self._supervisor.begin(more)
         self._supervisor.retire(fewer)
         operation.watch()
 
     def _formation(self) -> dict[str, int]:
         """How many there are of every service."""
-        now = dict.fromkeys(self.launcher.services, 0)
+        now = dict.fromkeys(self._launcher.services, 0)
         for slot in self._supervisor.slots:
             if slot.launch.name.type in now:  # the Procfile may have lost it
                 now[slot.launch.name.type] += not slot.leaving
@@ -242,31 +220,13 @@ class Verbs:
 
         slots = self._named(request) if request.names else None
 
-        def begin() -> None:
-            vigil = Vigil(request, connection, self._supervisor, self._history, self._loop, slots)
-            self._vigils.append(vigil)
-
-        self._once_reached(connection, begin)
-
-    def _once_reached(self, connection: Connection, call: Callable[[], None]) -> None:
-        """Call as soon as clients can reach the app: it is not ready before."""
-        if self.front is None:
-            call()
-            return
-
-        def attempt() -> None:
-            try:
-                if connection.open:
-                    call()
-            except ProcrunError as error:
-                connection.refuse(error)
-
-        self.front.when_open(attempt)
+        vigil = Vigil(request, connection, self._app, self._history, slots)
+        self._vigils.append(vigil)
 
     def _shut_down(self, _request: Request, connection: Connection) -> None:
         self._ending.append(connection)
         self._loop.later(FIRST_WORD, lambda: self._say_who_is_left(connection))
-        self._end_app()
+        self._app.end()
 
     def _attach(self, request: Request, connection: Connection) -> None:
         from procrun.requests.attachments import attach
@@ -277,8 +237,8 @@ class Verbs:
         def operation() -> Operation:
             return self._operation(connection)
 
-        configured = self._configured()
-        reconfigure(request, connection, configured, self.gate, operation)
+        configured, gate = self._app.configured(), self._app.releases.gate
+        reconfigure(request, connection, configured, gate, operation)
 
     def _tell_routes(self, request: Request, connection: Connection) -> None:
         self._to_routers().subscribe(request, connection)
@@ -286,7 +246,7 @@ class Verbs:
     def _maintain(self, request: Request, connection: Connection) -> None:
         from procrun.requests.maintenance import maintain
 
-        if self.front is None:
+        if not self._entrance.routed:
             text = "the app runs without a router, which alone could turn requests away"
             raise ProcrunError(text, "`procrun start --heroku` has one.")
         maintain(request, connection, self._to_routers())
@@ -295,14 +255,15 @@ class Verbs:
         if self._routes is None:
             from procrun.requests.routes import Routes  # most apps have no router
 
-            self._routes = Routes(self._supervisor, self._loop, lambda: self.launcher)
+            self._routes = Routes(self._supervisor, self._loop, lambda: self._launcher)
         return self._routes
 
     def _describe_app(self, _request: Request, connection: Connection) -> None:
         from procrun.requests.description import describe
 
-        settings = self.launcher.settings
-        described = describe(settings, self.urls(), self._formation(), maintenance=self.maintenance)
+        settings = self._launcher.settings
+        urls, formation = self._entrance.urls, self._formation()
+        described = describe(settings, urls, formation, maintenance=self._maintenance)
         connection.reply({**described, "since": self._since, "last": True})
 
     def _say_who_is_left(self, connection: Connection) -> None:
@@ -322,7 +283,7 @@ class Verbs:
     def _types_without_dynos(self, names: Sequence[str]) -> list[str]:
         """Which of the names are process types that no dyno is of."""
         present = {slot.launch.name.type for slot in self._supervisor.slots}
-        return [name for name in self.launcher.services if name in names and name not in present]
+        return [name for name in self._launcher.services if name in names and name not in present]
 
     def _operate(self, connection: Connection, slots: Sequence[Slot], event: Event) -> None:
         operation = self._operation(connection)

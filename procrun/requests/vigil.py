@@ -10,6 +10,7 @@ from procrun.core.names import WEB
 from procrun.core.policy import Verdict
 from procrun.core.readiness import Sign, asked_for
 from procrun.errors import ProcrunError
+from procrun.requests.entrance import UNREACHED
 from procrun.settings.kinds import LONGEST
 from procrun.supervisor.incarnation import Reached
 from procrun.supervisor.whereabouts import with_whereabouts
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from procrun.core.log import Chunk
     from procrun.core.readiness import Readiness
     from procrun.logs.history import History
-    from procrun.loop import Loop
     from procrun.requests.doubts import Doubts
-    from procrun.supervisor import Slot, Supervisor
+    from procrun.requests.running import RunningApp
+    from procrun.supervisor import Slot
     from procrun.supervisor.readiness import Look
 
 _LOOK_CLOSER = "`procrun ps` and `procrun logs` show more."
@@ -66,6 +67,8 @@ class _Lack(Value):
 class Vigil:
     """One `procrun wait`: ends when every dyno is up that should be, or when one can't be.
 
+    And not before clients reach the app, where that takes a router.
+
     It is about these `slots` alone, if there are any given.
 
     The options of its request: `timeout` in milliseconds, and `ready`, one more sign that each web
@@ -76,20 +79,21 @@ class Vigil:
         self,
         request: Request,
         connection: Connection,
-        supervisor: Supervisor,
+        app: RunningApp,
         history: History,
-        loop: Loop,
         slots: Sequence[Slot] | None = None,
     ) -> None:
         """Begin; ProcrunError for a sign that can't be waited for."""
         self._connection = connection
-        self._supervisor = supervisor
+        self._supervisor = app.supervisor
+        self._entrance = app.entrance
         self._history = history
-        self._loop = loop
+        self._loop = loop = app.loop
         self._named = slots
         self._sought: dict[Slot, _Sought] = {}  # of those that are yet to give one more
         self._ends: list[Callable[[], None]] = []
         self._doubts: Doubts | None = None
+        self._awaits_entrance = False
         text = request.text("ready")
         if text:
             self._expect(asked_for(text))
@@ -99,7 +103,7 @@ class Vigil:
         self._ends.append(loop.later(_FIRST_WORD, self._say_what_is_waited_for).cancel)
         connection.closed = self._end
         if any(slot.launch.ready.own for slot in self._slots):
-            self._begin_to_doubt(loop)
+            self._begin_to_doubt()
         self._check()
 
     @property
@@ -128,10 +132,10 @@ class Vigil:
         ]
         self._refuse(f"the app has ended{blame[0] if blame else ''}")
 
-    def _begin_to_doubt(self, loop: Loop) -> None:
+    def _begin_to_doubt(self) -> None:
         from procrun.requests.doubts import Doubts
 
-        self._doubts = Doubts(self._supervisor, self._history, loop, self.check)
+        self._doubts = Doubts(self._supervisor, self._history, self._loop, self.check)
         self._ends.append(self._doubts.end)
 
     def _expect(self, sign: Readiness) -> None:
@@ -185,10 +189,21 @@ class Vigil:
             self._refuse(", ".join(map(_end_of, failed)), failed)
         elif doubted:
             self._refuse(", ".join(map(self._against, doubted)), doubted)
+        elif not self._entrance.is_open:
+            self._await_entrance()
         elif not self._lacks():
             self._end()
             what = "the app is" if self._named is None else "all of them are"
             self._connection.reply({"text": f"{what} ready", "last": True})
+
+    def _await_entrance(self) -> None:
+        if not self._awaits_entrance:
+            self._awaits_entrance = True
+            self._entrance.when_open(self._reached)
+
+    def _reached(self) -> None:
+        self._awaits_entrance = False
+        self.check()
 
     def _has_failed(self, slot: Slot) -> bool:
         """Whether a dyno has ended, or is about to, that was to go on."""
@@ -221,11 +236,16 @@ class Vigil:
         sought = self._sought.get(slot)
         return _Lack(slot, sought.sign, _trouble(sought.look)) if sought else None
 
+    def _missing(self, show: Callable[[_Lack], str]) -> str:
+        """All that keeps the app from being ready, in words."""
+        lacks = [show(lack) for lack in self._lacks()]
+        return ", ".join(lacks if self._entrance.is_open else [*lacks, UNREACHED])
+
     def _say_what_is_waited_for(self) -> None:
-        self._connection.reply({"text": f"waiting for {', '.join(map(str, self._lacks()))}"})
+        self._connection.reply({"text": f"waiting for {self._missing(str)}"})
 
     def _give_up(self) -> None:
-        missing = ", ".join(lack.in_full for lack in self._lacks())
+        missing = self._missing(lambda lack: lack.in_full)
         self._refuse(f"not ready in time: {missing}", hint=remedy(missing))
 
     def _refuse(self, why: str, slots: Iterable[Slot] = (), hint: str = "") -> None:

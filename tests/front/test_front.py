@@ -162,9 +162,7 @@ def _wait_until_refused(port: int) -> None:
                 return
 
 
-def test_an_app_that_has_ended_by_itself_takes_no_more_commands(
-    procrun: Starter, tmp_path: Path
-) -> None:
+def test_an_app_that_has_ended_by_itself_takes_no_more_commands(procrun: Starter) -> None:
     """While its router waits for a client that does not read; its exit code stays 0."""
     app = procrun(*START, "--can-die", "web", procfile=WEB)
     port = port_of(app)

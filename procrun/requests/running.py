@@ -1,0 +1,50 @@
+"""What requests over the socket are about: an app that runs, and what it lets them do."""
+
+from __future__ import annotations
+
+from procrun.requests.reconfigure import pass_all
+from procrun.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Protocol
+
+    from procrun.core.release import Change
+    from procrun.loop import Loop
+    from procrun.plan import Launcher
+    from procrun.requests.entrance import Entrance
+    from procrun.requests.reconfigure import Asker, Configured
+    from procrun.supervisor import Supervisor
+
+    class Releases(Protocol):
+        """What has to do with releases."""
+
+        def gate(
+            self, change: Change, launcher: Launcher, asker: Asker
+        ) -> Callable[[], None] | None:
+            """Decide, now or later, whether a new release counts (a `reconfigure.Gate`)."""
+
+        def scaled(self, formation: Mapping[str, int]) -> None:
+            """Hear how many dynos there are to be of each process type."""
+
+
+class NoReleases:
+    """Those of an app that needs nothing for them."""
+
+    gate = staticmethod(pass_all)
+
+    def scaled(self, formation: Mapping[str, int]) -> None:
+        """Nobody tells of it."""
+
+
+class RunningApp(Value):
+    """An app that runs."""
+
+    supervisor: Supervisor
+    launcher: Launcher  # of the Procfile and the env files as they are now
+    loop: Loop
+    entrance: Entrance
+    releases: Releases
+    end: Callable[[], None]  # ends it as SIGTERM would
+    configured: Callable[[], Configured]  # what can have the env files read again
