@@ -26,7 +26,7 @@ def maintenance(line: Line) -> int:
     given = parse(line)
     settings = settings_module.resolve(given.settings, os.environ)
     if not given.words:
-        output.write("on\n" if _is_on(settings) else "off\n")
+        output.write("on\n" if _ask(settings).get("maintenance") is True else "off\n")
         return 0
     word = given.words[0]
     if word not in _DOING:
@@ -39,13 +39,14 @@ def _switch(settings: Settings, word: str) -> None:
     sys.stderr.write(f"{_DOING[word]} maintenance mode for {app_name(settings)}... ")
     sys.stderr.flush()
     try:
-        _is_on(settings, word)
+        reply = _ask(settings, word)
     except BaseException:
         sys.stderr.write("failed\n")
         raise
-    sys.stderr.write("done\n")
+    late = reply.get("text")
+    sys.stderr.write(f"done\nprocrun: {late}\n" if late else "done\n")
 
 
-def _is_on(settings: Settings, *words: str) -> bool:
-    replies = list(ask(settings.root, Request(MAINTENANCE, words)))
-    return any(reply.get("maintenance") is True for reply in replies)
+def _ask(settings: Settings, *words: str) -> dict[str, object]:
+    (reply,) = ask(settings.root, Request(MAINTENANCE, words))
+    return reply

@@ -84,12 +84,12 @@ class Routes:
             self._due = True
             self._loop.later(0, self._tell)
 
-    def when_seen(self, call: Callable[[], None]) -> None:
-        """Call once routers know how things are now, or after a while."""
+    def when_seen(self, call: Callable[[bool], None]) -> None:
+        """Call with True once routers know how things are now; with False if they do not soon."""
         self._tell()
         waiting = _Waiting(self._edition, call)
         self._waiting.append(waiting)
-        self._loop.later(_PATIENCE, lambda: self._go_on(waiting))
+        self._loop.later(_PATIENCE, lambda: self._go_on(waiting, seen=False))
         self._check()
 
     def _now(self) -> Told:
@@ -128,18 +128,18 @@ class Routes:
                 self._supervisor.relieved(slot)
         for waiting in list(self._waiting):
             if routers and all(each.seen >= waiting.edition for each in routers):
-                self._go_on(waiting)
+                self._go_on(waiting, seen=True)
 
-    def _go_on(self, waiting: _Waiting) -> None:
+    def _go_on(self, waiting: _Waiting, *, seen: bool) -> None:
         if waiting in self._waiting:
             self._waiting.remove(waiting)
-            waiting.call()
+            waiting.call(seen)
 
 
 class _Waiting:
     """Somebody who waits until every router knows an edition."""
 
-    def __init__(self, edition: int, call: Callable[[], None]) -> None:
+    def __init__(self, edition: int, call: Callable[[bool], None]) -> None:
         self.edition = edition
         self.call = call
 
@@ -182,10 +182,12 @@ class Subscriber:
     def _received(self, data: bytes) -> None:
         *lines, self._begun = (self._begun + data).split(b"\n")
         try:
-            for line in (*lines, self._begun[_LONGEST_ANSWER:]):
-                if line:
-                    self._take(*answered(line))
+            for line in lines:
+                self._take(*answered(line))
         except ValueError:
+            self._connection.close()
+            return
+        if len(self._begun) > _LONGEST_ANSWER:
             self._connection.close()
         else:
             self._heard()

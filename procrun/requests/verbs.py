@@ -249,7 +249,7 @@ class Verbs:
         if not self._entrance.routed:
             text = "the app runs without a router, which alone could turn requests away"
             raise ProcrunError(text, "`procrun start --heroku` has one.")
-        maintain(request, connection, self._to_routers())
+        maintain(request, connection, self._to_routers(), self._entrance)
 
     def _to_routers(self) -> Routes:
         if self._routes is None:

@@ -136,6 +136,7 @@ class Client:
 
     def __init__(self) -> None:
         self.pending = 0
+        self.is_closed = False
         self.told: list[object] = []
         self.closed: Callable[[], None] = lambda: None
         self.drained: Callable[[], None] = lambda: None
@@ -147,6 +148,7 @@ class Client:
 
     def close(self) -> None:
         """Leave."""
+        self.is_closed = True
 
 
 def test_who_does_not_read_is_told_the_newest_alone() -> None:
@@ -167,3 +169,16 @@ def test_who_does_not_read_is_told_the_newest_alone() -> None:
     assert (router.seen, router.is_relieved(1)) == (1, False)  # nobody knows, with 49 under way
     client.received(b"n 49\nrelieved 49\n")
     assert (router.seen, router.is_relieved(49), router.is_relieved(50)) == (49, True, False)
+
+
+def test_an_answer_without_an_end_is_the_last() -> None:
+    """Whatever stands behind what is too much."""
+    client = Client()
+    router = Listener(client, lambda: None, answers=True)
+    router.offer(5, {"now": "first"})
+    client.received(b"x" * 4096)
+    assert not client.is_closed
+    client.received(b"seen 5")
+
+    assert client.is_closed
+    assert router.seen == -1
