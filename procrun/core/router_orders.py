@@ -83,7 +83,6 @@ def routes(reply: Mapping[str, object]) -> Routes:
     return Routes(
         web=tuple(map(_dyno, web)),
         maintenance=reply.get("maintenance") is True,
-        deployed=reply.get("deployed") is not False,
         error_page=_text(reply, "error_page"),
         maintenance_page=_text(reply, "maintenance_page"),
     )

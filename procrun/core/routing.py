@@ -5,7 +5,6 @@ from __future__ import annotations
 from procrun.core.router_errors import (
     ALL_QUARANTINED,
     APP_CRASHED,
-    BLANK_APP,
     BOOT_TIMEOUT,
     CONNECT_REFUSED,
     CONNECT_TIMEOUT,
@@ -41,7 +40,6 @@ class Routes(Value):
 
     web: tuple[Dyno, ...] = ()
     maintenance: bool = False
-    deployed: bool = True  # whether there is an app at all
     error_page: str | None = None  # ERROR_PAGE_URL; None where nothing is said of it
     maintenance_page: str | None = None  # MAINTENANCE_PAGE_URL, likewise
 
@@ -55,8 +53,6 @@ class Routes(Value):
         """What every request gets now; None where it gets a dyno, or waits for one to be up."""
         if self.maintenance:
             return MAINTENANCE
-        if not self.deployed:
-            return BLANK_APP
         wanted = [dyno for dyno in self.web if dyno.state not in GONE]
         if not wanted:
             return NO_WEB_PROCESSES

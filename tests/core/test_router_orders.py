@@ -66,12 +66,11 @@ def test_anything_else_is_an_error(line: bytes) -> None:
 
 
 def test_routes_are_dynos_and_maintenance() -> None:
-    """An app is deployed unless it says that it is not."""
+    """Where nothing is said there are none."""
     reply = {"web": [{"name": "web.1", "port": 5001, "state": "up"}], "maintenance": True}
 
     assert routes(reply) == Routes((Dyno("web.1", 5001, "up"),), maintenance=True)
     assert routes({}) == Routes()
-    assert routes({"deployed": False}) == Routes(deployed=False)
 
 
 @pytest.mark.parametrize("web", [1, [1], [{}], [{"name": "web.1", "port": None, "state": "up"}]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from procrun.core import router_errors
-from procrun.core.router_errors import APP_CRASHED, BAD_EXPECT, BLANK_APP, MAINTENANCE, Failure
+from procrun.core.router_errors import APP_CRASHED, BAD_EXPECT, BAD_LENGTH, MAINTENANCE, Failure
 from procrun.core.router_pages import answer, page
 
 ALL = [value for value in vars(router_errors).values() if isinstance(value, Failure)]
@@ -37,7 +37,7 @@ def test_a_page_of_the_app_is_shown_in_a_frame() -> None:
 
 def test_an_answer_has_a_length_and_no_cache() -> None:
     """To HEAD, the same head alone."""
-    whole = answer(BLANK_APP, b"12345", "text/plain", close=True)
+    whole = answer(BAD_LENGTH, b"12345", "text/plain", close=True)
 
     head, _, body = whole.partition(b"\r\n\r\n")
     assert head.split(b"\r\n") == [
@@ -50,5 +50,5 @@ def test_an_answer_has_a_length_and_no_cache() -> None:
         b"Connection: close",
     ]
     assert body == b"12345"
-    assert answer(BLANK_APP, b"12345", "text/plain", close=True, head=True) == whole[:-5]
+    assert answer(BAD_LENGTH, b"12345", "text/plain", close=True, head=True) == whole[:-5]
     assert b"Connection" not in answer(BAD_EXPECT, b"", "text/plain", close=False)
