@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 
 from procrun.app.display import Display
+from procrun.app.ending import Ending
 from procrun.app.owner import Run, Terminal
 from procrun.core.policy import Policy
-from procrun.errors import FAILURE, READER_GONE, ProcrunError
+from procrun.errors import FAILURE, ProcrunError
 from procrun.inputs import current_folder
 from procrun.logs.hub import Hub
 from procrun.loop import Loop
@@ -19,11 +19,11 @@ from procrun.supervisor import Supervisor
 from procrun.supervisor.conduct import conduct_of
 from procrun.supervisor.signals import Signals
 from procrun.system import descendants
-from procrun.system.signal_roles import IMPATIENT, STOPS, TO_LEADERS
+from procrun.system.signal_roles import STOPS, TO_LEADERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from procrun.app.owner import Owner
     from procrun.app.reception import Reception
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from procrun.requests.entrance import Entrance
     from procrun.settings import Settings
     from procrun.supervisor import Slot
-
-_STANDARD_ERROR = 2
 
 
 class App:
@@ -66,7 +64,6 @@ class App:
         self._display = Display(settings, plan, self._loop, self._reader_is_gone)
         self._hub = Hub(self._sinks(settings))
         policy = Policy(settings.restart, settings.can_die, self._is_watched)
-        self._policy = policy
         self._supervisor = Supervisor(
             self._loop,
             self._hub,
@@ -80,24 +77,20 @@ class App:
         if releasing:
             releasing.join(self._supervisor, self._loop, self._hub)
         self._has_begun = self._is_reachable = False
-        self._code: int | None = None  # known once the app is to end
-        self._last_words = ""
-        self._expects_twin = False  # a signal that came directly may be relayed as well
         self._patience = max(launch.grace for launch in plan.launches)
         self._supervisor.ended = self._dyno_ended
         self._supervisor.finished = self._finished
         self._loop.end_of_turn = self._end_of_turn
-        if settings.heroku:
-            from procrun.advice.running import Onlooker
-
-            root = os.path.realpath(settings.root)
-            Onlooker(self._supervisor, self._loop, root, plan.notes)
+        _look_after(settings, self._supervisor, self._loop, plan.notes)
         self._settings = settings
         self._folder = current_folder()  # that paths in them are relative to
         self._reloader: Reloader | None = None
         self._watcher = self._reloading() if plan.is_watched else None
-        self._front = self._put_front() if settings.router else None
-        self._entrance: Entrance = self._front or Direct(self._supervisor)
+        front = self._put_front() if settings.router else None
+        self._entrance: Entrance = front or Direct(self._supervisor)
+        self._ending = Ending(
+            self._supervisor, self._loop, self._display, front, policy, self._patience
+        )
 
     def run(self) -> int:
         """Run until everything has ended; the exit code."""
@@ -112,15 +105,15 @@ class App:
             self._display.end_focus()
         if self._watcher:
             self._watcher.close()
-        if self._last_words:
-            self._supervisor.say(self._last_words)
+        if self._ending.last_words:
+            self._supervisor.say(self._ending.last_words)
         self._hub.close()
         if self._reception:
-            self._owner.ended(self._known(self._reception), self._last_words)
+            self._owner.ended(self._known(self._reception), self._ending.last_words)
             self._reception.close(lingers=self._owner.lingers)
         self._display.close()
         self._loop.close()
-        return self._policy.exit_code if self._code is None else self._code
+        return self._ending.code
 
     @property
     def ends(self) -> tuple[DynoEnd, ...]:
@@ -129,10 +122,6 @@ class App:
 
     def _start(self) -> None:
         slots = self._supervisor.add(self._plan.launches)
-        if self._settings.heroku or self._settings.cycle:
-            from procrun.supervisor.upkeep import attend  # nobody else pays for it
-
-            attend(self._settings, self._supervisor, self._loop)
         if self._releasing:
             launcher, hear = self._plan.launcher, self._owner.hear
             self._releasing.start(launcher, slots, self._begin, self._refused, hear)
@@ -149,7 +138,8 @@ class App:
         self._tell_owner()
 
     def _refused(self, result: Result) -> None:
-        self._stop(result.code, f"stopped because {result.words}: the release command failed")
+        why = f"stopped because {result.words}: the release command failed"
+        self._ending.begin(result.code, why)
 
     def _tell_owner(self) -> None:
         if self._reception and self._is_reachable and self._has_begun:
@@ -170,9 +160,9 @@ class App:
     def _open_reception(self) -> None:
         if self._reception is None:
             return
-        from procrun.requests.running import NoReleases, RunningApp
+        from procrun.requests.subject import NoReleases, Subject
 
-        app = RunningApp(
+        app = Subject(
             self._supervisor,
             self._plan.launcher,
             self._loop,
@@ -186,7 +176,8 @@ class App:
         except (OSError, ImportError) as error:  # the dynos took every descriptor
             self._supervisor.say(f"`procrun ps` and the like can't reach this run: {error}")
             if self._owner.needs_reception:
-                self._stop(FAILURE, "stopped because nobody could reach it in the background")
+                why = "stopped because nobody could reach it in the background"
+                self._ending.begin(FAILURE, why)
         else:
             self._is_reachable = True
             self._tell_owner()
@@ -208,7 +199,7 @@ class App:
             check_router(self._settings, self._plan.launcher)
         except PortTaken as error:
             why = str(error.problems[0])
-        self._stop(FAILURE, f"stopped because {why}")
+        self._ending.begin(FAILURE, f"stopped because {why}")
 
     def _known(self, reception: Reception) -> Run:
         return Run(
@@ -220,7 +211,7 @@ class App:
             self._display.lines,
             self._patience,
             self._end,
-            FAILURE if self._has_begun else self._code or FAILURE,
+            FAILURE if self._has_begun else self._ending.code or FAILURE,
         )
 
     def _reloading(self) -> Reloader:
@@ -240,7 +231,7 @@ class App:
         return self._watcher is not None and self._watcher.are_watched_for(process_type)
 
     def _end(self, why: str) -> None:
-        self._stop(0, why, patient=False)
+        self._ending.begin(0, why, patient=False)
 
     def _stop_on_request(self) -> None:
         self._end("stopped by `procrun stop`")
@@ -258,75 +249,23 @@ class App:
         elif self._display.takes_for_detaching(number):
             self._supervisor.say("your keys come to procrun already; Ctrl-C stops the app")
         elif number in STOPS:
-            self._asked_to_stop(number, relayed=relayed)
-
-    def _asked_to_stop(self, number: int, *, relayed: bool) -> None:
-        if number == signal.SIGINT:
-            self._display.interrupted()
-        again = self._code is not None
-        if again and relayed and number in IMPATIENT and not self._expects_twin:
-            self._kill()
-        else:
-            name = signal.Signals(number).name
-            self._stop(128 + number, f"stopped by {name}", patient=False)
-        self._expects_twin = not relayed and (self._expects_twin or not again)
+            if number == signal.SIGINT:
+                self._display.interrupted()
+            self._ending.asked(number, relayed=relayed)
 
     def _dyno_ended(self, name: str, code: int, text: str) -> None:
-        self._stop(code, f"stopped because {name} {text}")
+        self._ending.begin(code, f"stopped because {name} {text}")
 
     def _reader_is_gone(self, error: int) -> None:
-        if not self._owner.shows_log:
-            pass  # the owner says otherwise whether it is gone, or lets us go on without it
-        elif error == errno.EPIPE:
-            self._stop(READER_GONE)
-        elif error == errno.EIO:  # the terminal is dead
-            self._stop(128 + signal.SIGHUP)
-        else:  # the disk is full
-            self._stop(FAILURE)
-            _complain(f"standard output cannot be written: {os.strerror(error)}")
+        if self._owner.shows_log:  # else he says whether he is gone, or lets us go on without him
+            self._ending.reader_is_gone(error)
 
     def _guardian_is_gone(self) -> None:
-        last_words = "stopped because procrun's visible process was killed"
-        self._stop(128 + signal.SIGKILL, last_words, patient=False)
-
-    def _stop(self, code: int, last_words: str = "", *, patient: bool = True) -> None:
-        """End the app; unless `patient`, wait for a reader that does not read no longer either."""
-        if self._code is None:
-            self._code = code
-            self._last_words = last_words
-            self._display.end_focus()
-            if self._front:
-                self._front.stop()
-            self._supervisor.stop()
-        if not patient:
-            self._loop.later(self._patience + 1, self._display.abandon_if_blocked)
-
-    def _kill(self) -> None:
-        self._supervisor.kill()
-        if self._front:
-            self._front.kill()
-        self._display.abandon_if_blocked()
+        self._ending.guardian_is_gone()
 
     def _finished(self) -> None:
-        if self._code is not None:
-            self._leave()
-        elif self._owner.ends_with_its_dynos and self._front:
-            self._loop.later(0, self._rest)  # those who watch the dynos hear of the last end first
-        elif self._owner.ends_with_its_dynos:
-            self._loop.stop()
-
-    def _rest(self) -> None:
-        """All has ended by itself: nothing is begun any more while the router has requests."""
-        if self._code is None and self._supervisor.rest():
-            self._code = self._policy.exit_code
-            self._display.end_focus()
-            self._leave()
-
-    def _leave(self) -> None:
-        if self._front:
-            self._front.end(self._loop.stop)
-        else:
-            self._loop.stop()
+        if self._ending.has_begun or self._owner.ends_with_its_dynos:
+            self._ending.finished()
 
     def _end_of_turn(self) -> None:
         self._hub.flush()
@@ -337,11 +276,18 @@ class App:
             self._supervisor.resume()
 
 
-def _complain(text: str) -> None:
-    try:
-        os.write(_STANDARD_ERROR, f"procrun: {text}\n".encode())
-    except OSError:
-        pass  # it is where standard output is
+def _look_after(
+    settings: Settings, supervisor: Supervisor, loop: Loop, notes: Iterable[str]
+) -> None:
+    """Have looked at dynos what the platform would; `notes` are said already."""
+    if settings.heroku:
+        from procrun.advice.running import Onlooker
+
+        Onlooker(supervisor, loop, os.path.realpath(settings.root), notes)
+    if settings.heroku or settings.cycle:
+        from procrun.supervisor.upkeep import attend  # nobody else pays for it
+
+        attend(settings, supervisor, loop)
 
 
 def _keep_freed_memory() -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from procrun.control.server import Server
     from procrun.plan import Launcher
     from procrun.requests.operation import Client
-    from procrun.requests.running import RunningApp
+    from procrun.requests.subject import Subject
     from procrun.requests.verbs import Verbs
     from procrun.supervisor import Slot, Supervisor
 
@@ -36,7 +36,7 @@ class Reception:
         self._folder = Folder(os.path.abspath(root))
         self._folder.claim(visible_pid, _tell_of_the_wait, background=background, heroku=heroku)
 
-    def open(self, app: RunningApp) -> None:
+    def open(self, app: Subject) -> None:
         """Listen, and have done with the app what is asked for.
 
         OSError if there can't be one more socket.

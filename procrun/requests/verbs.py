@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from procrun.plan import Launcher
     from procrun.requests.operation import Client
     from procrun.requests.routes import Routes
-    from procrun.requests.running import RunningApp
+    from procrun.requests.subject import Subject
     from procrun.requests.vigil import Vigil
     from procrun.supervisor import Slot
 
@@ -41,7 +41,7 @@ _CHANGES = (
 class Verbs:
     """Takes every request of the socket."""
 
-    def __init__(self, app: RunningApp, history: History) -> None:
+    def __init__(self, app: Subject, history: History) -> None:
         self._app = app
         self._supervisor = app.supervisor
         self._entrance = app.entrance

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from procrun.core.readiness import Readiness
     from procrun.logs.history import History
     from procrun.requests.doubts import Doubts
-    from procrun.requests.running import RunningApp
+    from procrun.requests.subject import Subject
     from procrun.supervisor import Slot
     from procrun.supervisor.readiness import Look
 
@@ -79,7 +79,7 @@ class Vigil:
         self,
         request: Request,
         connection: Connection,
-        app: RunningApp,
+        app: Subject,
         history: History,
         slots: Sequence[Slot] | None = None,
     ) -> None:

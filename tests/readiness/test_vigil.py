@@ -20,7 +20,7 @@ from procrun.logs.hub import Hub
 from procrun.loop import Loop
 from procrun.requests.entrance import Direct
 from procrun.requests.operation import Operation
-from procrun.requests.running import RunningApp
+from procrun.requests.subject import Subject
 from procrun.requests.vigil import Vigil
 from procrun.supervisor import Supervisor
 
@@ -52,15 +52,15 @@ class Door:
             call()
 
 
-def running(supervisor: Supervisor, loop: Loop, entrance: Entrance) -> RunningApp:
+def running(supervisor: Supervisor, loop: Loop, entrance: Entrance) -> Subject:
     """An app of which nothing else is asked."""
     wanted = {"supervisor": supervisor, "loop": loop, "entrance": entrance}
-    others = {name: None for name in RunningApp._fields if name not in wanted}
-    return RunningApp(**wanted, **others)  # type: ignore[arg-type]  # they are not asked
+    others = {name: None for name in Subject._fields if name not in wanted}
+    return Subject(**wanted, **others)  # type: ignore[arg-type]  # they are not asked
 
 
 @pytest.fixture
-def idle() -> Iterator[RunningApp]:
+def idle() -> Iterator[Subject]:
     """An app without dynos, behind a Door."""
     loop = Loop()
     policy = Policy(lambda _type: False, lambda _type: True)
@@ -71,7 +71,7 @@ def idle() -> Iterator[RunningApp]:
 
 @pytest.mark.parametrize("opens", [False, True])
 def test_the_ports_of_a_router_are_waited_for_within_the_timeout(
-    idle: RunningApp, *, opens: bool
+    idle: Subject, *, opens: bool
 ) -> None:
     """Even of one that was open for a moment alone."""
     door = idle.entrance
@@ -96,7 +96,7 @@ def test_the_ports_of_a_router_are_waited_for_within_the_timeout(
         assert reply["error"] == "not ready in time: the router: its ports are not open yet"
 
 
-def test_a_start_is_told_to_wait_for_the_ports_of_its_router(idle: RunningApp) -> None:
+def test_a_start_is_told_to_wait_for_the_ports_of_its_router(idle: Subject) -> None:
     """And ends when they are open."""
     door, told = idle.entrance, Told()
     assert isinstance(door, Door)

@@ -38,8 +38,8 @@ class NoReleases:
         """Nobody tells of it."""
 
 
-class RunningApp(Value):
-    """An app that runs."""
+class Subject(Value):
+    """The app that they are about."""
 
     supervisor: Supervisor
     launcher: Launcher  # of the Procfile and the env files as they are now
