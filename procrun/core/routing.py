@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from procrun.core.lifecycle import State
 from procrun.core.router_errors import (
     ALL_QUARANTINED,
     APP_CRASHED,
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
 
     from procrun.core.router_errors import Failure
 
-UP = "up"
-CRASHED = "crashed"
-GONE = ("down", "complete")
+_GONE = (State.DOWN, State.COMPLETE)
 MOST_TRIES = 10  # dynos that are tried for a request
 _BACKLOG = 200  # requests at a time, for each web dyno
 IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
@@ -32,7 +31,7 @@ class Dyno(Value):
 
     name: str
     port: int
-    state: str  # up, starting, stopping, crashed or down
+    state: State
 
 
 class Routes(Value):
@@ -40,23 +39,23 @@ class Routes(Value):
 
     web: tuple[Dyno, ...] = ()
     maintenance: bool = False
-    error_page: str | None = None  # ERROR_PAGE_URL; None where nothing is said of it
-    maintenance_page: str | None = None  # MAINTENANCE_PAGE_URL, likewise
+    error_page: str = ""  # ERROR_PAGE_URL
+    maintenance_page: str = ""  # MAINTENANCE_PAGE_URL
 
     @property
     def up(self) -> tuple[Dyno, ...]:
         """Those that take requests."""
-        return tuple(dyno for dyno in self.web if dyno.state == UP)
+        return tuple(dyno for dyno in self.web if dyno.state is State.UP)
 
     @property
     def refusal(self) -> Failure | None:
         """What every request gets now; None where it gets a dyno, or waits for one to be up."""
         if self.maintenance:
             return MAINTENANCE
-        wanted = [dyno for dyno in self.web if dyno.state not in GONE]
+        wanted = [dyno for dyno in self.web if dyno.state not in _GONE]
         if not wanted:
             return NO_WEB_PROCESSES
-        if all(dyno.state == CRASHED for dyno in wanted):
+        if all(dyno.state is State.CRASHED for dyno in wanted):
             return APP_CRASHED
         return None
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 def orders_of(settings: Settings, launcher: Launcher, control: str) -> Orders:
     """The orders; `control` is the folder with the app's socket, paths may still be relative."""
     http, https = router_ports(settings, launcher.base)
-    config = launcher.config.values
     return Orders(
         control=control,
         http=http,
@@ -24,6 +23,4 @@ def orders_of(settings: Settings, launcher: Launcher, control: str) -> Orders:
         bind=settings.bind,
         app=os.path.basename(os.path.abspath(settings.root)),
         time_scale=settings.time_scale,
-        error_page=config.get("ERROR_PAGE_URL", ""),
-        maintenance_page=config.get("MAINTENANCE_PAGE_URL", ""),
     )

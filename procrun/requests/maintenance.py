@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from procrun.core.commands import Request
     from procrun.requests.entrance import Entrance
     from procrun.requests.operation import Client
-    from procrun.requests.routes import Routes
+    from procrun.requests.route_feed import RouteFeed
 
 _WORDS = {"on": True, "off": False}
 
 
-def maintain(request: Request, client: Client, routes: Routes, entrance: Entrance) -> None:
+def maintain(request: Request, client: Client, routes: RouteFeed, entrance: Entrance) -> None:
     """Switch it on or off as the request's name says; tell how it is, once the router knows.
 
     After a while also where it does not: the reply has a `text` then.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from procrun.logs.history import History
     from procrun.plan import Launcher
     from procrun.requests.operation import Client
-    from procrun.requests.routes import Routes
+    from procrun.requests.route_feed import RouteFeed
     from procrun.requests.subject import Subject
     from procrun.requests.vigil import Vigil
     from procrun.supervisor import Slot
@@ -48,7 +48,7 @@ class Verbs:
         self._history = history
         self._launcher = app.launcher  # as of now
         self._loop = app.loop
-        self._routes: Routes | None = None
+        self._routes: RouteFeed | None = None
         self._since = time.time()
         self._pending: list[Operation] = []
         self._vigils: list[Vigil] = []
@@ -251,11 +251,11 @@ class Verbs:
             raise ProcrunError(text, "`procrun start --heroku` has one.")
         maintain(request, connection, self._to_routers(), self._entrance)
 
-    def _to_routers(self) -> Routes:
+    def _to_routers(self) -> RouteFeed:
         if self._routes is None:
-            from procrun.requests.routes import Routes  # most apps have no router
+            from procrun.requests.route_feed import RouteFeed  # most apps have no router
 
-            self._routes = Routes(self._supervisor, self._loop, lambda: self._launcher)
+            self._routes = RouteFeed(self._supervisor, self._loop, lambda: self._launcher)
         return self._routes
 
     def _describe_app(self, _request: Request, connection: Connection) -> None:

@@ -38,8 +38,8 @@ class Router:
         self.log = self._journal.write
         self.place = self._fleet.place
         self.give_up = self._fleet.give_up
-        self._error_page = orders.error_page
-        self._maintenance_page = orders.maintenance_page
+        self._error_page = ""
+        self._maintenance_page = ""
         self._clients: set[Client] = set()
         self._under_way: set[Exchange] = set()
         self._most_under_way = most_under_way(1)
@@ -73,10 +73,8 @@ class Router:
     def update(self, routes: Routes, relieved: Callable[[], None] = lambda: None) -> None:
         """The app has told of its dynos; `relieved` is called once those that are gone are free."""
         self._most_under_way = most_under_way(len(routes.web))
-        if routes.error_page is not None:
-            self._error_page = routes.error_page
-        if routes.maintenance_page is not None:
-            self._maintenance_page = routes.maintenance_page
+        self._error_page = routes.error_page
+        self._maintenance_page = routes.maintenance_page
         self._fleet.update(routes, relieved)
 
     def admit(self, exchange: Exchange) -> None:

@@ -8,7 +8,7 @@ import socket
 
 from procrun.control.folder import SOCKET
 from procrun.core.commands import ROUTES, Request, decode_reply, encode_request, refused
-from procrun.core.router_orders import ANSWERS, RELIEVED, SEEN, answer, edition, routes
+from procrun.core.route_news import ANSWERS, RELIEVED, SEEN, answer, decode, edition
 from procrun.errors import ProcrunError
 from procrun.system.socket_names import with_short_name
 
@@ -55,7 +55,7 @@ async def subscribe(folder: str, changed: Changed) -> None:
 def _take(reply: Mapping[str, object], changed: Changed, writer: asyncio.StreamWriter) -> None:
     number = edition(reply)
     if number is None:
-        changed(routes(reply), lambda: None)
+        changed(decode(reply), lambda: None)
         return
-    changed(routes(reply), lambda: writer.write(answer(RELIEVED, number)))
+    changed(decode(reply), lambda: writer.write(answer(RELIEVED, number)))
     writer.write(answer(SEEN, number))

@@ -11,7 +11,6 @@ a router adds, whatever the router costs itself: `direct` is asked once more wit
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import re
 import shutil
@@ -21,7 +20,11 @@ import sys
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from procrun.core.commands import encode_reply
+from procrun.core.lifecycle import State
+from procrun.core.route_news import encode
 from procrun.core.router_orders import Orders
+from procrun.core.routing import Dyno, Routes
 from procrun.value import Value
 from tests.benchmarks.figures import Row, Sample
 from tests.benchmarks.processes import ToolError, end_all, environment, pss, workplace
@@ -179,8 +182,8 @@ def ours(folder: Path, port: int, to: int) -> Iterator[subprocess.Popen[bytes]]:
             process.stdin.flush()
             app, _ = listener.accept()
             with app:
-                route = {"name": "web.1", "port": to, "state": "up"}
-                app.sendall(json.dumps({"web": [route], "maintenance": False}).encode() + b"\n")
+                routes = Routes((Dyno("web.1", to, State.UP),))
+                app.sendall(encode_reply(encode(routes)))
                 try:
                     yield process
                 finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from procrun.core.lifecycle import State
 from procrun.core.router_errors import (
     ALL_QUARANTINED,
     APP_CRASHED,
@@ -31,7 +32,7 @@ NAMES = ["web.1", "web.2", "web.3"]
 
 def web(*states: str) -> tuple[Dyno, ...]:
     """Dynos in some states."""
-    return tuple(Dyno(f"web.{n}", 5000 + n, state) for n, state in enumerate(states, 1))
+    return tuple(Dyno(f"web.{n}", 5000 + n, State(state)) for n, state in enumerate(states, 1))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from procrun.core.policy import Policy
 from procrun.logs.hub import Hub
 from procrun.loop import Loop
 from procrun.requests.maintenance import maintain
-from procrun.requests.routes import Routes
+from procrun.requests.route_feed import RouteFeed
 from procrun.supervisor import Supervisor
 from tests.requests.test_reconfigure import LAUNCHER
 
@@ -52,7 +52,7 @@ def test_a_router_that_does_not_hear_of_it_is_told_about(*, is_open: bool, why: 
     loop = Loop(lambda: now[0])
     policy = Policy(lambda _type: False, lambda _type: True)
     supervisor = Supervisor(loop, Hub([]), policy, frozenset(), terminal=None, adopts=False)
-    routes, client = Routes(supervisor, loop, lambda: LAUNCHER), Client()
+    routes, client = RouteFeed(supervisor, loop, lambda: LAUNCHER), Client()
     maintain(Request(MAINTENANCE, ("on",)), client, routes, Door(is_open=is_open))
     assert client.replies == []
     now[0] = SOON

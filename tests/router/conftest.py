@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.router.sockets import Dyno, House
+from tests.router.sockets import Dyno, House, route
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ def shared(
 @pytest.fixture
 def house(shared: House) -> Iterator[House]:
     """The module's router, which does not know any dyno yet."""
-    shared.tell({"name": "web.1", "port": 1, "state": "starting"})
+    shared.tell(route("web.1", 1, "starting"))
     yield shared
     shared.forget()
 

@@ -19,7 +19,12 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
+from procrun.core.commands import encode_reply
+from procrun.core.lifecycle import State
+from procrun.core.route_news import encode
 from procrun.core.router_orders import Orders
+from procrun.core.routing import Dyno as WebDyno
+from procrun.core.routing import Routes
 from tests.running import environment
 
 if TYPE_CHECKING:
@@ -132,9 +137,9 @@ class Dyno:
         """Whether a connection of the router waits to be accepted."""
         return bool(select.select([self._listener], [], [], 0)[0])
 
-    def as_route(self, state: str = "up") -> dict[str, object]:
+    def as_route(self, state: str = "up") -> WebDyno:
         """What the app tells of it."""
-        return {"name": self.name, "port": self.port, "state": state}
+        return route(self.name, self.port, state)
 
     def hang_up(self) -> None:
         """Listen no longer."""
@@ -189,10 +194,10 @@ class House:
         """What it wrote to standard error."""
         return os.pread(self._errors.fileno(), 1 << 20, 0).decode()
 
-    def tell(self, *web: dict[str, object], **more: object) -> None:
+    def tell(self, *web: WebDyno, **more: object) -> None:
         """Tell the routes, and wait until the router has read them."""
-        reply = {"web": web, "maintenance": False, **more}
-        self.app.sendall(json.dumps(reply).encode() + b"\n")
+        routes = Routes(web, **more)  # type: ignore[arg-type]  # by name
+        self.app.sendall(encode_reply(encode(routes)))
         deadline = time.monotonic() + PATIENCE
         while _unread(self.app):
             assert time.monotonic() < deadline, "the router does not read its routes"
@@ -287,7 +292,12 @@ def headers(head: bytes) -> dict[str, str]:
     return found
 
 
-def ports(dynos: Sequence[Dyno]) -> list[dict[str, object]]:
+def route(name: str, port: int = 1, state: str = "starting") -> WebDyno:
+    """What an app tells of a dyno."""
+    return WebDyno(name, port, State(state))
+
+
+def ports(dynos: Sequence[Dyno]) -> list[WebDyno]:
     """The routes to some dynos that are up."""
     return [dyno.as_route() for dyno in dynos]
 

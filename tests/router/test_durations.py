@@ -6,7 +6,7 @@ import socket
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from tests.router.sockets import OK, fields
+from tests.router.sockets import OK, fields, route
 
 if TYPE_CHECKING:
     from tests.router.sockets import Dyno, House
@@ -147,7 +147,7 @@ def test_a_dyno_that_does_not_accept(house: House) -> None:
     """Its queue is full: that is told after 5 s of the platform's."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full, closing(socket.socket()) as one:
         one.connect(full.getsockname())
-        house.tell({"name": "web.1", "port": full.getsockname()[1], "state": "up"})
+        house.tell(route("web.1", full.getsockname()[1], "up"))
         client = house.ask(GET)
 
         assert client.answer()[0].startswith(b"HTTP/1.1 503 ")

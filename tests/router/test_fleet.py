@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.router.sockets import OK, fields, ports
+from procrun.core.lifecycle import State
+from tests.router.sockets import OK, fields, ports, route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from procrun.core.routing import Dyno as WebDyno
     from tests.router.sockets import Dyno, House
 
 GET = b"GET / HTTP/1.1\r\nHost: app\r\n\r\n"
@@ -30,9 +32,9 @@ def serve(dyno: Dyno, answer: bytes = OK) -> None:
     peer.send(answer)
 
 
-def down(name: str, state: str) -> dict[str, object]:
+def down(name: str, state: str) -> WebDyno:
     """A dyno that is not up."""
-    return {"name": name, "port": 1, "state": state}
+    return route(name, 1, state)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +52,7 @@ def down(name: str, state: str) -> dict[str, object]:
 )
 def test_where_nobody_can_serve_there_is_a_page(
     house: House,
-    web: list[dict[str, object]],
+    web: list[WebDyno],
     more: dict[str, object],
     code: str,
     status: str,
@@ -221,7 +223,7 @@ def test_scaling_under_load_drops_nothing(house: House) -> None:
     with ExitStack() as stack:
         servers = [stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), Page)) for _ in "12"]
         one, other = (
-            {"name": f"web.{number}", "port": server.server_port, "state": "up"}
+            route(f"web.{number}", server.server_port, "up")
             for number, server in enumerate(servers, 1)
         )
         for server in servers:
@@ -235,9 +237,9 @@ def test_scaling_under_load_drops_nothing(house: House) -> None:
             found = [pool.submit(statuses, house) for _ in range(4)]
             for _ in range(30):
                 house.tell(one)
-                house.tell(one, {**other, "state": "starting"})
+                house.tell(one, other.replace(state=State.STARTING))
                 house.tell(one, other)
-                house.tell({**one, "state": "stopping"}, other)
+                house.tell(one.replace(state=State.STOPPING), other)
             house.tell(one, other)
 
         assert [set(each.result()) for each in found] == [{200}] * 4

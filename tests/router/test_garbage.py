@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.router.sockets import OK, Dyno
+from tests.router.sockets import OK, Dyno, route
 
 if TYPE_CHECKING:
     from tests.router.sockets import House, Peer
@@ -100,7 +100,7 @@ def still_works(house: House, dyno: Dyno) -> None:
 def test_a_client_may_send_anything(house: House, pieces: list[bytes]) -> None:
     """Its connection ends, with answers on it or without; the next client is served."""
     with closing(Dyno()) as dyno:
-        house.tell({"name": "web.1", "port": 1, "state": "crashed"})  # whoever waits is told
+        house.tell(route("web.1", 1, "crashed"))  # whoever waits is told
         client = house.client()
         send(client, pieces)
         received = client.read_all()

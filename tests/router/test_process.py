@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from procrun.core.router_orders import Orders
-from tests.router.sockets import OK, PATIENCE, Dyno, House, fields, headers
+from tests.router.sockets import OK, PATIENCE, Dyno, House, fields, headers, route
 from tests.running import environment
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _wait_until_refused(port: int) -> None:
 def test_who_waits_for_a_dyno_is_not_waited_for(start: Callable[..., House]) -> None:
     """When the router stops: there will be none."""
     house = start()
-    house.tell({"name": "web.1", "port": 1, "state": "starting"})
+    house.tell(route("web.1", 1, "starting"))
     client = house.ask(GET)
     house.ask(b"GET /sync HTTP/1.1\r\n\r\n").answer()
     house.let_go()
@@ -150,13 +150,13 @@ def test_both_families_are_listened_on(start: Callable[..., House]) -> None:
 
 def test_pages_of_the_app_are_shown_in_a_frame(start: Callable[..., House]) -> None:
     """The status stays."""
-    house = start(error_page="//cdn.test/e.html?a=1&b", maintenance_page="https://cdn.test/m.html")
-    house.tell()
+    house = start()
+    house.tell(error_page="//cdn.test/e.html?a=1&b")
     head, body = house.ask(GET).answer()
     assert head.startswith(b"HTTP/1.1 503 ")
     assert b'<iframe src="//cdn.test/e.html?a=1&amp;b"></iframe>' in body
 
-    house.tell(maintenance=True)
+    house.tell(maintenance=True, maintenance_page="https://cdn.test/m.html")
     assert b'<iframe src="https://cdn.test/m.html"></iframe>' in house.ask(GET).answer()[1]
 
 

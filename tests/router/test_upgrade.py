@@ -9,7 +9,7 @@ import pytest
 from websockets.sync.client import connect
 from websockets.sync.server import serve
 
-from tests.router.sockets import END, OK, fields, headers
+from tests.router.sockets import END, OK, fields, headers, route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,7 +159,7 @@ def echo(house: House) -> Iterator[None]:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         port = server.socket.getsockname()[1]
-        house.tell({"name": "web.1", "port": port, "state": "up"})
+        house.tell(route("web.1", port, "up"))
         yield
         server.shutdown()
         thread.join()

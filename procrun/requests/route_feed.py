@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from procrun.core.lifecycle import State
 from procrun.core.names import WEB
-from procrun.core.router_orders import ANSWERS, SEEN, answered
+from procrun.core.route_news import ANSWERS, SEEN, answered, encode
+from procrun.core.routing import Dyno, Routes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from typing import Protocol
 
     from procrun.control.server import Connection
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from procrun.loop import Loop
     from procrun.plan import Launcher
     from procrun.supervisor import Slot, Supervisor
-
-    Told = Mapping[str, object]
 
     class Client(Protocol):
         """The connection of a subscriber."""
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
         def pending(self) -> int:
             """Bytes that it has not read."""
 
-        def reply(self, fields: Told) -> None:
+        def reply(self, fields: Mapping[str, object]) -> None:
             """Tell it something."""
 
         def close(self) -> None:
@@ -46,7 +45,7 @@ _LONGEST_ANSWER = 4096  # bytes of what a router says
 _RUNS = (State.STARTING, State.UP)
 
 
-class Routes:
+class RouteFeed:
     """Tells subscribers of the web dynos, at once and after each change."""
 
     def __init__(
@@ -58,7 +57,7 @@ class Routes:
         self._launcher = launcher
         self._subscribers: list[Subscriber] = []
         self._edition = 0
-        self._told: Told = self._now()
+        self._told = self._now()
         self._due = False
         self._leaving: dict[Slot, int] = {}  # who is to end, and since which edition
         self._waiting: list[_Waiting] = []
@@ -92,14 +91,15 @@ class Routes:
         self._loop.later(_PATIENCE, lambda: self._go_on(waiting, seen=False))
         self._check()
 
-    def _now(self) -> Told:
+    def _now(self) -> Routes:
         config = self._launcher().config.values
-        return {
-            "web": [_web(slot) for slot in self._supervisor.slots if slot.launch.name.type == WEB],
-            "maintenance": self.maintenance,
-            "error_page": config.get("ERROR_PAGE_URL", ""),
-            "maintenance_page": config.get("MAINTENANCE_PAGE_URL", ""),
-        }
+        web = (slot for slot in self._supervisor.slots if slot.launch.name.type == WEB)
+        return Routes(
+            web=tuple(_dyno(slot, _state(slot)) for slot in web),
+            maintenance=self.maintenance,
+            error_page=config.get("ERROR_PAGE_URL", ""),
+            maintenance_page=config.get("MAINTENANCE_PAGE_URL", ""),
+        )
 
     def _tell(self) -> None:
         self._due = False
@@ -113,7 +113,7 @@ class Routes:
 
     def _relieve(self, slot: Slot) -> bool:
         """Whether a dyno that is to end has to wait until routers let go of it."""
-        routed = slot.launch.name.type == WEB and _web(slot, State.UP) in _list(self._told)
+        routed = slot.launch.name.type == WEB and _dyno(slot, State.UP) in self._told.web
         if not routed or not any(each.answers for each in self._subscribers):
             return False
         self._leaving[slot] = self._edition + 1  # what is told next
@@ -154,22 +154,21 @@ class Subscriber:
         self._heard = heard
         self._busy: set[int] = set()  # editions after which dynos have requests still
         self._sent = -1
-        self._late: tuple[int, Told] | None = None  # what it is too slow for
+        self._late: tuple[int, Routes] | None = None  # what it is too slow for
         self._begun = b""  # of what it says
         connection.received = self._received
         connection.drained = self._drained
 
-    def offer(self, edition: int, told: Told) -> None:
+    def offer(self, edition: int, routes: Routes) -> None:
         """Tell it now, or once it has read what it was told before."""
         if self._connection.pending:
-            self._late = (edition, told)
+            self._late = (edition, routes)
             return
         self._late = None
         self._sent = edition
         if self.answers:
             self._busy.add(edition)
-            told = {**told, "edition": edition}
-        self._connection.reply(told)
+        self._connection.reply(encode(routes, edition if self.answers else None))
 
     def is_relieved(self, edition: int) -> bool:
         """Whether it has nothing to do any more with dynos that ended with an edition."""
@@ -199,21 +198,15 @@ class Subscriber:
             self._busy.discard(edition)
 
 
-def _web(slot: Slot, state: State | None = None) -> dict[str, object]:
+def _dyno(slot: Slot, state: State) -> Dyno:
     """A web dyno as a router knows it."""
     launch = slot.child.launch if slot.child is not None else slot.launch
-    shown = state.value if state else _state(slot)
-    return {"name": slot.name, "port": launch.port, "state": shown}
+    return Dyno(slot.name, launch.port, state)
 
 
-def _state(slot: Slot) -> str:
+def _state(slot: Slot) -> State:
     if slot.child is not None and slot.child.announced and slot.dyno.state in _RUNS:
-        return State.CRASHED.value  # what its process left behind is yet to end
+        return State.CRASHED  # what its process left behind is yet to end
     if slot.waits_for:
-        return State.STARTING.value  # as soon as others are ready
-    return slot.dyno.state.value
-
-
-def _list(told: Told) -> Iterable[object]:
-    web = told["web"]
-    return web if isinstance(web, list) else ()
+        return State.STARTING  # as soon as others are ready
+    return slot.dyno.state

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Self
 from procrun.control.folder import SOCKET
 from procrun.core.commands import Request as Asked
 from procrun.core.commands import encode_request
-from procrun.requests.routes import Subscriber as Listener
+from procrun.core.routing import Routes
+from procrun.requests.route_feed import Subscriber as Listener
 from procrun.system.socket_names import with_short_name
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class Client:
 
     def reply(self, fields: Mapping[str, object]) -> None:
         """Take what it is told."""
-        self.told.append(fields["now"])
+        self.told.append(fields["error_page"])
 
     def close(self) -> None:
         """Leave."""
@@ -155,16 +156,16 @@ def test_who_does_not_read_is_told_the_newest_alone() -> None:
     """Nothing else is kept for it."""
     client = Client()
     router = Listener(client, lambda: None, answers=True)
-    router.offer(1, {"now": "first"})
+    router.offer(1, Routes(error_page="first"))
     client.pending = 1
     for edition in range(2, 50):
-        router.offer(edition, {"now": edition})
+        router.offer(edition, Routes(error_page=str(edition)))
     assert client.told == ["first"]
 
     client.pending = 0
     client.drained()
     client.drained()
-    assert client.told == ["first", 49]
+    assert client.told == ["first", "49"]
     client.received(b"seen 1\nrelieved 1\nsee")
     assert (router.seen, router.is_relieved(1)) == (1, False)  # nobody knows, with 49 under way
     client.received(b"n 49\nrelieved 49\n")
@@ -175,7 +176,7 @@ def test_an_answer_without_an_end_is_the_last() -> None:
     """Whatever stands behind what is too much."""
     client = Client()
     router = Listener(client, lambda: None, answers=True)
-    router.offer(5, {"now": "first"})
+    router.offer(5, Routes(error_page="first"))
     client.received(b"x" * 4096)
     assert not client.is_closed
     client.received(b"seen 5")
