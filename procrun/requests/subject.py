@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from procrun.core.release import Change
     from procrun.loop import Loop
     from procrun.plan import Launcher
+    from procrun.reloading.prepared import Prepared
     from procrun.requests.entrance import Entrance
     from procrun.requests.reconfigure import Asker, Configured
     from procrun.supervisor import Supervisor
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
         """What has to do with releases."""
 
         def gate(
-            self, change: Change, launcher: Launcher, asker: Asker
+            self, change: Change, prepared: Prepared, asker: Asker
         ) -> Callable[[], None] | None:
             """Decide, now or later, whether a new release counts (a `reconfigure.Gate`)."""
 
