@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from procrun.core import heroku_ports, heroku_writes
 from procrun.core.diagnosis import listens, remedy
-from procrun.core.heroku_lint import WEB
 from procrun.core.lifecycle import State
+from procrun.core.names import WEB
 from procrun.supervisor.strays import processes_of
 from procrun.system import listeners, open_files
 
@@ -24,31 +24,28 @@ class Onlooker:
     """Says through the supervisor what dynos do that would fail on Heroku, once for each type.
 
     `root` is the app's absolute one, `said` the lines that were said before the start: what is in
-    them is not said again. `scale` multiplies the durations.
+    them is not said again.
     """
 
     def __init__(
-        self,
-        supervisor: Supervisor,
-        loop: Loop,
-        root: str,
-        said: Iterable[str] = (),
-        scale: float = 1.0,
+        self, supervisor: Supervisor, loop: Loop, root: str, said: Iterable[str] = ()
     ) -> None:
         self._supervisor = supervisor
         self._loop = loop
         self._root = root
         self._said = "\n".join(said)
-        self._scale = scale
-        self._seen: set[tuple[str, int, State]] = set()  # what of which process was noticed
+        self._seen: dict[str, tuple[int, State]] = {}  # the last start and state of each dyno
         self._told: set[tuple[str, str]] = set()  # types and subjects
         supervisor.listen(self._happened)
 
     def _happened(self, slot: Slot) -> None:
-        moment = (slot.name, slot.starts, slot.dyno.state)
-        if moment in self._seen or slot.child is None:
+        moment = (slot.starts, slot.dyno.state)
+        if slot.child is None:
+            self._seen.pop(slot.name, None)
             return
-        self._seen.add(moment)
+        if self._seen.get(slot.name) == moment:
+            return
+        self._seen[slot.name] = moment
         is_web = slot.launch.name.type == WEB and slot.launch.ready.is_on_port
         if slot.dyno.state is State.STARTING and is_web:
             for seconds in _NOT_UP:
@@ -66,7 +63,7 @@ class Onlooker:
             if (slot.starts, slot.dyno.state) == moment and slot.runs:
                 look(slot)
 
-        self._loop.later(seconds * self._scale, due)
+        self._loop.later(seconds, due)
 
     def _look_for_port(self, slot: Slot) -> None:
         found = [place for place in self._places(slot) if place[1]]
@@ -99,4 +96,4 @@ class Onlooker:
         if key in self._told or (known and known[0] in self._said):
             return
         self._told.add(key)
-        self._supervisor.say(f"warning: {slot.name} {words}. {hint}", slot.name)
+        self._supervisor.remark(slot, f"warning: {slot.name} {words}. {hint}")

@@ -95,7 +95,7 @@ class Supervisor:
             slot.leaving = False
             slot.waits_for = unready(slot, self._slots)
             if slot.waits_for:
-                self._remark(slot, slot.why_not_up)
+                self.remark(slot, f"{slot.name} {slot.why_not_up}")
                 self._tell(slot)
             else:
                 self.handle(slot, Event.START)
@@ -267,19 +267,20 @@ class Supervisor:
             if child is not None and child.over:
                 self.gone(slot)
 
-    def say(self, text: str, name: str = PROCRUN) -> None:
-        """Write a line of procrun's own into the log: what became of a dyno, if one is named."""
-        state = name != PROCRUN
-        chunk = Chunk(time.time(), PLATFORM, name, os.fsencode(text) + b"\n", state=state)
-        self._log.publish(chunk)
+    def say(self, text: str) -> None:
+        """Write a line of procrun's own into the log."""
+        self.publish([(PROCRUN, text)])
 
     def publish(self, lines: Lines) -> None:
-        """Write lines about dynos into the log."""
+        """Write lines into the log: what became of a dyno, or PROCRUN's own."""
         for name, text in lines:
-            self.say(text, name)
+            state = name != PROCRUN
+            chunk = Chunk(time.time(), PLATFORM, name, os.fsencode(text) + b"\n", state=state)
+            self._log.publish(chunk)
 
-    def _remark(self, slot: Slot, text: str) -> None:
-        self.publish([self._wording.remark(slot.name, f"{slot.name} {text}")])
+    def remark(self, slot: Slot, text: str) -> None:
+        """Write what helps whoever watches a dyno; the text names the dyno."""
+        self.publish([self._wording.remark(slot.name, text)])
 
     def _running(self) -> Sequence[Child]:
         return [slot.child for slot in self._slots if slot.child is not None]
@@ -336,7 +337,7 @@ class Supervisor:
         log = self._looks.begin(slot)
         slot.intake = Intake(child, self._loop, log, lambda: self._announce(slot))
         hint = f"waits in its debugger: `procrun attach {slot.name}` lets you answer"
-        slot.intake.prompted = lambda: self._remark(slot, hint)
+        slot.intake.prompted = lambda: self.remark(slot, f"{slot.name} {hint}")
         self.publish(self._wording.launched(slot.launch, child.pid))
         if slot.look is None:
             self.handle(slot, Event.READY)
@@ -350,7 +351,7 @@ class Supervisor:
         self.handle(slot, Event.READY)
 
     def _never_up(self, slot: Slot) -> None:
-        self._remark(slot, f"will never be up: {slot.why_not_up}")
+        self.remark(slot, f"{slot.name} will never be up: {slot.why_not_up}")
         self._tell(slot)
 
     def _not_in_time(self, slot: Slot) -> None:
@@ -363,7 +364,7 @@ class Supervisor:
     def _failed_to_spawn(self, slot: Slot, error: OSError) -> None:
         text = f"could not be started: {error.strerror or error}"
         slot.incarnation.end = text
-        self._remark(slot, text)
+        self.remark(slot, f"{slot.name} {text}")
         code = NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
         self._judge(slot, code, text)
         self.handle(slot, Event.SPAWN_FAILED)
@@ -424,11 +425,11 @@ class Supervisor:
         if slot.verdict is Verdict.RESTART and not self._stopping:
             delay = self._conduct.rest(slot.crashes)
             if delay:
-                self._remark(slot, starts_again(delay))
+                self.remark(slot, f"{slot.name} {starts_again(delay)}")
             slot.arm(self._loop.later(delay, lambda: self.handle(slot, Event.COOLED_OFF)))
             return
         if slot.verdict is Verdict.AWAIT_CHANGE and not self._stopping:
-            self._remark(slot, "waits for a change")
+            self.remark(slot, f"{slot.name} waits for a change")
             return
         self._start_what_waited()
         self._check_ended()

@@ -11,9 +11,13 @@ import pytest
 
 from procrun.advice.running import Onlooker
 from procrun.core.launch import Launch
+from procrun.core.log import PROCRUN
 from procrun.core.names import DynoName
 from procrun.core.policy import Policy
 from procrun.core.readiness import LAUNCHED, usual
+from procrun.core.restart import cool_off_as_heroku
+from procrun.core.wording_heroku import AsHeroku
+from procrun.supervisor.conduct import Conduct
 from procrun.system.listeners import free
 from tests.supervision.processes import LINUX_ONLY
 from tests.supervision.stage import Stage
@@ -31,7 +35,8 @@ class Watched(Stage):
     """A stage with somebody who looks on."""
 
     def __init__(self, root: str, said: tuple[str, ...] = ()) -> None:
-        super().__init__(Policy(lambda _name: False, lambda _name: True))
+        conduct = Conduct(AsHeroku(1.0), cool_off_as_heroku)
+        super().__init__(Policy(lambda _name: False, lambda _name: True), conduct=conduct)
         Onlooker(self.supervisor, self.loop, root, said)
 
     def begin(self, name: DynoName, command: str, port: int = 1) -> None:
@@ -43,17 +48,18 @@ class Watched(Stage):
 
     @property
     def warnings(self) -> list[str]:
-        """What was warned of."""
-        return [line for line in self.log.lines if line.startswith("warning: ")]
+        """What was warned of, in procrun's own name: Heroku says nothing of the kind."""
+        assert not [line for line in self.log.about("web.1") if "warning" in line]
+        return [line for line in self.log.about(PROCRUN) if line.startswith("warning: ")]
 
-    def until_it_says(self, start: str) -> None:
-        """Serve until a line begins so, and let pass what time that takes."""
+    def until_up(self, name: str) -> None:
+        """Serve until a dyno is up, and let pass what time that takes."""
 
-        def said() -> bool:
+        def is_up() -> bool:
             self.pass_time(0.01)
-            return any(line.startswith(start) for line in self.log.lines)
+            return "State changed from starting to up" in self.log.about(name)
 
-        self.turn_until(said)
+        self.turn_until(is_up)
 
 
 @pytest.fixture
@@ -126,7 +132,7 @@ def test_a_loopback_address_is_told_when_it_is_up(
     stage = watched()
     for number, address in enumerate(("0.0.0.0", "127.0.0.1", "127.0.0.1"), start=1):
         stage.begin(DynoName("web", number), serve(address), free(1)[0])
-        stage.until_it_says(f"web.{number} is up")
+        stage.until_up(f"web.{number}")
         stage.pass_time(0.01)
 
     assert stage.warnings == [f"warning: web.2 {ALONE}"]
