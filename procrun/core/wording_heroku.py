@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from procrun.core.lifecycle import Event
 from procrun.core.log import PROCRUN
-from procrun.core.names import WEB
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,13 +28,10 @@ class AsHeroku:
         """It is procrun's."""
         return PROCRUN, text
 
-    def launched(self, launch: Launch, pid: int) -> Lines:
-        """The command; for web where it is reached without the router."""
-        name = str(launch.name)
+    def launched(self, launch: Launch, pid: int) -> Lines:  # noqa: ARG002 - `ps` shows it
+        """The command."""
         command = with_port(launch.command, launch.port)
-        yield name, f"Starting process with command `{command}`"
-        if launch.name.type == WEB:
-            yield self.remark(name, f"{name} started (pid {pid}, port {launch.port})")
+        yield str(launch.name), f"Starting process with command `{command}`"
 
     def is_up(self, _launch: Launch, _after: float) -> Lines:
         """It changes to up."""
