@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from procrun.core.names import WEB
 from procrun.guardian import fork, guard
 
 TYPE_CHECKING = False
@@ -127,12 +128,12 @@ class _Signs:
         from procrun.core.suites import ANSWER
 
         self._settings = settings
-        self._of_web = asked_for(ready) if ready else settings.ready("web") or asked_for(ANSWER)
+        self._of_web = asked_for(ready) if ready else settings.ready(WEB) or asked_for(ANSWER)
 
     def __call__(self, process_type: str) -> Readiness:
         from procrun.core.readiness import LAUNCHED
 
-        if process_type != "web":
+        if process_type != WEB:
             return self._settings.ready(process_type) or LAUNCHED
         return self._of_web.replace(own=self._of_web.is_on_port)
 

@@ -9,7 +9,7 @@ from procrun.advice import git
 from procrun.advice.before import at_once
 from procrun.core import heroku_build, heroku_files, heroku_lint, mentions
 from procrun.core.config_vars import ConfigVars
-from procrun.core.names import DynoName
+from procrun.core.names import WEB, DynoName
 from procrun.errors import Problem
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ def in_full(settings: Settings, procfile: Procfile, config: ConfigVars) -> Itera
 
 def _only_in_shell(settings: Settings, procfile: Procfile, config: ConfigVars) -> Iterator[Problem]:
     platform = clean_env.platform_of(settings, terminal=True)
-    bare = clean_env.environment(settings, platform, ConfigVars({}, {}), DynoName("web", 1), 0)
+    bare = clean_env.environment(settings, platform, ConfigVars({}, {}), DynoName(WEB, 1), 0)
     given = dict.fromkeys(config.origins, "")
     names = clean_env.names_only_in_shell(settings, procfile, (bare, given))
     if names:

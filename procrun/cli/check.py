@@ -15,7 +15,7 @@ from procrun.cli.options import parse
 from procrun.core import app_json, config_vars
 from procrun.core.formation import ALL, Selection, resolve
 from procrun.core.lint import lint_commands, lint_mentions, lint_names
-from procrun.core.names import DynoName
+from procrun.core.names import WEB, DynoName
 from procrun.errors import FAILURE, ConfigError, Problem
 from procrun.inputs import (
     Findings,
@@ -182,7 +182,7 @@ def _of_commands(procfile: Procfile, settings: Settings, config: ConfigVars) -> 
 
 def _variables(settings: Settings, config: ConfigVars) -> Mapping[str, str]:
     """What any dyno has; "" for what its profile scripts may set."""
-    any_dyno = DynoName("web", 1)
+    any_dyno = DynoName(WEB, 1)
     if not settings.clean_env:
         return config_vars.dyno_environment(config.values, any_dyno, 0, colour=False)
     found = clean_env.environment(settings, platform_of(settings), config, any_dyno, 0)

@@ -11,6 +11,7 @@ from procrun.cli.afterwards import shown
 from procrun.cli.beside import Foreground, Interrupted, execution_of
 from procrun.cli.options import parse, patience
 from procrun.core.config_vars import parse_override
+from procrun.core.names import WEB
 from procrun.core.suites import TIMEOUT, ShowLog, url_of
 from procrun.errors import INTERRUPTED, ProcrunError, UsageError
 from procrun.settings.kinds import LONGEST
@@ -133,7 +134,7 @@ def _beside(
 def environment(caller: Mapping[str, str], dynos: Sequence[DynoStatus]) -> dict[str, str]:
     """The caller's environment, and where the app is: web, or else the first of its processes."""
     found = {name: value for name, value in caller.items() if name not in _OWN}
-    web = [dyno for dyno in dynos if dyno.type == "web"]
+    web = [dyno for dyno in dynos if dyno.type == WEB]
     for dyno in (web or dynos)[:1]:
         found["PROCRUN_APP_PORT"] = str(dyno.port)
     for dyno in web[:1]:

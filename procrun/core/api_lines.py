@@ -9,8 +9,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-API = "api"  # where a dyno's name stands in other lines
-
 
 def by_user(text: str, user: str) -> str:
     """The line of what somebody did."""

@@ -7,6 +7,7 @@ of them, with how sure each is.
 from __future__ import annotations
 
 from procrun.core import heroku_files, heroku_ports
+from procrun.core.names import RELEASE, WEB
 from procrun.core.programs import program, script, simple_commands, values
 from procrun.core.text import excerpt
 from procrun.errors import Problem
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 
     from procrun.core.procfile import ProcessType, Procfile
 
-WEB = "web"
-_SPECIAL = (WEB, "release")
+_SPECIAL = (WEB, RELEASE)
 _NAME = "Procfile"
 _OF_GUNICORN = "gunicorn.conf.py"  # which it reads where no other is named
 

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 APP = "app"  # what a dyno wrote
 PLATFORM = "heroku"  # what procrun says itself, under Heroku's name for its dyno supervisor
 ROUTER = "router"  # the platform's name for what has a line for each request
-PARTS = (ROUTER, "api")  # of the platform, which write to the log beside the dynos
+API = "api"  # its name for what tells of releases
+PARTS = (ROUTER, API)  # of the platform, which write to the log beside the dynos
 PROCRUN = "procrun"  # the name in front of procrun's own words on the terminal
 
 # Bright enough on dark and on light backgrounds; neighbours differ in more than brightness.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from procrun.core.names import WEB
 from procrun.core.text import excerpt
 from procrun.errors import UsageError
 from procrun.value import Value
@@ -117,7 +118,7 @@ PORT = Readiness(Sign.PORT)
 
 def usual(process_type: str) -> Readiness:
     """What tells it where nobody says: of `web` that its port accepts, as on Heroku."""
-    return PORT if process_type == "web" else LAUNCHED
+    return PORT if process_type == WEB else LAUNCHED
 
 
 def parse(text: str) -> Readiness:

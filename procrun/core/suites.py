@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from procrun.core.names import WEB
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +18,6 @@ TIMEOUT = 30.0  # seconds for an app to be ready
 TAIL = 25  # lines of its log that explain what went wrong
 
 _ADDRESS = "127.0.0.1"
-_WEB = "web"
 
 
 class ShowLog(Enum):
@@ -52,4 +53,4 @@ def started_types(
         return tuple(named)
     services = [process.name for process in procfile.services]
     stated = tuple(f"{name}={formation[name]}" for name in services if formation.get(name))
-    return stated or tuple(name for name in services if name == _WEB)
+    return stated or tuple(name for name in services if name == WEB)

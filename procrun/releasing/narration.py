@@ -7,7 +7,7 @@ import time
 
 from procrun.config.change import user
 from procrun.core import api_lines
-from procrun.core.log import APP, Chunk
+from procrun.core.log import API, APP, Chunk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,4 +81,4 @@ class Api:
 
     def _say(self, text: str, by: str) -> None:
         line = os.fsencode(api_lines.by_user(text, by)) + b"\n"
-        self._log.publish(Chunk(time.time(), APP, api_lines.API, line))
+        self._log.publish(Chunk(time.time(), APP, API, line))
