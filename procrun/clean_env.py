@@ -8,16 +8,15 @@ from procrun.certificates.folder import authority_for_children
 from procrun.core import dyno_environment
 from procrun.core.dyno_environment import Platform
 from procrun.core.dyno_size import SIZES
-from procrun.core.names import WEB, DynoName
+from procrun.core.names import DynoName
 from procrun.core.python_buildpack import DETECTED_BY, OF_PIP
-from procrun.inputs import base_port
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from procrun.core.config_vars import ConfigVars
-    from procrun.core.procfile import ProcessType, Procfile
+    from procrun.core.procfile import Procfile
     from procrun.settings import Settings
 
 _FOR_SOURCES = 0.04  # seconds
@@ -66,26 +65,6 @@ def environment_of_one_off(
 def one_off_number() -> int:
     """The number in the name of a one-off dyno: any of those that Heroku gives."""
     return int.from_bytes(os.urandom(4)) % _MOST_ONE_OFFS + 1
-
-
-def port_of(
-    settings: Settings, config: ConfigVars, process: ProcessType | None = None, number: int = 1
-) -> int:
-    """The port of a dyno of that type; of a command of no type it is the first port of all.
-
-    A free one where free ones are wanted, or where that port is the router's. ConfigError for a
-    PORT that is not a port.
-    """
-    base = base_port(settings, config)
-    if not base or (settings.router and (process is None or process.name == WEB)):
-        from procrun.system import listeners
-
-        return listeners.free(1)[0]
-    if process is None:
-        return base
-    from procrun.core.ports import port
-
-    return port(base, process, number)
 
 
 def only_in_shell(

@@ -22,7 +22,7 @@ BELOW_APP = (
     | SYSTEM
     | SETTINGS
     | SUBSYSTEMS
-    | {"guardian", "inputs", "clean_env", "advice", "plan", "front"}
+    | {"guardian", "inputs", "clean_env", "advice", "launcher", "plan", "port_plan", "front"}
 )
 
 # Each module or package may import itself and these; a new one needs a place in this table.
@@ -39,8 +39,10 @@ MAY_IMPORT = {
     "router": PURE | SYSTEM | SETTINGS | {"control", "certificates"},
     "inputs": PURE | SETTINGS,
     "clean_env": PURE | SYSTEM | SETTINGS | {"inputs", "certificates"},
-    "plan": PURE | SYSTEM | SETTINGS | {"inputs", "clean_env", "advice"},
-    "front": PURE | SYSTEM | SETTINGS | {"plan", "supervisor"},
+    "port_plan": PURE | SYSTEM | SETTINGS | {"inputs"},
+    "launcher": PURE | SETTINGS | {"clean_env", "port_plan"},
+    "plan": PURE | SETTINGS | {"inputs", "clean_env", "advice", "launcher"},
+    "front": PURE | SYSTEM | SETTINGS | {"launcher", "port_plan", "supervisor"},
     "advice": PURE | SYSTEM | SETTINGS | {"inputs", "clean_env", "supervisor", "watch"},
     "background": PURE | {"guardian"},
     "requests": BELOW_APP | {"reloading"},

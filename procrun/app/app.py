@@ -13,7 +13,7 @@ from procrun.errors import FAILURE, ProcrunError
 from procrun.inputs import current_folder
 from procrun.logs.hub import Hub
 from procrun.loop import Loop
-from procrun.plan import PortTaken, check_router
+from procrun.port_plan import PortTaken, check_router
 from procrun.requests.entrance import Direct
 from procrun.supervisor import Supervisor
 from procrun.supervisor.conduct import conduct_of
@@ -196,7 +196,7 @@ class App:
 
     def _router_failed(self, why: str) -> None:
         try:
-            check_router(self._settings, self._plan.launcher)
+            check_router(self._plan.launcher.ports)
         except PortTaken as error:
             why = str(error.problems[0])
         self._ending.begin(FAILURE, f"stopped because {why}")

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from procrun.app.reception import Reception
+    from procrun.launcher import Launcher
     from procrun.logs.terminal import Format
     from procrun.loop import Loop
-    from procrun.plan import Launcher
     from procrun.requests.entrance import Entrance
     from procrun.supervisor import Supervisor
 

@@ -12,7 +12,7 @@ from procrun.logs.history import History
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.control.server import Server
-    from procrun.plan import Launcher
+    from procrun.launcher import Launcher
     from procrun.requests.operation import Client
     from procrun.requests.subject import Subject
     from procrun.requests.verbs import Verbs

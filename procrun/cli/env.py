@@ -23,6 +23,7 @@ from procrun.core.text import excerpt
 from procrun.errors import ConfigError, Problem, ProcrunError
 from procrun.inputs import Findings, base_port, read_config, read_procfile
 from procrun.plan import platform_of, wants_colour
+from procrun.port_plan import port_of
 from procrun.system import listeners, profile
 from procrun.value import Value
 
@@ -115,7 +116,7 @@ def _clean(wanted: _Wanted, settings: Settings, config: ConfigVars) -> Mapping[s
         hint = "`procrun run --clean-env env` shows what comes of it."
         sys.stderr.write(in_words([Problem("", text, hint, warning=True)]))
     name = wanted.name
-    port = clean_env.port_of(settings, config, wanted.process, name.number if name else 1)
+    port = port_of(settings, config, wanted.process, name.number if name else 1)
     if name is None or wanted.formation is None:
         return clean_env.environment_of_one_off(
             settings, config, name.type if name else "run", port

@@ -50,8 +50,9 @@ def become(settings: Settings, overrides: Mapping[str, str], *, like_app: bool =
     environment = config_vars.release_environment(config.values)
     if settings.clean_env:
         from procrun import clean_env
+        from procrun.port_plan import port_of
 
-        port = clean_env.port_of(settings, config, process)
+        port = port_of(settings, config, process)
         environment = clean_env.environment_of_one_off(settings, config, RELEASE, port)
         if like_app:
             tell_of_app(environment)

@@ -88,8 +88,9 @@ def become(
     process = _process_type(settings, command)
     if settings.clean_env:
         from procrun import clean_env
+        from procrun.port_plan import port_of
 
-        port = clean_env.port_of(settings, config, process)
+        port = port_of(settings, config, process)
         environment = clean_env.environment_of_one_off(settings, config, _ONE_OFF, port)
         if like_app:
             tell_of_app(environment)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 from procrun.core.router_orders import Orders
-from procrun.plan import router_ports
+from procrun.port_plan import router_ports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from procrun.plan import Launcher
+    from procrun.launcher import Launcher
     from procrun.settings import Settings
 
 

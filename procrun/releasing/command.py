@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from procrun.core.launch import Launch
+    from procrun.launcher import Launcher
     from procrun.loop import Loop
-    from procrun.plan import Launcher
     from procrun.releasing.output import Output
     from procrun.supervisor import Slot, Supervisor
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from procrun.core.launch import Launch
     from procrun.core.log import Log
     from procrun.core.release import Change, Release
+    from procrun.launcher import Launcher
     from procrun.loop import Loop
-    from procrun.plan import Launcher
     from procrun.releasing.command import Result
     from procrun.releasing.narration import Narration
     from procrun.reloading.prepared import Prepared

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from procrun.core.launch import Launch
-    from procrun.plan import Launcher, Plan
+    from procrun.launcher import Launcher
+    from procrun.plan import Plan
     from procrun.reloading.rereading import Comparison
     from procrun.settings import Settings
     from procrun.supervisor import Slot, Supervisor

@@ -18,8 +18,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from procrun.launcher import Launcher
     from procrun.loop import Loop
-    from procrun.plan import Launcher, Plan
+    from procrun.plan import Plan
     from procrun.settings import Settings
     from procrun.supervisor import Slot, Supervisor
     from procrun.watch import Watcher

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 
-from procrun import plan as planning
 from procrun.core import difference
 from procrun.core.formation import resolve
 from procrun.errors import ConfigError
 from procrun.inputs import Findings, base_port, read_config, read_procfile
-from procrun.plan import Launcher
+from procrun.launcher import Launcher
+from procrun.port_plan import check_ports
 from procrun.settings import KEYS, Settings
 from procrun.value import Value
 
@@ -66,7 +66,7 @@ def read_again(
     base = findings.attempt(lambda: base_port(settings, config)) if config else None
     if procfile:
         findings.attempt(lambda: _formation(plan, launcher.procfile, procfile))
-        findings.problems += planning.circular(settings, procfile)
+        findings.problems += circular(settings, procfile)
     if findings.problems or not (procfile and config) or base is None:
         raise ConfigError(findings.problems)
     return Launcher(
@@ -145,7 +145,7 @@ def _refused_ports(
         if launch.port in own:
             continue
         try:
-            notes += planning.check_ports([launch])
+            notes += check_ports([launch])
         except ConfigError as error:
             refused.add(launch.name)
             notes += in_lines(error.problems)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from procrun.control.server import Connection
     from procrun.core.commands import Request
+    from procrun.launcher import Launcher
     from procrun.loop import Loop
-    from procrun.plan import Launcher
     from procrun.supervisor import Slot, Supervisor
 
     class Client(Protocol):

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from procrun.core.release import Change
+    from procrun.launcher import Launcher
     from procrun.loop import Loop
-    from procrun.plan import Launcher
     from procrun.reloading.prepared import Prepared
     from procrun.requests.entrance import Entrance
     from procrun.requests.reconfigure import Asker, Configured

@@ -13,7 +13,7 @@ from procrun.core.names import DynoName
 from procrun.core.text import excerpt, whole_number
 from procrun.errors import ProcrunError, UsageError
 from procrun.logs.history import Wanted
-from procrun.plan import check_ports
+from procrun.port_plan import check_ports
 from procrun.requests.operation import FIRST_WORD, Operation
 from procrun.requests.reconfigure import reconfigure
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from procrun.control.server import Connection
     from procrun.core.commands import Request
     from procrun.core.launch import Launch
+    from procrun.launcher import Launcher
     from procrun.logs.history import History
-    from procrun.plan import Launcher
     from procrun.requests.operation import Client
     from procrun.requests.route_feed import RouteFeed
     from procrun.requests.subject import Subject

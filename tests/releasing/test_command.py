@@ -15,7 +15,7 @@ from procrun.core.names import DynoName
 from procrun.core.policy import Policy
 from procrun.core.procfile import parse
 from procrun.core.readiness import LAUNCHED, usual
-from procrun.plan import Launcher
+from procrun.launcher import Launcher
 from procrun.releasing.command import ReleaseCommand, Result, launch_of
 from procrun.releasing.output import Output
 from procrun.settings import resolve

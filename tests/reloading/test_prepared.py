@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from procrun.plan import Launcher
+    from procrun.launcher import Launcher
     from procrun.supervisor import Slot
 
 

@@ -15,8 +15,8 @@ from procrun.core.procfile import parse
 from procrun.core.readiness import usual
 from procrun.core.release import Change
 from procrun.errors import ConfigError, Problem
+from procrun.launcher import Launcher
 from procrun.loop import Loop
-from procrun.plan import Launcher
 from procrun.reloading.prepared import Current, Prepared
 from procrun.requests.operation import Operation
 from procrun.requests.reconfigure import Asker, pass_all, reconfigure
