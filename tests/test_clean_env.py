@@ -10,6 +10,7 @@ import pytest
 
 from procrun import clean_env
 from procrun.certificates import folder
+from procrun.certificates.making import ensure_authority
 from procrun.inputs import read_config
 from procrun.plan import plan_start
 from procrun.settings import Settings, resolve
@@ -31,6 +32,7 @@ def settings(tmp_path: Path) -> Settings:
 
 def test_behind_a_router_each_dyno_has_its_name(settings: Settings) -> None:
     """Those that come later, too; in front of none nobody has."""
+    ensure_authority()
     behind = resolve({"root": settings.root, "heroku": True, "port": "6000"}, {})
     plan = plan_start(behind, ("web=2",), {})
     names = [launch.environment.get("DYNO") for launch in plan.launches]
@@ -43,6 +45,17 @@ def test_behind_a_router_each_dyno_has_its_name(settings: Settings) -> None:
     alone = plan_start(settings, (), {})
     added = {"DYNO", "NODE_EXTRA_CA_CERTS"}
     assert not any(added.intersection(launch.environment) for launch in alone.launches)
+
+
+def test_the_first_dyno_of_all_finds_the_authority(procrun: Starter, tmp_path: Path) -> None:
+    """Node reads the file when it begins and never again."""
+    procrun.variables["XDG_DATA_HOME"] = str(tmp_path / "data")
+    command = 'test -s "$NODE_EXTRA_CA_CERTS" && echo "there: $NODE_EXTRA_CA_CERTS"'
+    running = procrun("start", "--heroku", "-p", "0", procfile=f"job: {command}; exec sleep 60\n")
+
+    running.wait_for(f"there: {tmp_path}/data/procrun/ca.pem")
+    running.signal(signal.SIGINT)
+    assert running.finish()[0] == 130
 
 
 @pytest.mark.parametrize("process_type", ["run", "release"])

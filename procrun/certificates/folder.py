@@ -42,22 +42,15 @@ def host_file(host: str) -> str:
 
 
 def authority_for_children() -> str:
-    """The certificate of the authority for those who will trust it; "" where there can't be one.
+    """The certificate of the authority for those who will trust it; "" where they can't read it.
 
-    It need not be there yet: the router makes it while the first dynos start.
+    Node would warn of that in each process.
     """
     try:
         path = authority_file()
     except ProcrunError:
         return ""
-    return path if os.access(path, os.R_OK) or _can_be_made(path) else ""
-
-
-def _can_be_made(path: str) -> bool:
-    above = os.path.dirname(path)
-    while not os.path.lexists(above):
-        above = os.path.dirname(above)
-    return not os.path.lexists(path) and os.access(above, os.W_OK | os.X_OK)
+    return path if os.access(path, os.R_OK) else ""
 
 
 def unusable(path: str, error: OSError) -> ProcrunError:

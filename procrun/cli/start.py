@@ -38,6 +38,8 @@ def start(line: Line, link: Link, caller: Caller | None = None) -> int:
     if caller is None and (code := _joined(given, settings)) is not None:
         return code
     overrides = dict(parse_override(text) for text in given.overrides)
+    if settings.router:
+        _have_authority(settings)
     plan = plan_start(settings, given.words, overrides)
     if settings.focus:
         plan = _with_focus(settings, plan, caller)
@@ -57,6 +59,24 @@ def start(line: Line, link: Link, caller: Caller | None = None) -> int:
     app = App(settings, plan, link, reception, _owner(caller, settings), releasing)
     enter(settings.root)
     return app.run()
+
+
+def _have_authority(settings: Settings) -> None:
+    """Have its certificate there before the dynos are told of it: Node looks for it just once.
+
+    Where it can't be made, the router says why when it needs it.
+    """
+    from procrun.certificates.folder import authority_for_children
+
+    if authority_for_children():
+        return
+    from procrun.certificates.leaf import ensure
+    from procrun.core.host_name import host_name
+
+    try:
+        ensure(host_name(os.path.basename(os.path.abspath(settings.root))))
+    except ProcrunError:
+        pass
 
 
 def _releasing(settings: Settings, plan: Plan) -> Releasing:
