@@ -8,7 +8,7 @@ from procrun.certificates.folder import authority_for_children
 from procrun.core import dyno_environment
 from procrun.core.dyno_environment import Platform
 from procrun.core.dyno_size import SIZES
-from procrun.core.names import DynoName
+from procrun.core.names import one_off
 from procrun.core.python_buildpack import DETECTED_BY, OF_PIP
 
 TYPE_CHECKING = False
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from procrun.core.config_vars import ConfigVars
+    from procrun.core.names import DynoName
     from procrun.core.procfile import Procfile
     from procrun.settings import Settings
 
 _FOR_SOURCES = 0.04  # seconds
 _VIRTUAL_ENVIRONMENTS = (".venv", "venv")  # in the root
-_MOST_ONE_OFFS = 9999  # Heroku's numbers of one-off dynos have four digits at most
 
 
 def platform_of(settings: Settings, *, terminal: bool) -> Platform:
@@ -59,12 +59,12 @@ def environment_of_one_off(
     """The same for a command on the caller's own streams, `run.4711` or `release.4711`."""
     terminal = any(map(os.isatty, range(3)))
     platform = platform_of(settings, terminal=terminal)
-    return environment(settings, platform, config, DynoName(process_type, one_off_number()), port)
+    return environment(settings, platform, config, name_of_one_off(process_type), port)
 
 
-def one_off_number() -> int:
-    """The number in the name of a one-off dyno: any of those that Heroku gives."""
-    return int.from_bytes(os.urandom(4)) % _MOST_ONE_OFFS + 1
+def name_of_one_off(process_type: str) -> DynoName:
+    """A name for a one-off dyno, as Heroku draws it."""
+    return one_off(process_type, int.from_bytes(os.urandom(4)))
 
 
 def only_in_shell(

@@ -7,7 +7,7 @@ import signal
 import time
 
 from procrun.core.log import Prefixes, TerminalFormat
-from procrun.core.names import RELEASE
+from procrun.core.names import MOST_ONE_OFFS, RELEASE
 from procrun.logs.output import Output
 from procrun.logs.terminal import Stamps, StreamSink
 
@@ -41,7 +41,7 @@ class Display:
         self._output = Output(_STANDARD_OUTPUT, loop, gone)
         names = [str(launch.name) for launch in plan.launches]
         if settings.release and plan.launcher.procfile.release:
-            names.append(f"{RELEASE}.9999")  # so wide may be what comes
+            names.append(f"{RELEASE}.{MOST_ONE_OFFS}")  # so wide may be what comes
         prefixes = Prefixes(names, colour=plan.colour, shown=settings.prefix)
         self._stamps = Stamps(prefixes, settings.timestamps, time.time())
         self._focus: Focus | None = None

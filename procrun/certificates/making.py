@@ -10,7 +10,6 @@ import datetime as dt
 import fcntl
 import ipaddress
 import os
-import pwd
 from contextlib import contextmanager
 
 from cryptography import x509
@@ -31,6 +30,7 @@ from procrun.core.certificate_note import RENEWED_BEFORE, Note
 from procrun.core.host_name import LOCALHOST
 from procrun.errors import ProcrunError
 from procrun.system import durable
+from procrun.system.user import user
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -233,12 +233,7 @@ def _usage(*, signs: bool) -> x509.KeyUsage:
 
 def _whose() -> str:
     """Whose the authority is, on what machine: `ana@laptop`."""
-    user = os.geteuid()
-    try:
-        name = pwd.getpwuid(user).pw_name
-    except KeyError:
-        name = str(user)
-    return f"{name}@{os.uname().nodename}".encode("utf-8", "replace").decode()
+    return f"{user()}@{os.uname().nodename}".encode("utf-8", "replace").decode()
 
 
 def _with_note(

@@ -7,8 +7,8 @@ import time
 
 from procrun import settings as settings_module
 from procrun.cli import output
-from procrun.cli.config_change import app_name
 from procrun.cli.options import parse
+from procrun.cli.output import app_name
 from procrun.cli.scale import quantities
 from procrun.config.change import Edited
 from procrun.config.ledger import Ledger

@@ -7,9 +7,10 @@ import sys
 
 from procrun import settings as settings_module
 from procrun.cli import output
-from procrun.cli.config_change import app_name, apply
+from procrun.cli.config_change import apply
 from procrun.cli.main import in_words
 from procrun.cli.options import parse
+from procrun.cli.output import app_name
 from procrun.config.change import Edited
 from procrun.core.config_output import aligned, assignments, quoted
 from procrun.core.config_rules import assignment, reserved

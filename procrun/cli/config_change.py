@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from procrun.cli import output
+from procrun.cli.output import app_name
 from procrun.control.client import NotRunning, ask
 from procrun.core.commands import RECONFIGURE, Request
 from procrun.core.config_output import aligned
 from procrun.core.release import FAILED
-from procrun.core.text import one_line
 from procrun.errors import FAILURE, ProcrunError
 
 TYPE_CHECKING = False
@@ -20,11 +19,6 @@ if TYPE_CHECKING:
     from procrun.config.change import Edited, Gate, Outcome
     from procrun.core.release import Release
     from procrun.settings import Settings
-
-
-def app_name(settings: Settings) -> str:
-    """What the app is called: as its folder, behind Heroku's sign."""
-    return f"⬢ {one_line(os.path.basename(os.path.abspath(settings.root)))}"
 
 
 def apply(

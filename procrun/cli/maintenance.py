@@ -7,8 +7,8 @@ import sys
 
 from procrun import settings as settings_module
 from procrun.cli import output
-from procrun.cli.config_change import app_name
 from procrun.cli.options import parse
+from procrun.cli.output import app_name
 from procrun.control.client import ask
 from procrun.core.commands import MAINTENANCE, Request
 from procrun.errors import UsageError

@@ -7,6 +7,17 @@ import sys
 
 from procrun.errors import ProcrunError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from procrun.settings import Settings
+
+
+def app_name(settings: Settings) -> str:
+    """What the app is called: as its folder, behind Heroku's sign."""
+    from procrun.core.text import one_line
+
+    return f"⬢ {one_line(os.path.basename(os.path.abspath(settings.root)))}"
+
 
 def write(text: str) -> None:
     """Write all of a text, the bytes of the system that are not UTF-8 among it as they were.

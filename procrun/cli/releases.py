@@ -8,8 +8,9 @@ import time
 
 from procrun import settings as settings_module
 from procrun.cli import output
-from procrun.cli.config_change import app_name, apply
+from procrun.cli.config_change import apply
 from procrun.cli.options import parse
+from procrun.cli.output import app_name
 from procrun.config.change import Edited, hash_of
 from procrun.config.ledger import Ledger
 from procrun.core.config_output import aligned, masked

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pwd
 import time
 
 from procrun.config.env_file import EnvFile
@@ -32,6 +31,7 @@ from procrun.core.release import (
 from procrun.errors import ProcrunError
 from procrun.inputs import read_env_files, read_file
 from procrun.system import git_head
+from procrun.system.user import user
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -196,14 +196,6 @@ def _values(files: Iterable[Iterable[Binding]]) -> dict[str, str]:
     for bindings in files:
         values |= envfile.resolve(bindings, {**os.environ, **values})
     return values
-
-
-def user() -> str:
-    """The login name of whoever we are."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
 
 
 def hash_of(procfile: str) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 WEB = "web"  # the process type that is asked over HTTP
 RELEASE = "release"  # the release phase: a command of the Procfile that is never a service
 
+MOST_ONE_OFFS = 9999  # Heroku's numbers of one-off dynos have four digits at most
 LONGEST = 128  # characters, as in Heroku's platform API
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
@@ -43,6 +44,11 @@ class DynoName(Value):
 
     def __lt__(self, other: DynoName) -> bool:
         return (self.type, self.number) < (other.type, other.number)
+
+
+def one_off(process_type: str, drawn: int) -> DynoName:
+    """The name of a one-off dyno, `run.4711`, by a number drawn from many more than there are."""
+    return DynoName(process_type, drawn % MOST_ONE_OFFS + 1)
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

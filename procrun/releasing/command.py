@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from procrun.clean_env import one_off_number
+from procrun.clean_env import name_of_one_off
 from procrun.core.duration import duration
 from procrun.core.lifecycle import Event, State
 from procrun.core.names import RELEASE, DynoName
@@ -96,5 +96,5 @@ def launch_of(launcher: Launcher) -> Launch:
     It has the port of its type, waits for nobody, and is up as soon as it is launched.
     """
     port = launcher.launch(DynoName(RELEASE, 1)).port
-    launch = launcher.launch(DynoName(RELEASE, one_off_number()), port)
+    launch = launcher.launch(name_of_one_off(RELEASE), port)
     return launch.replace(after=(), ready=LAUNCHED)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import time
 
-from procrun.config.change import user
 from procrun.core import api_lines
 from procrun.core.log import API, APP, Chunk
+from procrun.system.user import user
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procrun.core.names import DynoName, closest, is_process_type
+from procrun.core.names import DynoName, closest, is_process_type, one_off
 from procrun.errors import ProcrunError
 
 process_types = st.from_regex(r"[A-Za-z0-9_-]{1,128}", fullmatch=True)
@@ -73,3 +73,12 @@ def test_the_closest_word_is_the_one_that_was_meant(word: str, near: str | None)
 def test_nothing_is_close_to_nothing() -> None:
     """Without known words there is no closest one."""
     assert closest("web", []) is None
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=50, deadline=None)
+def test_a_one_off_has_one_of_the_numbers_that_heroku_gives(drawn: int) -> None:
+    """From 1, of four digits at most."""
+    name = one_off("run", drawn)
+
+    assert (name.type, 1 <= name.number <= 9999) == ("run", True)
