@@ -58,7 +58,10 @@ def trusts(store: Store, path: str) -> bool | None:
     if store.lacks:
         return None
     if store.check:
-        return _run(store.check).returncode == 0
+        try:
+            return _run(store.check).returncode == 0
+        except OSError:  # the program was there a moment ago
+            return None
     try:
         with open(store.copy, "rb") as copy, open(path, "rb") as file:
             return copy.read() == file.read()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from procrun.cli.words import Line
     from procrun.core.trust_stores import Store
 
+_VANISHED = "the program that could tell is gone"
 _SAYS: dict[bool | None, str] = {True: "trusts it", False: "does not trust it"}
 
 
@@ -36,7 +37,8 @@ def ca(line: Line) -> int:
     found = _stores(path)
     for store in found:
         trusted = stores.trusts(store, path)
-        output.write(f"{store.title}: {_SAYS.get(trusted, f'not known, {store.lacks}')}\n")
+        unknown = f"not known, {store.lacks or _VANISHED}"
+        output.write(f"{store.title}: {_SAYS.get(trusted, unknown)}\n")
     if not found:
         output.write("There is no trust store here that procrun knows.\n")
     return 0

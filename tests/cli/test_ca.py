@@ -116,6 +116,13 @@ def test_what_cannot_be_told_is_told(procrun: Starter, home: Path) -> None:
     assert f"\nChromium ({chromium}): not known, it needs certutil: " in output
 
 
+def test_a_program_that_has_gone_cannot_tell(home: Path) -> None:
+    """It was on the PATH when the stores were looked for."""
+    store = Store("Chromium", check=(str(home / "certutil"), "-V"))
+
+    assert stores.trusts(store, "ca.pem") is None
+
+
 @pytest.mark.needs("unshare", "update-ca-certificates", "certutil", "openssl")
 def test_the_system_and_browsers_trust_it_and_no_longer(tmp_path: Path, home: Path) -> None:
     """The real ones of a Debian, on folders of the test's own; a second time changes nothing."""
@@ -149,6 +156,13 @@ def test_the_system_and_browsers_trust_it_and_no_longer(tmp_path: Path, home: Pa
     assert os.listdir(tmp_path / "anchors") == ["other.crt"]
     assert bundle.read_bytes() == other.read_bytes()
     assert not [name for name in os.listdir(tmp_path / "certs") if "procrun" in name]
+
+
+def test_a_program_that_has_gone_cannot_tell(home: Path) -> None:
+    """It was on the PATH when the stores were looked for."""
+    store = Store("Chromium", check=(str(home / "certutil"), "-V"))
+
+    assert stores.trusts(store, "ca.pem") is None
 
 
 @pytest.mark.needs("unshare", "update-ca-certificates", "certutil")
