@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
-from procrun.certificates.folder import authority_for_children
 from procrun.core import dyno_environment
 from procrun.core.dyno_environment import Platform
 from procrun.core.dyno_size import SIZES
 from procrun.core.names import one_off
 from procrun.core.python_buildpack import DETECTED_BY, OF_PIP
+from procrun.system.installed import IN_ROOT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from procrun.core.names import DynoName
     from procrun.core.procfile import Procfile
     from procrun.settings import Settings
-
-_FOR_SOURCES = 0.04  # seconds
-_VIRTUAL_ENVIRONMENTS = (".venv", "venv")  # in the root
 
 
 def platform_of(settings: Settings, *, terminal: bool) -> Platform:
@@ -38,8 +35,14 @@ def platform_of(settings: Settings, *, terminal: bool) -> Platform:
         bool(files),
         OF_PIP in files,
         settings.router,
-        authority_for_children() if settings.router else "",
+        _authority() if settings.router else "",
     )
+
+
+def _authority() -> str:
+    from procrun.certificates.folder import authority_for_children  # for who has a router
+
+    return authority_for_children()
 
 
 def environment(
@@ -112,7 +115,7 @@ def _mentioned(settings: Settings, procfile: Procfile) -> set[str]:
     for path, _required in settings.env_files:
         if os.path.isfile(path):  # a pipe can be read only once
             names.update(mentions.in_env_file(_text(path)))
-    for text in texts(settings.root, _FOR_SOURCES):
+    for text in texts(settings.root):
         names.update(mentions.in_source(text))
     return names
 
@@ -127,7 +130,7 @@ def _text(path: str) -> str:
 
 def _programs(root: str) -> str:
     """The folder with the programs of the app's virtual environment, or of the active one."""
-    places = [os.path.join(root, name) for name in _VIRTUAL_ENVIRONMENTS]
+    places = [os.path.join(root, name) for name in IN_ROOT]
     active = os.environ.get("VIRTUAL_ENV")
     for place in (*places, *([active] if active else [])):
         folder = os.path.join(place, "bin")

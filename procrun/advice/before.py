@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _FLASK_ENV = ".flaskenv"
 _OF_FLASK = ("FLASK_RUN_HOST", "FLASK_RUN_PORT")
-_FOR_SOURCES = 0.04  # seconds
 # How code turns the one scheme into the other.
 _REPLACED = ("postgres:", 'replace("postgres"', "replace('postgres'")
 
@@ -52,4 +51,4 @@ def _is_replaced(root: str) -> bool:
     """Whether the app's sources see to the scheme, as far as that is seen in 40 ms."""
     from procrun.system.source_files import texts
 
-    return any(mark in text for text in texts(root, _FOR_SOURCES) for mark in _REPLACED)
+    return any(mark in text for text in texts(root) for mark in _REPLACED)

@@ -75,8 +75,7 @@ class Onlooker:
         addresses = {host for host, port in self._places(slot) if port == slot.launch.port}
         if addresses and all(map(heroku_ports.is_loopback, addresses)):
             where = " and ".join(sorted(addresses))
-            words = f"listens on {where} alone, where Heroku's router does not reach it"
-            self._tell(slot, "port", words, "Bind 0.0.0.0:$PORT.")
+            self._tell(slot, "port", heroku_ports.alone_on(where), "Bind 0.0.0.0:$PORT.")
 
     def _look_at_files(self, slot: Slot) -> None:
         if slot.child is None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import time
 
 from procrun import settings as settings_module
 from procrun.cli import output
 from procrun.cli.options import parse
-from procrun.cli.output import app_name
+from procrun.cli.output import app_name, when
 from procrun.cli.scale import quantities
 from procrun.config.change import Edited
 from procrun.config.ledger import Ledger
@@ -16,7 +15,6 @@ from procrun.control.client import NotRunning, ask
 from procrun.core.app_description import AppDescription, python_version
 from procrun.core.commands import INFO, Request
 from procrun.core.config_output import aligned, masked
-from procrun.core.release import ago
 from procrun.core.text import one_line
 from procrun.inputs import read_file
 
@@ -36,7 +34,8 @@ def about(line: Line) -> int:
     elif "shell" in given.flags:
         output.write("".join(f"{each}\n" for each in app.for_shells()))
     else:
-        lines = [f"=== {app_name(settings)}", "", *app.for_people(_when(app.since))]
+        since = "" if app.since is None else when(app.since)
+        lines = [f"=== {app_name(settings)}", "", *app.for_people(since)]
         if app.config_vars:
             lines += ["", f"=== {app_name(settings)} Config Vars", ""]
             lines += aligned(masked(dict.fromkeys(app.config_vars, "")))
@@ -96,11 +95,3 @@ def _text(root: str, name: str) -> str:
         return read_file(os.path.join(root, name), again=True).decode(errors="replace")
     except OSError:
         return ""
-
-
-def _when(since: float | None) -> str:
-    """`2026/11/22 01:36:38 +0000 (~ 1h ago)`."""
-    if since is None:
-        return ""
-    moment = time.strftime("%Y/%m/%d %H:%M:%S %z", time.localtime(since))
-    return f"{moment} {ago(time.time() - since)}".rstrip()

@@ -6,15 +6,13 @@ newline, is written as $'...' with the escapes of C, which bash, zsh and ksh rea
 
 from __future__ import annotations
 
-import os
 import sys
 
 from procrun import clean_env
-from procrun import settings as settings_module
 from procrun.cli import output
 from procrun.cli.main import in_words
 from procrun.cli.options import parse
-from procrun.cli.run import follows_app
+from procrun.cli.run import like_app
 from procrun.core import config_vars
 from procrun.core.formation import Formation, Selection, resolve
 from procrun.core.names import RELEASE, DynoName, did_you_mean
@@ -55,9 +53,7 @@ def env(line: Line) -> int:
     ConfigError for a name that the Procfile lacks, and for all else that is wrong.
     """
     given = parse(line)
-    settings = settings_module.resolve(given.settings, os.environ)
-    if follows_app(settings):
-        settings = settings_module.resolve({**given.settings, "heroku": True}, os.environ)
+    settings, _follows = like_app(given.settings)
     overrides = dict(map(config_vars.parse_override, given.overrides))
     findings = Findings()
     wanted = findings.attempt(lambda: _wanted(settings, given.words))

@@ -19,6 +19,16 @@ def app_name(settings: Settings) -> str:
     return f"⬢ {one_line(os.path.basename(os.path.abspath(settings.root)))}"
 
 
+def when(at: float) -> str:
+    """A moment in seconds since the epoch: `2026/11/22 01:36:38 +0000 (~ 1h ago)`."""
+    import time
+
+    from procrun.core.release import ago
+
+    moment = time.strftime("%Y/%m/%d %H:%M:%S %z", time.localtime(at))
+    return f"{moment} {ago(time.time() - at)}".rstrip()
+
+
 def write(text: str) -> None:
     """Write all of a text, the bytes of the system that are not UTF-8 among it as they were.
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
-from procrun import settings as settings_module
 from procrun.cli.options import parse
-from procrun.cli.run import execute, follows_app, reading_profile, tell_of_app
+from procrun.cli.run import execute, like_app, tell_of_app
 from procrun.core import config_vars
 from procrun.core.names import RELEASE
 from procrun.errors import ConfigError, Problem
 from procrun.inputs import Findings, enter, read_config, read_procfile
-from procrun.system.shell import through_shell
+from procrun.system.shell import reading_profile, through_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,15 +26,12 @@ def release(line: Line) -> int:
     ConfigError with every problem of the Procfile and the env files, or if there is no command.
     """
     given = parse(line)
-    settings = settings_module.resolve(given.settings, os.environ)
-    follows = follows_app(settings)
-    if follows:
-        settings = settings_module.resolve({**given.settings, "heroku": True}, os.environ)
+    settings, follows = like_app(given.settings)
     values = dict(map(config_vars.parse_override, given.overrides))
-    become(settings, values, like_app=follows)
+    become(settings, values, follows=follows)
 
 
-def become(settings: Settings, overrides: Mapping[str, str], *, like_app: bool = False) -> NoReturn:
+def become(settings: Settings, overrides: Mapping[str, str], *, follows: bool = False) -> NoReturn:
     """Become the release command; errors as for `release`. `overrides` beat the env files.
 
     Where it is as on Heroku just because the app is, a line says so.
@@ -54,7 +48,7 @@ def become(settings: Settings, overrides: Mapping[str, str], *, like_app: bool =
 
         port = port_of(settings, config, process)
         environment = clean_env.environment_of_one_off(settings, config, RELEASE, port)
-        if like_app:
+        if follows:
             tell_of_app(environment)
     enter(settings.root)
     before = reading_profile() if settings.clean_env else ""

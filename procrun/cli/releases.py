@@ -10,7 +10,7 @@ from procrun import settings as settings_module
 from procrun.cli import output
 from procrun.cli.config_change import apply
 from procrun.cli.options import parse
-from procrun.cli.output import app_name
+from procrun.cli.output import app_name, when
 from procrun.config.change import Edited, hash_of
 from procrun.config.ledger import Ledger
 from procrun.core.config_output import aligned, masked
@@ -18,7 +18,6 @@ from procrun.core.envfile_edit import edit as edit_text
 from procrun.core.release import (
     PENDING,
     SUCCEEDED,
-    ago,
     current,
     difference,
     parse_version,
@@ -72,7 +71,7 @@ def describe(line: Line) -> int:
         "Change": _change(release),
         "Eligible for Rollback?": "Yes" if release.status == SUCCEEDED else "No",
         "Env file": release.file,
-        "When": _when(release),
+        "When": when(release.at),
     }
     lines = [f"=== Release {release.name}", "", *aligned(rows), ""]
     lines += [f"=== {release.name} Config Vars", "", *aligned(masked(release.config))]
@@ -156,21 +155,15 @@ def _number(given: Given) -> int:
 
 
 def _table(shown: Sequence[Release]) -> Iterator[str]:
-    rows = [(each.name, _change(each), each.by, _when(each)) for each in shown]
+    rows = [(each.name, _change(each), each.by, when(each.at)) for each in shown]
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    for *cells, when in rows:
+    for *cells, moment in rows:
         padded = (f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True))
-        yield "  ".join((*padded, when))
+        yield "  ".join((*padded, moment))
 
 
 def _change(release: Release) -> str:
     return f"{release.description} {release.note}".rstrip()
-
-
-def _when(release: Release) -> str:
-    """`2015/11/18 01:36:38 +0000 (~ 1h ago)`."""
-    moment = time.strftime("%Y/%m/%d %H:%M:%S %z", time.localtime(release.at))
-    return f"{moment} {ago(time.time() - release.at)}".rstrip()
 
 
 def _for_programs(release: Release, now: Release | None) -> dict[str, object]:

@@ -16,7 +16,13 @@ from procrun.cli import words
 from procrun.core import config_vars
 from procrun.errors import NOT_EXECUTABLE, NOT_FOUND, ProcrunError, UsageError
 from procrun.inputs import base_port, enter, read_config, read_procfile
-from procrun.system.shell import Execution, find_shell, is_plain_word, through_shell
+from procrun.system.shell import (
+    Execution,
+    find_shell,
+    is_plain_word,
+    reading_profile,
+    through_shell,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,19 +47,24 @@ def run(line: Line) -> int:
     if not command:
         raise UsageError("run needs a command", "For example: procrun run python manage.py shell")
     typed, overrides = words.settings_of(line.options)
-    settings = settings_module.resolve(typed, os.environ)
-    follows = follows_app(settings)
-    if follows:
-        settings = settings_module.resolve({**typed, "heroku": True}, os.environ)
+    settings, follows = like_app(typed)
     values = dict(map(config_vars.parse_override, overrides))
-    become(settings, command, values, like_app=follows)
+    become(settings, command, values, follows=follows)
 
 
-def follows_app(settings: Settings) -> bool:
-    """Whether a one-off command is as on Heroku because the app runs so here.
+def like_app(typed: Mapping[str, object]) -> tuple[Settings, bool]:
+    """The settings of a one-off command, and whether it is as on Heroku just because the app is.
 
     What was said about it wins. Where no app runs, all that this takes is a look at its lock.
     """
+    settings = settings_module.resolve(typed, os.environ)
+    follows = _follows_app(settings)
+    if follows:
+        settings = settings_module.resolve({**typed, "heroku": True}, os.environ)
+    return settings, follows
+
+
+def _follows_app(settings: Settings) -> bool:
     if settings.source("heroku") != settings_module.DEFAULT:
         return False
     try:
@@ -77,7 +88,7 @@ def become(
     command: tuple[str, ...],
     overrides: Mapping[str, str],
     *,
-    like_app: bool = False,
+    follows: bool = False,
 ) -> NoReturn:
     """Become the command of these words; errors as for `run`. `overrides` beat the env files.
 
@@ -92,7 +103,7 @@ def become(
 
         port = port_of(settings, config, process)
         environment = clean_env.environment_of_one_off(settings, config, _ONE_OFF, port)
-        if like_app:
+        if follows:
             tell_of_app(environment)
     elif process is not None and not environment.get("PORT"):
         environment["PORT"] = str(_port(settings, config, process))
@@ -106,13 +117,6 @@ def tell_of_app(environment: Mapping[str, str]) -> None:
     name = environment.get("DYNO", _ONE_OFF)
     sys.stderr.write(f"procrun: {name}, as on Heroku like the app that runs here\n")
     sys.stderr.flush()
-
-
-def reading_profile() -> str:
-    """The line of a shell that reads the profile scripts of the current folder; "" for none."""
-    from procrun.system import profile  # most apps are not run as Heroku's
-
-    return profile.reading()
 
 
 def execute(execution: Execution, environment: Mapping[str, str]) -> NoReturn:

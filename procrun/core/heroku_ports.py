@@ -125,6 +125,16 @@ def place_out_of_reach(place: str) -> str:
     return _wrong(*_split(place, "", ""))
 
 
+def on_port(port: object) -> str:
+    """What is wrong with a port that is written out."""
+    return f"listens on port {port}, and Heroku's router asks on $PORT"
+
+
+def alone_on(host: str) -> str:
+    """What is wrong with an address that is for this machine only."""
+    return f"listens on {host} alone, where Heroku's router does not reach it"
+
+
 def is_loopback(host: str) -> bool:
     """Whether nobody on another machine reaches who listens on that address."""
     host = host.strip("[]").lower()
@@ -205,7 +215,5 @@ def _split(place: str, host: str, port: str) -> tuple[str, str]:
 def _wrong(host: str, port: str) -> str:
     """What is wrong with listening there, in words; "" for nothing."""
     if port.isdecimal():
-        return f"listens on port {port}, and Heroku's router asks on $PORT"
-    if is_loopback(host):
-        return f"listens on {host} alone, where Heroku's router does not reach it"
-    return ""
+        return on_port(port)
+    return alone_on(host) if is_loopback(host) else ""

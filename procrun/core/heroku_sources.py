@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 
-from procrun.core.heroku_ports import is_loopback
+from procrun.core.heroku_ports import alone_on, is_loopback, on_port
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,10 +92,8 @@ def _judge(call: ast.Call, default: tuple[str, int], source: str) -> str:
     host, port = options.get("host", default[0]), options.get("port", default[1])
     if isinstance(port, int):
         # Where PORT is mentioned there is another way, which may be the one that is taken.
-        told = f"listens on port {port}, and Heroku's router asks on $PORT"
-        return "" if "PORT" in source else told
-    is_alone = isinstance(host, str) and is_loopback(host)
-    return f"listens on {host} alone, where Heroku's router does not reach it" if is_alone else ""
+        return "" if "PORT" in source else on_port(port)
+    return alone_on(host) if isinstance(host, str) and is_loopback(host) else ""
 
 
 def _constant(node: ast.expr) -> object:

@@ -29,7 +29,6 @@ class Slot:
     def __init__(self, launch: Launch, *, one_off: bool = False) -> None:
         self.launch = launch
         self.name = str(launch.name)
-        self.one_off = one_off
         self.dyno = Dyno(one_off=one_off)
         self.child: Child | None = None
         self.intake: Intake | None = None
@@ -46,6 +45,11 @@ class Slot:
         self.timer: Timer | None = None  # boot, grace or cool-off: never two of them
         self.attachment: object = None  # of whoever is attached; kept here, not looked into
         self.size: tuple[int, int] | None = None  # of its terminal, where not the same as others'
+
+    @property
+    def one_off(self) -> bool:
+        """Whether it runs once."""
+        return self.dyno.one_off
 
     @property
     def runs(self) -> bool:

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 
-from procrun.system.shell import through_shell
+from procrun.system.shell import reading_profile, through_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def spawn(
     With `reads_profile` its shell reads the profile scripts of the current folder first. OSError
     when the system can't start it: an environment too large, too many processes.
     """
-    execution = through_shell(command, before=_reading_profile() if reads_profile else "")
+    execution = through_shell(command, before=reading_profile() if reads_profile else "")
     return os.posix_spawn(
         execution.program,
         execution.arguments,
@@ -70,12 +70,6 @@ def spawn(
         setsigmask=(),
         setsigdef=_TO_DEFAULT,
     )
-
-
-def _reading_profile() -> str:
-    from procrun.system import profile  # most apps are not started as Heroku's
-
-    return profile.reading()
 
 
 def close_inherited() -> None:

@@ -86,7 +86,7 @@ class Cycling:
         """Something has happened to a dyno: that it was started, for example."""
         start, timer = self._timers.get(slot, (0, None))
         has_gone = slot not in self._supervisor.slots
-        if slot.dyno.one_off or (start == slot.starts and not has_gone):
+        if slot.one_off or (start == slot.starts and not has_gone):
             return
         if timer is not None:
             timer.cancel()

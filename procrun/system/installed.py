@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_IN_ROOT = (".venv", "venv")
+IN_ROOT = (".venv", "venv")  # the virtual environments of an app
 
 
 def version(package: str, root: str) -> str:
@@ -24,7 +24,7 @@ def version(package: str, root: str) -> str:
 
 def _folders(root: str) -> Iterator[str]:
     """Where packages are, in the first environment that there is."""
-    places = [os.path.join(root, name) for name in _IN_ROOT]
+    places = [os.path.join(root, name) for name in IN_ROOT]
     places += filter(None, (os.environ.get("VIRTUAL_ENV"), os.environ.get("CONDA_PREFIX")))
     for place in places:
         library = os.path.join(place, "lib")

@@ -51,6 +51,13 @@ def through_shell(command: str, *arguments: str, before: str = "") -> Execution:
     return Execution(shell, (name, "-c", "--", command, *((name, *arguments) if arguments else ())))
 
 
+def reading_profile() -> str:
+    """The line of a shell that reads the profile scripts of the current folder; "" for none."""
+    from procrun.system import profile  # most apps are not run as Heroku's
+
+    return profile.reading()
+
+
 def is_plain_word(command: str) -> bool:
     """Whether a command is one word that means the same with and without a shell."""
     return bool(command) and not _SPECIAL.intersection(command) and not command.split()[1:]

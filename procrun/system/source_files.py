@@ -16,10 +16,11 @@ _ENDINGS = (".py", ".js", ".mjs", ".cjs", ".ts", ".rb")
 _NO_SOURCES = frozenset(("build", "dist", "vendor", "test", "tests", "__tests__", "spec"))
 _MOST_FOLDERS = 1000
 _AT_LEAST = 50  # files and folders that are looked at however busy the machine is
+_PATIENCE = 0.04  # seconds of a start
 _LARGEST = 256 * 1024  # bytes: nobody writes a larger source by hand
 
 
-def texts(root: str, seconds: float) -> Iterator[str]:
+def texts(root: str, seconds: float = _PATIENCE) -> Iterator[str]:
     """The sources below a folder, the upper ones first, until the time is over."""
     end = time.monotonic() + seconds
     looked_at = 0

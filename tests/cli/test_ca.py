@@ -158,13 +158,6 @@ def test_the_system_and_browsers_trust_it_and_no_longer(tmp_path: Path, home: Pa
     assert not [name for name in os.listdir(tmp_path / "certs") if "procrun" in name]
 
 
-def test_a_program_that_has_gone_cannot_tell(home: Path) -> None:
-    """It was on the PATH when the stores were looked for."""
-    store = Store("Chromium", check=(str(home / "certutil"), "-V"))
-
-    assert stores.trusts(store, "ca.pem") is None
-
-
 @pytest.mark.needs("unshare", "update-ca-certificates", "certutil")
 def test_one_store_that_fails_does_not_keep_others(tmp_path: Path, home: Path) -> None:
     """The status says that not all is done."""
