@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import pytest
 
 from procrun.core.order import START as START_APP
 from procrun.core.order import Order
+from tests.conftest import PACKAGE
 from tests.running import Starter, environment
 from tests.supervision.processes import FREE_PORTS
 
@@ -27,8 +27,14 @@ SLOW = set(
 # The parser of env files is python-dotenv's, and imports these itself.
 OF_DOTENV = {"contextlib", "typing"}
 
-# What has to do with a router, for an app without one.
-OF_ROUTERS = re.compile(r"^procrun\.(front|router)|routes$|core\.(router|routing|host_name)")
+# How the names of modules begin that have to do with Heroku or with a router alone.
+OF_HEROKU = """advice certificates config. front releasing router clean_env core.api_lines
+    core.certificate_note core.cycle core.dyno_environment core.heroku_ core.host_name
+    core.memory_quota
+    core.python_buildpack core.rout core.trust_stores core.wording_heroku requests.maintenance
+    requests.routes supervisor.upkeep system.memory system.open_files system.profile""".split()
+# Those of them that make a clean environment.
+OF_CLEAN_ENV = ["clean_env", "core.dyno_environment", "core.python_buildpack", "system.profile"]
 
 # Prints what is imported at the moment when procrun gives way to the command.
 RUN = """
@@ -164,7 +170,18 @@ def test_start_imports_nothing_slow(tmp_path: Path, arguments: tuple[str, ...]) 
     assert imported.keys() == {"inner:", "outer:"}
     assert not imported["inner:"] & SLOW
     assert not imported["outer:"] & SLOW
-    assert not {name for name in imported["inner:"] if OF_ROUTERS.search(name)}
+    allowed = OF_CLEAN_ENV if "--clean-env" in arguments else []
+    refused = tuple(f"procrun.{start}" for start in OF_HEROKU if start not in allowed)
+    assert not {name for name in imported["inner:"] if f"{name}.".startswith(refused)}
+
+
+def test_what_a_plain_start_does_without_is_there() -> None:
+    """A module that was renamed would be imported unnoticed."""
+    paths = (path.relative_to(PACKAGE).with_suffix("") for path in PACKAGE.rglob("*.py"))
+    modules = [f"{'.'.join(path.parts)}." for path in paths]
+
+    gone = {start for start in OF_HEROKU if not any(each.startswith(start) for each in modules)}
+    assert not gone
 
 
 def test_the_caller_of_a_start_in_the_background_imports_next_to_nothing(tmp_path: Path) -> None:
