@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from procrun.cli import words
-from procrun.cli.commands import COMMANDS, command_named
+from procrun.cli.commands import command_named
 from procrun.cli.parser import options_of
+from procrun.cli.table import COMMANDS
 from procrun.core.inherited import ALWAYS
 from procrun.settings import KEYS
 

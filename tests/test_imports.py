@@ -117,7 +117,7 @@ def test_run_imports_next_to_nothing(tmp_path: Path, arguments: tuple[str, ...])
 
     foreign = {name for name in imported if name.partition(".")[0] != "procrun"}
     assert foreign <= {"__future__", "_signal", "errno"}
-    assert not imported & {"procrun.cli.commands", "procrun.cli.parser", "procrun.app"}
+    assert not imported & {"procrun.cli.table", "procrun.cli.parser", "procrun.app"}
 
 
 def test_run_as_on_heroku_imports_nothing_slow(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_the_caller_of_a_start_in_the_background_imports_next_to_nothing(tmp_pat
 
     imported = set(caller.split())
     assert caller.startswith("outer:")
-    assert not imported & {*SLOW, "procrun.cli.commands", "procrun.cli.parser", "procrun.app"}
+    assert not imported & {*SLOW, "procrun.cli.table", "procrun.cli.parser", "procrun.app"}
 
 
 def test_the_host_of_an_app_for_tests_imports_little(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from procrun.cli import words
-from procrun.cli.commands import COMMON, command_named
+from procrun.cli.commands import command_named
+from procrun.cli.table import COMMON
 from procrun.cli.words import Given
 from procrun.core.text import excerpt
 from procrun.errors import UsageError
@@ -12,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from procrun.cli.commands import Command, Option
+    from procrun.cli.command import Command, Option
     from procrun.cli.words import Line
 
 

@@ -6,15 +6,16 @@ import os
 
 from procrun import __version__
 from procrun.cli import output
-from procrun.cli.commands import COMMANDS, COMMON, command_named
+from procrun.cli.commands import command_named
 from procrun.cli.options import parse
+from procrun.cli.table import COMMANDS, COMMON
 from procrun.settings import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from procrun.cli.commands import Command, Option
+    from procrun.cli.command import Command, Option
     from procrun.cli.words import Line
 
 _WIDEST = 34  # columns of a left one; what is wider has a line of its own

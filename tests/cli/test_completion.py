@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from procrun.cli.commands import COMMANDS
+from procrun.cli.table import COMMANDS
 from tests.running import TerminalStarter, environment
 
 if TYPE_CHECKING:

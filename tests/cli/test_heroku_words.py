@@ -8,9 +8,10 @@ import shlex
 import pytest
 
 from procrun.cli import heroku_words
-from procrun.cli.commands import COMMANDS, command_named
+from procrun.cli.commands import command_named
 from procrun.cli.options import parse
 from procrun.cli.parser import options_of
+from procrun.cli.table import COMMANDS
 from procrun.cli.words import split
 from procrun.errors import UsageError
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from procrun.cli import parser
-from procrun.cli.commands import COMMANDS, COMMON, Command, Option
+from procrun.cli.command import Command, Option
 from procrun.cli.options import parse
+from procrun.cli.table import COMMANDS, COMMON
 from procrun.cli.words import Given, split
 from procrun.errors import UsageError
 from procrun.settings import KEYS, resolve

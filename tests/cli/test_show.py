@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from procrun import __version__
-from procrun.cli.commands import COMMANDS, COMMON, Command
 from procrun.cli.options import parse
+from procrun.cli.table import COMMANDS, COMMON
 from procrun.cli.words import split
 from procrun.settings import KEYS
 
 if TYPE_CHECKING:
+    from procrun.cli.command import Command
     from tests.running import Starter
 
 WIDTH = 80

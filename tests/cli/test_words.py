@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from procrun.cli import words
-from procrun.cli.commands import COMMANDS, COMMON, command_named
+from procrun.cli.commands import command_named
+from procrun.cli.table import COMMANDS, COMMON
 from procrun.cli.words import Line, settings_of, split
 from procrun.errors import UsageError
 

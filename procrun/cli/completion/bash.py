@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from procrun.cli.commands import COMMANDS, COMMON, command_named
+from procrun.cli.commands import command_named
 from procrun.cli.completion import grammar
+from procrun.cli.table import COMMANDS, COMMON
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from procrun.cli.commands import Command, Option
+    from procrun.cli.command import Command, Option
 
 _SCRIPT = r"""# Completions of procrun for bash. In ~/.bashrc: eval "$(procrun completion bash)"
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from procrun.cli.commands import COMMANDS, COMMON
 from procrun.cli.completion import grammar
+from procrun.cli.table import COMMANDS, COMMON
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from procrun.cli.commands import Option
+    from procrun.cli.command import Option
 
 _SCRIPT = r"""# Completions of procrun for fish. In config.fish: procrun completion fish | source
 

@@ -6,14 +6,14 @@ in a file, because a call of procrun at each press of Tab would be felt.
 
 from __future__ import annotations
 
-from procrun.cli.commands import COMMANDS, COMMON
+from procrun.cli.table import COMMANDS, COMMON
 from procrun.cli.words import SUBCOMMANDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from procrun.cli.commands import Command, Option
+    from procrun.cli.command import Command, Option
 
 ALONE = tuple(command for command in COMMANDS if " " not in command.name)
 # Of commands with two words; the key of one is both with a hyphen, as a shell's one word.

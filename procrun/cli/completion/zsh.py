@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from procrun.cli.commands import COMMANDS, COMMON
 from procrun.cli.completion import grammar
+from procrun.cli.table import COMMANDS, COMMON
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from procrun.cli.commands import Command, Option
+    from procrun.cli.command import Command, Option
 
 _SCRIPT = r"""#compdef @NAMES@
 # Completions of procrun for zsh. In ~/.zshrc, after compinit: eval "$(procrun completion zsh)"
