@@ -10,6 +10,7 @@ from procrun.core.formation import resolve
 from procrun.errors import ConfigError
 from procrun.inputs import Findings, base_port, read_config, read_procfile
 from procrun.launcher import Launcher
+from procrun.plan import circular
 from procrun.port_plan import check_ports
 from procrun.settings import KEYS, Settings
 from procrun.value import Value

@@ -76,7 +76,6 @@ def test_nothing_is_close_to_nothing() -> None:
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=50, deadline=None)
 def test_a_one_off_has_one_of_the_numbers_that_heroku_gives(drawn: int) -> None:
     """From 1, of four digits at most."""
     name = one_off("run", drawn)
