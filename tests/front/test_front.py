@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import time
@@ -68,12 +69,18 @@ def router_of(app: Running) -> psutil.Process:
 
 
 def unused_port() -> int:
-    """One that has another one 443 above it."""
+    """A port that is free just now, as is the one 443 above it.
+
+    Neither is of those that the system gives to whoever asks for any.
+    """
     while True:
-        with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-            port: int = probe.getsockname()[1]
-        if port < 65000:
-            return port
+        port = 10_000 + secrets.randbelow(20_000)
+        try:
+            for number in (port, port + 443):
+                socket.create_server(("127.0.0.1", number)).close()
+        except OSError:
+            continue
+        return port
 
 
 def test_an_app_behind_its_router(procrun: Starter) -> None:
@@ -156,10 +163,12 @@ def test_requests_under_way_come_to_their_end(procrun: Starter, tmp_path: Path) 
 
 
 def _wait_until_refused(port: int) -> None:
-    while True:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
         with closing(socket.socket()) as client:
             if client.connect_ex(("127.0.0.1", port)):
                 return
+    pytest.fail(f"port {port} is open still")
 
 
 def test_an_app_that_has_ended_by_itself_takes_no_more_commands(procrun: Starter) -> None:
