@@ -32,7 +32,7 @@ OF_HEROKU = """advice certificates config. front releasing router clean_env core
     core.certificate_note core.cycle core.dyno_environment core.heroku_ core.host_name
     core.memory_quota
     core.python_buildpack core.rout core.trust_stores core.wording_heroku requests.maintenance
-    requests.routes supervisor.upkeep system.memory system.open_files system.profile""".split()
+    requests.route_feed supervisor.upkeep system.memory system.open_files system.profile""".split()
 # Those of them that make a clean environment.
 OF_CLEAN_ENV = ["clean_env", "core.dyno_environment", "core.python_buildpack", "system.profile"]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from procrun.core.names import WEB
-
+_WEB = "web"  # of core/names.py, which is more than a suite without an app need import
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,4 +52,4 @@ def started_types(
         return tuple(named)
     services = [process.name for process in procfile.services]
     stated = tuple(f"{name}={formation[name]}" for name in services if formation.get(name))
-    return stated or tuple(name for name in services if name == WEB)
+    return stated or tuple(name for name in services if name == _WEB)
