@@ -27,7 +27,8 @@ from procrun.inputs import (
 )
 from procrun.plan import circular, platform_of
 from procrun.settings import DEFAULT, Setting, Settings
-from procrun.settings.kinds import PREFIX, located
+from procrun.settings.kinds import PREFIX
+from procrun.settings.values import located
 from procrun.value import Value
 
 TYPE_CHECKING = False

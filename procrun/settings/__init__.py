@@ -9,8 +9,9 @@ from __future__ import annotations
 from os.path import dirname, isdir
 
 from procrun.errors import ConfigError, Problem, UsageError
-from procrun.settings import kinds
-from procrun.settings.kinds import ALL_TYPES, PREFIX, Entry, Key, PerType, Text, TypeNames, Watched
+from procrun.settings import kinds, values
+from procrun.settings.kinds import PREFIX, Entry, Key
+from procrun.settings.values import ALL_TYPES, PerType, Text, TypeNames, Watched
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -94,7 +95,7 @@ class Settings(Value):
         kinds.per_type(kinds.SECONDS), "seconds from the stop signal to SIGKILL", PerType(5.0)
     )
     stop_signal = Key(
-        kinds.per_type(kinds.SIGNAL), "what asks processes to end", PerType(kinds.SIGTERM)
+        kinds.per_type(kinds.SIGNAL), "what asks processes to end", PerType(values.SIGTERM)
     )
     release = Key(
         kinds.FLAG,
@@ -128,7 +129,7 @@ class Settings(Value):
     color = Key(kinds.choice("auto", "always", "never"), "whether to use colours", "auto")
     tty = Key(kinds.FLAG_OR_AUTO, "whether processes get a terminal", None, unset="auto")
     focus = Key(kinds.NAME, "the process that gets your keys", None)
-    detach_key = Key(kinds.KEY, "the key that leaves a process' terminal", kinds.KeyByte(28))
+    detach_key = Key(kinds.KEY, "the key that leaves a process' terminal", values.KeyByte(28))
     prefix = Key(kinds.FLAG, "whether lines begin with the name of the process", default=True)
     timestamps = Key(
         kinds.choice("time", "iso", "elapsed", "none"), "the time at the start of a line", "time"
@@ -136,7 +137,7 @@ class Settings(Value):
     json = Key(kinds.FLAG, "whether the log is one JSON object per line", default=False)
     log_dir = Key(kinds.PATH, "a folder for one log file of each process", None)
     log_size = Key(
-        kinds.SIZE, "bytes in a file of log_dir before it is rotated", kinds.ByteCount(10**7)
+        kinds.SIZE, "bytes in a file of log_dir before it is rotated", values.ByteCount(10**7)
     )
 
     def source(self, name: str, process_type: str = "") -> str:
@@ -162,7 +163,7 @@ class Settings(Value):
     def env_files(self) -> tuple[tuple[str, bool], ...]:
         """The env files in the order of reading, each with whether it has to exist."""
         named = self.env
-        paths = [kinds.located(".env", self.root)] if named is None else named
+        paths = [values.located(".env", self.root)] if named is None else named
         files: list[tuple[str, bool]] = []
         for path in paths:
             files.append((path, named is not None))
@@ -185,7 +186,7 @@ class Settings(Value):
         for own in self.given:
             if own.process_type:
                 name = f"types.{own.process_type}.{own.name}"
-                yield name, kinds.show(own.value), own.source
+                yield name, values.show(own.value), own.source
 
 
 KEYS: dict[str, Key[object]] = {
@@ -204,7 +205,7 @@ def resolve(options: Mapping[str, object], environment: Mapping[str, str]) -> Se
     """
     root = find_root(options, environment)
     folder = str(root.value)
-    default = Setting("procfile", kinds.located("Procfile", folder), DEFAULT)
+    default = Setting("procfile", values.located("Procfile", folder), DEFAULT)
     given = {("root", ""): root, ("procfile", ""): default}
     problems: list[Problem] = []
     problems += _take(_from_files(folder, problems), given)
@@ -255,7 +256,7 @@ def _given(
 def _from_files(root: str, problems: list[Problem]) -> Iterable[Entry]:
     contents: list[tuple[str, bytes]] = []
     for name in _FILES:
-        path = kinds.located(name, root)
+        path = values.located(name, root)
         try:
             with open(path, "rb") as file:
                 raw = file.read()
@@ -305,7 +306,7 @@ def _take(entries: Iterable[Entry], given: dict[tuple[str, str], Setting]) -> li
         if not key or not kind:
             problems.append(_unknown(entry))
             continue
-        raw = kinds.rooted(entry.raw, entry.folder) if kind.is_path else entry.raw
+        raw = values.rooted(entry.raw, entry.folder) if kind.is_path else entry.raw
         try:
             value = kind.convert(raw)
         except kinds.Refused as error:
@@ -353,7 +354,7 @@ def _unknown(entry: Entry) -> Problem:
 def _refused(entry: Entry, key: Key[object], reason: str) -> Problem:
     from procrun.core.text import excerpt
 
-    shown = excerpt(entry.raw) if isinstance(entry.raw, str) else kinds.show(entry.raw)
+    shown = excerpt(entry.raw) if isinstance(entry.raw, str) else values.show(entry.raw)
     text = f"{key.name} takes {key.kind.expected}, not {shown}"
     if reason:
         text += f" ({reason})"

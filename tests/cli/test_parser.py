@@ -11,7 +11,7 @@ from procrun.cli.table import COMMANDS, COMMON
 from procrun.cli.words import Given, split
 from procrun.errors import UsageError
 from procrun.settings import KEYS, resolve
-from procrun.settings.kinds import Text
+from procrun.settings.values import Text
 
 
 def given(typed: str) -> Given:

@@ -6,17 +6,9 @@ import signal
 
 import pytest
 
-from procrun.settings import kinds
-from procrun.settings.kinds import (
-    ByteCount,
-    Kind,
-    PerType,
-    Refused,
-    SignalNumber,
-    Text,
-    TypeNames,
-    Watched,
-)
+from procrun.settings import kinds, values
+from procrun.settings.kinds import Kind, Refused
+from procrun.settings.values import ByteCount, PerType, SignalNumber, Text, TypeNames, Watched
 
 # (kind, text of the command line or a variable, value of TOML, what both mean)
 TAKEN: dict[str, tuple[Kind[object], str, object, object]] = {
@@ -106,7 +98,7 @@ def test_what_is_not_of_the_kind_is_refused(kind: Kind[object], values: list[obj
         (0.25, "0.25"),
         (("a", "b"), "a,b"),
         (SignalNumber(signal.SIGINT), "SIGINT"),
-        (kinds.SIGTERM, "SIGTERM"),
+        (values.SIGTERM, "SIGTERM"),
         (ByteCount(10_000_000), "10MB"),
         (ByteCount(2 * 10**9), "2GB"),
         (ByteCount(1024), "1024"),
@@ -117,12 +109,12 @@ def test_what_is_not_of_the_kind_is_refused(kind: Kind[object], values: list[obj
 )
 def test_a_value_is_shown_as_it_can_be_typed(value: object, words: str) -> None:
     """What `procrun settings` prints is what a variable would take."""
-    assert kinds.show(value) == words
+    assert values.show(value) == words
 
 
 def test_the_default_signal_is_sigterm() -> None:
     """The number that stands in for the import of `signal` is that of SIGTERM."""
-    assert int(kinds.SIGTERM) == signal.SIGTERM
+    assert int(values.SIGTERM) == signal.SIGTERM
 
 
 def test_a_process_type_has_its_own_value_or_the_common_one() -> None:
@@ -152,4 +144,4 @@ def test_all_means_every_process_type() -> None:
 )
 def test_a_path_starts_at_its_folder(path: str, folder: str, expected: str) -> None:
     """A relative path is joined to the folder; an absolute one and standard input are not."""
-    assert kinds.located(path, folder) == expected
+    assert values.located(path, folder) == expected
