@@ -15,15 +15,12 @@ from procrun.core.lifecycle import Effect, Event, State
 from procrun.core.log import PLATFORM, PROCRUN, Chunk
 from procrun.core.policy import Verdict
 from procrun.core.restart import crashes_in_a_row, starts_again
-from procrun.errors import NOT_EXECUTABLE, NOT_FOUND
 from procrun.supervisor import strays
-from procrun.supervisor.child import Child
 from procrun.supervisor.conduct import PLAIN
 from procrun.supervisor.ends import Ends
-from procrun.supervisor.incarnation import Incarnation, Reached
-from procrun.supervisor.intake import Intake
-from procrun.supervisor.looks import Looks
+from procrun.supervisor.incarnation import Reached
 from procrun.supervisor.slot import Slot, unready
+from procrun.supervisor.starts import Starts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +32,7 @@ if TYPE_CHECKING:
     from procrun.core.readiness import Readiness
     from procrun.core.wording import Lines
     from procrun.loop import Loop
+    from procrun.supervisor.child import Child
     from procrun.supervisor.conduct import Conduct
     from procrun.supervisor.readiness import Look
 
@@ -70,12 +68,12 @@ class Supervisor:
         self._children: dict[int, Slot] = {}  # by the leader's pid
         self._stopping = False
         self._listeners: list[Callable[[Slot], None]] = []
-        self._looks = Looks(loop, log, self._is_up, self._never_up)
+        self._starts = Starts(self, self._wording, loop, log)
         self._ends = Ends(self, self._wording, loop, keep, adopts=adopts)
         self.ended: Callable[[str, int, str], None] = lambda _name, _code, _text: None
         self.finished: Callable[[], None] = lambda: None
         self._effects: dict[Effect, Callable[[Slot], None]] = {
-            Effect.SPAWN: self._spawn,
+            Effect.SPAWN: self._starts.spawn,
             Effect.TERMINATE: self._ends.terminate,
             Effect.KILL: self._ends.kill,
             Effect.COOL_OFF: self._cool_off,
@@ -96,7 +94,7 @@ class Supervisor:
             slot.waits_for = unready(slot, self._slots)
             if slot.waits_for:
                 self.remark(slot, f"{slot.name} {slot.why_not_up}")
-                self._tell(slot)
+                self.tell(slot)
             else:
                 self.handle(slot, Event.START)
                 self._log.flush()
@@ -122,7 +120,7 @@ class Supervisor:
 
     def await_end(self, pid: int, call: Callable[[int], None]) -> None:
         """Call with the wait status of a child that is no dyno, once it has ended."""
-        self._looks.await_end(pid, call)
+        self._starts.looks.await_end(pid, call)
 
     @property
     def slots(self) -> Sequence[Slot]:
@@ -210,7 +208,7 @@ class Supervisor:
 
     def look(self, slot: Slot, sign: Readiness, found: Callable[[], None]) -> Look:
         """Look at a dyno for one sign more, one that is not in its log."""
-        return self._looks.look(slot.launch, sign, found)
+        return self._starts.looks.look(slot.launch, sign, found)
 
     def pass_on(self, number: int) -> None:
         """Send a signal to each dyno's leader."""
@@ -251,7 +249,7 @@ class Supervisor:
                 break
             if pid == 0:
                 break
-            self._looks.reaped(pid, wait_status)
+            self._starts.looks.reaped(pid, wait_status)
             slot = self._children.get(pid)
             for child in self._running():
                 child.strays.discard(pid)  # it may soon be somebody else's
@@ -296,7 +294,7 @@ class Supervisor:
         if slot.dyno.state is not before:
             slot.changed_at = time.time()
             if before is State.STARTING:
-                self._looks.end(slot)
+                self._starts.looks.end(slot)
         if slot.dyno.state is State.UP:
             slot.incarnation.reached = Reached.UP
         for effect in effects:
@@ -306,13 +304,14 @@ class Supervisor:
         is_over = slot.is_over and slot in self._slots
         if is_over:
             self._slots.remove(slot)
-        self._tell(slot)
+        self.tell(slot)
         if slot.is_ready or slot not in self._slots:
             self._start_what_waited()
         if is_over and slot.one_off:
             self._check_ended()
 
-    def _tell(self, slot: Slot) -> None:
+    def tell(self, slot: Slot) -> None:
+        """Tell who listens that something has happened to a dyno."""
         for call in self._listeners:
             call(slot)
 
@@ -323,59 +322,22 @@ class Supervisor:
                 if not slot.waits_for:
                     self.handle(slot, Event.START)
 
-    def _spawn(self, slot: Slot) -> None:
-        slot.incarnation = Incarnation(self._loop.now(), time.time())
-        slot.starts += 1
-        try:
-            child = Child(slot.launch, self._terminal and (slot.size or self._terminal))
-        except OSError as error:
-            self._failed_to_spawn(slot, error)
-            return
-        slot.child = child
-        slot.incarnation.reached = Reached.SPAWNED
-        self._children[child.pid] = slot
-        log = self._looks.begin(slot)
-        slot.intake = Intake(child, self._loop, log, lambda: self._announce(slot))
-        hint = f"waits in its debugger: `procrun attach {slot.name}` lets you answer"
-        slot.intake.prompted = lambda: self.remark(slot, f"{slot.name} {hint}")
-        self.publish(self._wording.launched(slot.launch, child.pid))
-        if slot.look is None:
-            self.handle(slot, Event.READY)
-        elif slot.launch.boot_timeout:
-            slot.arm(self._loop.later(slot.launch.boot_timeout, lambda: self._not_in_time(slot)))
+    def size_of(self, slot: Slot) -> tuple[int, int] | None:
+        """Rows and columns of a dyno's terminal; None where dynos have pipes."""
+        return self._terminal and (slot.size or self._terminal)
 
-    def _is_up(self, slot: Slot) -> None:
-        slot.disarm()
-        after = self._loop.now() - slot.incarnation.since
-        self.publish(self._wording.is_up(slot.launch, after))
-        self.handle(slot, Event.READY)
+    def own(self, slot: Slot) -> None:
+        """See to the process that a dyno has now."""
+        if slot.child is not None:
+            self._children[slot.child.pid] = slot
 
-    def _never_up(self, slot: Slot) -> None:
-        self.remark(slot, f"{slot.name} will never be up: {slot.why_not_up}")
-        self._tell(slot)
-
-    def _not_in_time(self, slot: Slot) -> None:
-        from procrun.supervisor.whereabouts import with_whereabouts  # seldom
-
-        why = with_whereabouts(slot.why_not_up, slot, slot.launch.ready)
-        self.publish(self._wording.never_bound(slot.name, slot.launch.boot_timeout, why))
-        self.befall(slot, Event.BOOT_TIMEOUT)
-
-    def _failed_to_spawn(self, slot: Slot, error: OSError) -> None:
-        text = f"could not be started: {error.strerror or error}"
-        slot.incarnation.end = text
-        self.remark(slot, f"{slot.name} {text}")
-        code = NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
-        self._judge(slot, code, text)
-        self.handle(slot, Event.SPAWN_FAILED)
-
-    def _announce(self, slot: Slot) -> None:
-        """The leader ended and its last words are out."""
+    def leader_ended(self, slot: Slot) -> None:
+        """The process of a dyno has ended, and its last words are out."""
         child = slot.child
         if child is None or child.wait_status is None:
             return
         child.announced = True
-        self._looks.end(slot)
+        self._starts.looks.end(slot)
         text = exit_status.describe(child.wait_status)
         code = exit_status.code(child.wait_status)
         slot.incarnation.end, slot.incarnation.code = text, code
@@ -387,16 +349,17 @@ class Supervisor:
         else:
             text = f"{text} after {duration(self._loop.now() - slot.incarnation.since)}"
             self.publish(self._wording.ended(slot.name, code, text))
-            self._judge(slot, code, text)
+            self.judge(slot, code, text)
         if not child.asked_to_end:
             strays.find([child], self._keep)
         if child.gone:
             self.gone(slot)
         elif not child.asked_to_end:
             self._ends.terminate(slot)
-            self._tell(slot)
+            self.tell(slot)
 
-    def _judge(self, slot: Slot, code: int, text: str) -> None:
+    def judge(self, slot: Slot, code: int, text: str) -> None:
+        """Decide what becomes of a dyno that has ended by itself."""
         uptime = self._loop.now() - slot.incarnation.since
         if slot.launch.boot_timeout and slot.incarnation.reached is not Reached.UP:
             uptime = 0.0  # waiting for it was not health
