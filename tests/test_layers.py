@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "port_plan": PURE | SYSTEM | SETTINGS | {"inputs"},
     "launcher": PURE | SETTINGS | {"clean_env", "port_plan"},
     "plan": PURE | SETTINGS | {"inputs", "clean_env", "launcher", "advice"},
-    "front": PURE | SYSTEM | SETTINGS | {"launcher", "port_plan", "supervisor"},
+    "front": PURE | SYSTEM | SETTINGS | {"certificates", "launcher", "port_plan", "supervisor"},
     "advice": PURE | SYSTEM | SETTINGS | {"clean_env", "supervisor", "watch"},
     "background": PURE | {"guardian"},
     "config": PURE | SYSTEM | SETTINGS | {"inputs", "control"},

@@ -72,6 +72,7 @@ def _make(host: str) -> None:
         raise ProcrunError(f"{sys.executable} cannot be started: {error.strerror}") from error
     if done.returncode:
         raise _told(host, done.stderr.strip())
+    sys.stderr.write(done.stderr)  # that the authority is a new one
 
 
 def _told(host: str, errors: str) -> ProcrunError:

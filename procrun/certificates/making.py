@@ -10,6 +10,8 @@ import datetime as dt
 import fcntl
 import ipaddress
 import os
+import stat
+import sys
 from contextlib import contextmanager
 
 from cryptography import x509
@@ -30,6 +32,7 @@ from procrun.core.certificate_note import RENEWED_BEFORE, Note
 from procrun.core.host_name import LOCALHOST
 from procrun.errors import ProcrunError
 from procrun.system import durable
+from procrun.system.own_files import open_regular
 from procrun.system.user import user
 from procrun.value import Value
 
@@ -38,14 +41,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DAY = dt.timedelta(days=1)
+_BEFORE_NOW = 2 * _DAY  # clocks differ, and are set back
 _VALIDITY = 397 * _DAY  # browsers take 398 days at most
 _VALIDITY_OF_AUTHORITY = 20 * 365 * _DAY
 _OF_OTHERS = 0o077  # what others may do
 _LONGEST_NAME = 64  # characters, of X.509
+_OF_NOBODY = "invalid"  # RFC 2606
 _PERMITTED = (
     x509.DNSName(LOCALHOST),  # with every name below it
     x509.IPAddress(ipaddress.ip_network("127.0.0.0/8")),
     x509.IPAddress(ipaddress.ip_network("::1/128")),
+    # What a kind of name is not mentioned in is free; nobody can have a name of that domain.
+    x509.RFC822Name(_OF_NOBODY),
+    x509.UniformResourceIdentifier(_OF_NOBODY),
+)
+_RENEWED = (
+    "the certificate authority was near its end, and there is a new one: "
+    "`procrun ca trust` has it trusted"
 )
 _ADDRESSES = ("127.0.0.1", "::1")
 _BEGIN = b"-----BEGIN CERTIFICATE-----"
@@ -103,21 +115,40 @@ def _write(path: str, content: bytes, mode: int) -> None:
 
 
 def _authority() -> Authority:
-    """The authority that there is, or a new one in place of none, or of one near its end."""
+    """The authority that there is, or a new one in place of none, or of one near its end.
+
+    That it took another's place is told on standard error.
+    """
     path = folder.key_file()
-    try:
-        with open(path, "rb") as file:
-            found = _parse(path, file.read())
-    except FileNotFoundError:
-        found = None
-    except OSError as error:
-        raise folder.unusable(path, error) from error
-    if found is None or not _is_in_time(found.certificate):
+    content = _content_of_key(path)
+    found = None if content is None else _parse(path, content)
+    if found is not None:
+        _check_begun(path, found.certificate)
+    renewed = found is not None and _is_near_its_end(found.certificate)
+    if found is None or renewed:
         found = new_authority()
         _write(path, _pem_of_key(found.key) + _pem(found.certificate), 0o600)
     if _read(folder.authority_file()) != _pem(found.certificate):
         _write(folder.authority_file(), _pem(found.certificate), 0o644)
+    if renewed:
+        sys.stderr.write(f"procrun: {_RENEWED}\n")
     return found
+
+
+def _content_of_key(path: str) -> bytes | None:
+    """What is in the file of the key, which is closed to others; None where there is none."""
+    try:
+        with open(open_regular(path, os.O_RDONLY), "rb") as file:
+            status = os.fstat(file.fileno())
+            if status.st_uid != os.geteuid():
+                raise _of_somebody_else(path)
+            if status.st_mode & _OF_OTHERS:
+                os.fchmod(file.fileno(), stat.S_IMODE(status.st_mode) & ~_OF_OTHERS)
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise folder.unusable(path, error) from error
 
 
 def _parse(path: str, content: bytes) -> Authority:
@@ -139,9 +170,22 @@ def _damaged(path: str) -> ProcrunError:
     return ProcrunError(f"the certificate authority in {path} is damaged", hint)
 
 
-def _is_in_time(certificate: x509.Certificate) -> bool:
-    ends = certificate.not_valid_after_utc - dt.timedelta(seconds=RENEWED_BEFORE)
-    return certificate.not_valid_before_utc <= _now() < ends
+def _of_somebody_else(path: str) -> ProcrunError:
+    hint = f"Whoever has it can sign for you: remove {path}, and a new one is made."
+    return ProcrunError(f"the key of the certificate authority, {path}, is not yours", hint)
+
+
+def _check_begun(path: str, certificate: x509.Certificate) -> None:
+    """ProcrunError before its time, which is a matter of the clock: somebody may trust it."""
+    begins, now = certificate.not_valid_before_utc, _now()
+    if now < begins:
+        what = f"the certificate authority in {path} is valid from {begins:%Y-%m-%d} on"
+        hint = f"Set the clock. Or `procrun ca untrust`, and remove {path}: a new one is made."
+        raise ProcrunError(f"{what}, and the clock says {now:%Y-%m-%d}", hint)
+
+
+def _is_near_its_end(certificate: x509.Certificate) -> bool:
+    return _now() >= certificate.not_valid_after_utc - dt.timedelta(seconds=RENEWED_BEFORE)
 
 
 def _read(path: str) -> bytes:
@@ -186,7 +230,7 @@ def sign(authority: Authority, host: str) -> tuple[x509.Certificate, ec.Elliptic
     addresses = [x509.IPAddress(ipaddress.ip_address(each)) for each in _ADDRESSES]
     public = authority.key.public_key()
     issuer = authority.certificate
-    ends = min(_now() + _VALIDITY - _DAY, issuer.not_valid_after_utc)
+    ends = min(_now() + _VALIDITY - _BEFORE_NOW, issuer.not_valid_after_utc)
     builder = (
         _certificate(subject, issuer.subject, key, ends)
         .serial_number(x509.random_serial_number())
@@ -208,7 +252,7 @@ def _certificate(
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key.public_key())
-        .not_valid_before(_now() - _DAY)  # clocks differ
+        .not_valid_before(_now() - _BEFORE_NOW)
         .not_valid_after(ends)
     )
 

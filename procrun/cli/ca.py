@@ -7,7 +7,7 @@ import shlex
 import shutil
 import sys
 
-from procrun.certificates import folder, stores
+from procrun.certificates import folder, stores, trust_mark
 from procrun.cli import output
 from procrun.cli.main import in_words
 from procrun.cli.options import parse
@@ -86,8 +86,10 @@ def _change(path: str, *, trusted: bool) -> int:
     if not found:
         hint = f"The certificate of the authority is {path}."
         raise ProcrunError("there is no trust store here that procrun knows", hint)
-    failures = [store for store in found if not _is_changed(store, path, trusted=trusted)]
-    return FAILURE if failures else 0
+    changed = [_is_changed(store, path, trusted=trusted) for store in found]
+    if any(changed) or not trusted:
+        trust_mark.mark(trusted=trusted)
+    return 0 if all(changed) else FAILURE
 
 
 def _is_changed(store: Store, path: str, *, trusted: bool) -> bool:

@@ -121,8 +121,10 @@ def test_with_another_authority_it_is_made_anew(data: Path) -> None:
     assert certificate(data / f"{HOST}.pem").issuer == subject
 
 
-def test_it_is_renewed_near_its_end(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A month before it; so is the authority."""
+def test_it_is_renewed_near_its_end(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A month before it; so is the authority, which is told."""
     now = dt.datetime.now(dt.UTC)
     monkeypatch.setattr(making, "_now", lambda: now - dt.timedelta(days=370))
     making.make_leaf(HOST)
@@ -135,8 +137,44 @@ def test_it_is_renewed_near_its_end(data: Path, monkeypatch: pytest.MonkeyPatch)
     assert is_good(str(data / f"{HOST}.pem"))
     assert (data / "ca.pem").read_bytes() == old
     monkeypatch.setattr(making, "_now", lambda: now + dt.timedelta(days=20 * 365))
+    assert capsys.readouterr().err == ""
     ensure_authority()
     assert (data / "ca.pem").read_bytes() != old
+    assert "there is a new one: `procrun ca trust` has it trusted\n" in capsys.readouterr().err
+
+
+def test_an_authority_is_not_replaced_because_of_the_clock(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which may be set back by two days, and is told of beyond; a leaf is made anew."""
+    making.make_leaf(HOST)
+    old = (data / "ca.pem").read_bytes()
+    now = dt.datetime.now(dt.UTC)
+    monkeypatch.setattr(making, "_now", lambda: now - dt.timedelta(hours=47))
+    making.make_leaf("other.localhost")
+    monkeypatch.setattr(making, "_now", lambda: now - dt.timedelta(days=3))
+
+    with pytest.raises(ProcrunError, match=r"is valid from .* on, and the clock says") as found:
+        making.make_leaf("another.localhost")
+    assert found.value.hint.startswith("Set the clock. Or `procrun ca untrust`, and remove ")
+    assert (data / "ca.pem").read_bytes() == old
+
+
+def test_the_key_is_for_this_user_alone(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lax one is closed when it is used; one of somebody else is not used at all."""
+    ensure_authority()
+    key = data / "ca-key.pem"
+    key.chmod(0o644)
+    ensure_authority()
+    assert mode(key) == 0o600
+
+    key.chmod(0o644)
+    other = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: other)
+    with pytest.raises(ProcrunError, match=r"ca-key\.pem, is not yours") as found:
+        ensure_authority()
+    assert mode(key) == 0o644
+    assert f"remove {key}, " in found.value.hint
 
 
 @pytest.mark.parametrize("content", ["", "garbage", "-----BEGIN CERTIFICATE-----\n", "leaf"])

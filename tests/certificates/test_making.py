@@ -20,6 +20,7 @@ from procrun.certificates import making
 from procrun.certificates.making import Authority, new_authority, sign
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     Signed = tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
@@ -35,7 +36,13 @@ def is_address(name: str) -> bool:
     return ":" in name or name.replace(".", "").isdigit()
 
 
-def sign_anything(authority: Authority, name: str, *, in_subject: bool = False) -> Signed:
+def sign_anything(
+    authority: Authority,
+    name: str,
+    *,
+    in_subject: bool = False,
+    others: Sequence[x509.GeneralName] = (),
+) -> Signed:
     """A certificate for any name, as who has stolen the key would make it."""
     key = ec.generate_private_key(ec.SECP256R1())
     now = dt.datetime.now(dt.UTC)
@@ -52,7 +59,8 @@ def sign_anything(authority: Authority, name: str, *, in_subject: bool = False) 
     if not in_subject:
         address = is_address(name)
         names: list[x509.GeneralName] = [
-            x509.IPAddress(ipaddress.ip_address(name)) if address else x509.DNSName(name)
+            x509.IPAddress(ipaddress.ip_address(name)) if address else x509.DNSName(name),
+            *others,
         ]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=True)
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key())
@@ -149,6 +157,24 @@ def test_openssl_takes_and_refuses_the_same(
         assert "permitted subtree violation" in said(sign_anything(authority, name), name)
     in_subject = sign_anything(authority, "example.com", in_subject=True)
     assert "permitted subtree violation" in said(in_subject, "example.com")
+
+
+@pytest.mark.needs("openssl")
+@pytest.mark.parametrize(
+    "name",
+    [x509.RFC822Name("ana@example.com"), x509.UniformResourceIdentifier("https://example.com/")],
+    ids=["e-mail", "URI"],
+)
+def test_names_of_other_kinds_are_refused(
+    tmp_path: Path, authority: Authority, name: x509.GeneralName
+) -> None:
+    """What constraints do not mention would be free."""
+    trusted, path = write(tmp_path, authority, sign_anything(authority, HOST, others=[name]))
+
+    done = subprocess.run(
+        ["openssl", "verify", "-CAfile", trusted, path], capture_output=True, text=True, check=False
+    )
+    assert "permitted subtree violation" in done.stdout + done.stderr
 
 
 @pytest.mark.needs("openssl")

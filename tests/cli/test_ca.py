@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from procrun.certificates import making, stores
+from procrun.certificates.trust_mark import is_told_of_trust
 from procrun.cli import ca, words
 from procrun.core.trust_stores import Store
 from procrun.errors import ProcrunError
@@ -224,6 +225,9 @@ class TestWithoutRoot:
         assert first.startswith("sudo install -m 644 ")
         assert (second, last) == ("sudo true", "the system: trusts it now")
         assert system.exists()
+        assert is_told_of_trust()
+        ca.untrust(words.split(["ca", "untrust"]))
+        assert not is_told_of_trust()
 
     def test_where_there_is_no_sudo_the_commands_are_told(
         self,
@@ -257,6 +261,7 @@ class TestWithoutRoot:
 
         assert ca.trust(words.split(["ca", "trust"])) == 1
         assert capsys.readouterr().err == "procrun: the system: sudo: no terminal\n"
+        assert not is_told_of_trust()
         assert not system.exists()
 
 

@@ -16,7 +16,7 @@ _ASKED_PER_CONNECTION = 20
 def port_of(app: Running) -> int:
     """The port for http of the router of an app that was just started."""
     line = app.wait_for("the app is at ")
-    return int(line.rpartition("http://127.0.0.1:")[2])
+    return int(line.rpartition("http://127.0.0.1:")[2].partition(" ")[0])
 
 
 def ask(port: int, path: str = "/", method: str = "GET") -> tuple[int, bytes]:

@@ -88,14 +88,16 @@ def test_an_app_behind_its_router(procrun: Starter) -> None:
     app = procrun(*START, procfile=WEB)
     told = app.wait_for("the app is at ")
     port = port_of(app)
-    assert re.search(r"at (https://\S+\.localhost:\d+ and )?http://127\.0\.0\.1:\d+$", told)
+    urls, untrusted, _ = told.partition("at ")[2].partition(" (browsers: `procrun ca trust`)")
+    assert re.fullmatch(r"(https://\S+\.localhost:\d+ and )?http://127\.0\.0\.1:\d+", urls)
+    assert not untrusted or urls.startswith("https:")
     assert "http://" not in app.wait_for("web.1 is up after")
 
     assert ask(port) == (200, b"ok")
     line = app.wait_for("router  | at=info method=GET")
     assert " dyno=web.1 " in line
     assert procrun("wait").finish() == (0, "the app is ready\n")
-    assert f"router: {told.partition('at ')[2]}\n" in procrun("ps").finish()[1]
+    assert f"router: {urls}\n" in procrun("ps").finish()[1]
     for words in (("-d", "router"), ("-s", "heroku"), ()):
         code, log = procrun("logs", *words).finish()
         assert code == 0
