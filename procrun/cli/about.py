@@ -15,6 +15,7 @@ from procrun.control.client import NotRunning, ask
 from procrun.core.app_description import AppDescription, python_version
 from procrun.core.commands import INFO, Request
 from procrun.core.config_output import aligned, masked
+from procrun.core.release import current
 from procrun.core.text import one_line
 from procrun.inputs import read_file
 
@@ -52,19 +53,28 @@ def urls_of(root: str) -> tuple[str, ...]:
 def _at_rest(settings: Settings) -> AppDescription:
     """What the files say."""
     root = os.path.abspath(settings.root)
-    releases = Ledger(settings.root).releases(1)
-    newest = f"{releases[0].name} {releases[0].note}".rstrip() if releases else None
+    release, release_note = _release(settings.root)
     return AppDescription(
         os.path.basename(root),
         one_line(root),
         one_line(settings.procfile),
         tuple(one_line(path) for path, _required in settings.env_files if os.path.exists(path)),
         tuple(sorted(Edited(settings).config())),
-        newest,
+        release,
         python_version(_text(root, "runtime.txt"), _text(root, ".python-version")),
         settings.heroku,
         settings.router,
+        release_note=release_note,
     )
+
+
+def _release(root: str) -> tuple[str | None, str | None]:
+    """The current release, and what became of a newer one: `v3`, `v4 failed`."""
+    releases = Ledger(root).releases()
+    found = current(releases)
+    newest = next(iter(releases), None)
+    note = f"{newest.name} {newest.status}" if newest and newest != found else None
+    return found and found.name, note
 
 
 def _running(app: AppDescription, root: str) -> AppDescription:

@@ -18,7 +18,7 @@ from procrun.core import envfile
 from procrun.core.config_rules import check_name
 from procrun.core.envfile_edit import check_value
 from procrun.core.envfile_edit import edit as edit_text
-from procrun.core.text import decode
+from procrun.core.text import decode, excerpt
 from procrun.errors import ConfigError, Problem, ProcrunError
 from procrun.inputs import shown_path
 from procrun.system import durable
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     # From what was saved to the new text of the env file; ConfigError for mistakes.
     Reading = Callable[[str], str]
 
+_NOT_FOUND = 127  # the status of a shell
 _EDITORS = ("vim", "vi", "nano")
 
 
@@ -74,7 +75,7 @@ def _carry_out(settings: Settings, edited: Edited, before: Text, copy: _Copy, re
 
     def change(now: Text, _releases: Sequence[Release]) -> tuple[str, str]:
         if now.raw != before.raw:
-            raise ProcrunError(f"{now.shown} has changed meanwhile", copy.hint)
+            raise ProcrunError(f"{now.shown} has changed meanwhile")
         return text, ""
 
     try:
@@ -94,10 +95,10 @@ class _Copy:
         folder = Folder(settings.root)
         self._path = os.path.abspath(folder.file(f"edit-{os.getpid()}{ending}"))
         self.shown = os.path.normpath(shown_path(self._path))
-        self.hint = f"Your edit is kept in {self.shown}."
+        self._before = text.encode()
         try:
             folder.make()
-            durable.replace(self._path, text.encode(), 0o600)
+            durable.replace(self._path, self._before, 0o600)
         except OSError as error:
             message = f"{self.shown} cannot be written: {error.strerror}"
             raise ProcrunError(message, "It is what the editor would edit.") from error
@@ -115,12 +116,21 @@ class _Copy:
                     raise self.kept(wrong) from error
 
     def kept(self, error: ProcrunError) -> ProcrunError:
-        """The error with a word on where the edit is."""
-        if self.hint in error.hint:
+        """The error with a word on where the edit is; without one where nothing was edited."""
+        if not self._is_edited():
+            self.remove()
             return error
+        hint = f"Your edit is kept in {self.shown}."
         if isinstance(error, ConfigError):
-            return ConfigError([*error.problems, Problem("", "nothing was changed", self.hint)])
-        return ProcrunError(error.message, f"{error.hint} {self.hint}".strip(), error.exit_code)
+            return ConfigError([*error.problems, Problem("", "nothing was changed", hint)])
+        return ProcrunError(error.message, f"{error.hint} {hint}".strip(), error.exit_code)
+
+    def _is_edited(self) -> bool:
+        try:
+            with open(self._path, "rb") as file:
+                return file.read() != self._before
+        except OSError:
+            return True  # whatever it is by now
 
     def remove(self) -> None:
         """It is no longer needed."""
@@ -128,14 +138,17 @@ class _Copy:
             remove(path)
 
     def _let_edit(self) -> None:
-        status = _run_editor(self._path)
+        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or _installed()
+        status = _run_editor(editor, self._path)
         if status != 0:
             message = f"the editor ended with status {status}"
+            program, *_ = editor.split() or [editor]
+            if status == _NOT_FOUND and shutil.which(program) is None:
+                message = f"there is no editor {excerpt(program)}"
             raise self.kept(ProcrunError(message, "$VISUAL or $EDITOR names another one."))
 
 
-def _run_editor(path: str) -> int:
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or _installed()
+def _run_editor(editor: str, path: str) -> int:
     before = signal.signal(signal.SIGINT, lambda *_received: None)  # Ctrl-C is the editor's
     try:
         command = ("/bin/sh", "-c", f'trap : INT; {editor} "$@"', "sh", path)

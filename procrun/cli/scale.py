@@ -9,7 +9,7 @@ from procrun import settings as settings_module
 from procrun.cli import output
 from procrun.cli.options import parse
 from procrun.cli.remote import act
-from procrun.control.client import ask
+from procrun.control.client import NotRunning, ask
 from procrun.core.commands import INFO, SCALE, Request
 from procrun.core.dyno_size import SIZES, shown, without_size
 from procrun.core.names import did_you_mean
@@ -19,7 +19,7 @@ from procrun.inputs import read_procfile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from procrun.cli.words import Line
     from procrun.settings import Settings
@@ -52,8 +52,9 @@ def sizes(line: Line) -> int:
             hint = f"{did_you_mean(word, services)}It has {', '.join(services)}."
             raise UsageError(f"{settings.procfile} has no process type {excerpt(word)}", hint)
     types = given.words or services
+    size = _size_of(settings, _reply(settings.root))
     width = max(map(len, ("TYPE", *types)))
-    rows = [("TYPE", "SIZE"), *((name, shown(settings.dyno_size(name))) for name in types)]
+    rows = [("TYPE", "SIZE"), *((name, shown(size(name))) for name in types)]
     output.write("".join(f"{name:{width}}  {size}\n" for name, size in rows))
     return 0
 
@@ -61,13 +62,28 @@ def sizes(line: Line) -> int:
 def _print_formation(settings: Settings) -> int:
     """`web=2:Eco worker=1:Eco`, in the order of the names, as heroku prints it."""
     (reply,) = ask(settings.root, Request(INFO))
-    numbers = quantities(reply)
+    size = _size_of(settings, reply)
     words = (
-        f"{name}={number}:{shown(settings.dyno_size(name))}"
-        for name, number in sorted(numbers.items())
+        f"{name}={number}:{shown(size(name))}" for name, number in sorted(quantities(reply).items())
     )
     output.write(f"{' '.join(words)}\n")
     return 0
+
+
+def _reply(root: str) -> Mapping[str, object]:
+    """What the running app says of itself; nothing if none runs."""
+    try:
+        (reply,) = ask(root, Request(INFO))
+    except NotRunning:
+        return {}
+    return reply
+
+
+def _size_of(settings: Settings, reply: Mapping[str, object]) -> Callable[[str], str]:
+    """What gives the size of a type: the running app's own, and else that of the settings."""
+    found = reply.get("sizes")
+    sizes = found if isinstance(found, dict) else {}
+    return lambda name: str(sizes.get(name) or settings.dyno_size(name))
 
 
 def quantities(reply: Mapping[str, object]) -> dict[str, int]:

@@ -18,7 +18,7 @@ class AppDescription(Value):
     procfile: str
     env_files: tuple[str, ...]
     config_vars: tuple[str, ...]  # their names
-    release: str | None  # the newest, with what there is to be said of it
+    release: str | None  # the current one
     python: str | None  # the version that the app asks for
     heroku: bool  # whether it runs as on Heroku, or would
     router: bool
@@ -27,6 +27,7 @@ class AppDescription(Value):
     web_urls: tuple[str, ...] = ()
     dynos: Mapping[str, int] | None = None  # how many there are of each type
     maintenance: bool | None = None
+    release_note: str | None = None  # what became of a newer one, that is not the current one
 
     def for_people(self, since: str) -> Iterator[str]:
         """Aligned rows in the order of their names; `since` is that moment in words."""
@@ -40,7 +41,7 @@ class AppDescription(Value):
             "Pid": [] if self.pid is None else [str(self.pid)],
             "Procfile": [self.procfile],
             "Python": [self.python or ""],
-            "Release": [self.release or ""],
+            "Release": [self._release],
             "Root": [self.root],
             "Router": [_on_or_off(on=self.router)],
             "Started": [since],
@@ -50,6 +51,12 @@ class AppDescription(Value):
         for name, values in rows.items():
             for i, value in enumerate(filter(None, values)):
                 yield f"{'' if i else f'{name}:':{width}}{value}"
+
+    @property
+    def _release(self) -> str:
+        if self.release_note is None:
+            return self.release or ""
+        return f"{self.release or 'none'} ({self.release_note})"
 
     def for_programs(self) -> dict[str, object]:
         """Every field by its name; the values of the config vars are masked."""

@@ -53,4 +53,8 @@ def too_large(config: Mapping[str, str]) -> str:
 
 
 def _size(config: Mapping[str, str]) -> int:
-    return sum(len(name) + len(value.encode()) for name, value in config.items())
+    return sum(_bytes(name) + _bytes(value) for name, value in config.items())
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogateescape"))  # of the command line, it may be anything

@@ -19,6 +19,7 @@ def describe(
         "pid": os.getppid(),  # the visible process
         "urls": list(urls),
         "formation": dict(formation),
+        "sizes": {name: settings.dyno_size(name) for name in formation},
         "maintenance": maintenance,
         "heroku": settings.heroku,
         "router": settings.router,

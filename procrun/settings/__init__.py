@@ -80,7 +80,7 @@ class Settings(Value):
     )
     dyno_size = Key(
         kinds.per_type(kinds.DYNO_SIZE),
-        "the size of dyno that clean_env stands for",
+        "the dyno that clean_env and heroku stand for, whose memory R14 and R15 go by",
         PerType("eco"),
     )
     port = Key(kinds.PORT, "the port that all ports count from", None, unset="PORT, or else 5000")

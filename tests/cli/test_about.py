@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from procrun.cli.main import main
+from procrun.config.ledger import Ledger
+from procrun.core.release import FAILED
 from tests.supervision.processes import FREE_PORTS
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def app(procrun: Starter) -> Running:
     """Start an app of three processes, which are up when they are launched."""
     procrun.variables.update({**FREE_PORTS, "PROCRUN_READY": "launched"})
-    running = procrun("start", "-c", "worker=2", procfile=PROCFILE, env_file="KEY=secret\n")
+    words = ("-c", "worker=2", "--dyno-size", "basic")
+    running = procrun("start", *words, procfile=PROCFILE, env_file="KEY=secret\n")
     running.wait_for("worker.2 started")
     return running
 
@@ -65,6 +68,19 @@ class TestAtRest:
         assert output.endswith("Config Vars\n\nKEY: ********\n")
         assert "config_vars=KEY\n" in more
         assert "secret" not in output + more
+
+    def test_info_tells_the_current_release(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Not one whose release command has failed; that is told beside it."""
+        assert main(["config", "set", "A=1"]) == 0
+        with Ledger(str(folder)) as ledger:
+            (good,) = ledger.releases(1)
+            ledger.write(good.replace(version=3, status=FAILED))
+        capsys.readouterr()
+        main(["info"])
+
+        assert re.search(r"^Release: +v2 \(v3 failed\)$", capsys.readouterr().out, re.MULTILINE)
 
     def test_broken_env_files_are_told(
         self, folder: Path, capsys: pytest.CaptureFixture[str]
@@ -116,11 +132,12 @@ class TestAtRest:
 
 def test_an_app_is_worked_on_in_herokus_words(procrun: Starter, app: Running) -> None:
     """With the options of Heroku's pages."""
-    assert said(procrun, "ps:scale") == (0, "web=1:Eco worker=2:Eco\n")
+    assert said(procrun, "ps:scale") == (0, "web=1:Basic worker=2:Basic\n")
     status, output = said(procrun, "ps:scale worker-1:Standard-2X web+1")
     assert status == 0
     assert "the size of dyno limits nothing here" in output
-    assert said(procrun, "scale") == (0, "web=2:Eco worker=1:Eco\n")
+    assert said(procrun, "scale") == (0, "web=2:Basic worker=1:Basic\n")
+    assert said(procrun, "ps:type web") == (0, "TYPE  SIZE\nweb   Basic\n")
     assert said(procrun, "ps:wait -t web -R") == (0, "all of them are ready\n")
     assert said(procrun, "ps:stop -d web.2 --ps worker")[0] == 0
     app.wait_for("web.2 stopped")

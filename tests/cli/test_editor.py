@@ -86,6 +86,24 @@ def test_an_edit_that_is_refused_is_not_lost(
     assert env_file.read_text(encoding="utf-8").removesuffix("D=1\n") == ENV
 
 
+@pytest.mark.parametrize(
+    ("editor", "message"),
+    [
+        ("nowhere -w", "there is no editor 'nowhere'\n"),
+        ("sh -c 'exit 127'", "the editor ended with status 127\n"),
+        ("false", "the editor ended with status 1\n"),
+        ("echo C=1 >> .env; true", ".env has changed meanwhile\n"),
+    ],
+)
+def test_what_was_not_edited_is_not_kept(procrun: Starter, editor: str, message: str) -> None:
+    """It holds every secret."""
+    status, output = procrun("config", "edit", env={"EDITOR": editor}).finish()
+
+    assert (status, message in output) == (1, True), output
+    assert "is kept in" not in output
+    assert copies(procrun.folder) == []
+
+
 def test_on_a_terminal_it_can_be_mended_at_once(terminal: TerminalStarter, env_file: Path) -> None:
     """The same copy comes again; the editor has the terminal."""
     editor = "sh -c 'echo go; read line; echo $line >> $0'"

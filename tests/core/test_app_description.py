@@ -53,6 +53,18 @@ def test_what_is_not_known_is_left_out() -> None:
     assert "release" not in "\n".join(AT_REST.for_shells())
 
 
+def test_the_current_release_is_not_one_that_failed() -> None:
+    """Which is told beside it, and by itself to programs."""
+    later = RUNNING.replace(release_note="v4 failed")
+    first = AT_REST.replace(release_note="v1 failed")
+
+    assert "Release:     v3 (v4 failed)" in later.for_people("")
+    assert "Release:     none (v1 failed)" in first.for_people("")
+    assert {"release=v3", "release_note='v4 failed'"} <= set(later.for_shells())
+    assert later.for_programs()["release"] == "v3"
+    assert later.for_programs()["release_note"] == "v4 failed"
+
+
 def test_shells_get_quoted_lines() -> None:
     """In snake_case, in the order of the names; a list has commas."""
     lines = list(RUNNING.for_shells())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from procrun.core.config_rules import MOST, assignment, check_name, check_size, reserved
+from procrun.core.config_rules import MOST, assignment, check_name, check_size, reserved, too_large
 from procrun.errors import FAILURE, ProcrunError
 
 
@@ -50,3 +50,11 @@ def test_there_is_a_limit_for_all_of_them() -> None:
         check_size({}, {**full, "B": ""})
     with pytest.raises(ProcrunError, match="65,538 bytes"):
         check_size(full, {"A": "x" * (MOST - 1) + "ä"})
+
+
+def test_what_is_not_utf_8_has_bytes_as_well() -> None:
+    """On the command line there may be any."""
+    value = b"\xff".decode("utf-8", "surrogateescape")
+
+    assert too_large({"A": value * (MOST - 1)}) == ""
+    assert "65,537 bytes" in too_large({"A": value * MOST})

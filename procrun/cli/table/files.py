@@ -103,7 +103,7 @@ COMMANDS = (
     Command(
         "releases",
         "",
-        "list the releases: every change of the config vars",
+        "list the releases: every change of the config vars, and every deploy",
         "releases:releases",
         (Option(("-n", "--num"), "how many (15)", "N"), JSON),
         (

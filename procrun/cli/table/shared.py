@@ -32,10 +32,14 @@ PORT = Option(("-p", "--port"), "the first port; 0 picks free ones", "N", "port"
 _HEROKU = Option(("--heroku",), "as Heroku would run it", setting="heroku")
 DYNO = (
     _HEROKU,
+    Option(("--no-heroku",), "not so, though the settings say it", setting="heroku", value=False),
     Option(("--clean-env",), "config vars only, nothing of your shell", setting="clean_env"),
     Option(
+        ("--no-clean-env",), "your shell's as well, with --heroku", setting="clean_env", value=False
+    ),
+    Option(
         ("--dyno-size",),
-        "of the dyno that --clean-env stands for (eco)",
+        "of the dyno of --heroku and --clean-env (eco)",
         "SIZE",
         "dyno_size",
         choices=tuple(SIZES),

@@ -42,11 +42,13 @@ START = Command(
             several=True,
         ),
         Option(("--router",), "a router in front of web, on http and https", setting="router"),
+        Option(("--no-router",), "none, with --heroku", setting="router", value=False),
         Option(("--port-tls",), "the router's port for https", "N", "port_tls"),
         Option(
             ("--bind",), "addresses that the router listens on", "ADDRESS,…", "bind", several=True
         ),
         Option(("--release",), "run the release command first; it must succeed", setting="release"),
+        Option(("--no-release",), "do not, with --heroku", setting="release", value=False),
         Option(("--boot-timeout",), "until web must be up; 0: for ever", "SECONDS", "boot_timeout"),
         Option(("--cycle",), "restart processes once a day", setting="cycle"),
         Option(("--time-scale",), "durations of the platform times this", "FACTOR", "time_scale"),
@@ -74,6 +76,7 @@ START = Command(
         ("procrun start -e .env,.env.dev", "two env files; the second one wins"),
         ("procrun start --release", "once `release:` of the Procfile has succeeded"),
         ("procrun start --heroku", "as Heroku would run it"),
+        ("procrun start --heroku --no-release", "but for its release phase"),
         ("procrun start --clean-env", "only its environment: nothing of your shell"),
     ),
 )
