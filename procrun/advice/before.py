@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 
 from procrun.core import heroku_config, heroku_lint
+from procrun.errors import ConfigError
+from procrun.inputs import base_port
+from procrun.port_plan import port_plan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,10 +35,18 @@ def at_once(settings: Settings, procfile: Procfile, config: ConfigVars) -> Itera
     variables = set(config.origins)
     if os.path.isfile(os.path.join(settings.root, _FLASK_ENV)):
         variables.update(_OF_FLASK)
-    yield from heroku_lint.of_procfile(procfile, variables)
+    yield from heroku_lint.of_procfile(procfile, variables, _of_router(settings, config))
     yield from heroku_config.problems(config)
     if heroku_config.uses_refused_scheme(config):
         yield from _refused_scheme(settings, config)
+
+
+def _of_router(settings: Settings, config: ConfigVars) -> tuple[int, ...]:
+    """The ports that the router will have; none where that is told as an error elsewhere."""
+    try:
+        return port_plan(settings, base_port(settings, config)).of_router
+    except ConfigError:
+        return ()
 
 
 def _refused_scheme(settings: Settings, config: ConfigVars) -> Iterator[Problem]:

@@ -74,7 +74,7 @@ def _release(root: str) -> tuple[str | None, str | None]:
     found = current(releases)
     newest = next(iter(releases), None)
     note = f"{newest.name} {newest.status}" if newest and newest != found else None
-    return found and found.name, note
+    return found.name if found else None, note
 
 
 def _running(app: AppDescription, root: str) -> AppDescription:

@@ -46,8 +46,17 @@ OF_RUN: Flags = {
     "-E": ("--set", "KEY=VALUE"),
     "--set": ("--set", "KEY=VALUE"),
     "--heroku": ("--heroku", ""),
+    "--no-heroku": ("--no-heroku", ""),
     "--clean-env": ("--clean-env", ""),
+    "--no-clean-env": ("--no-clean-env", ""),
     "--dyno-size": ("--dyno-size", "SIZE"),
+}
+
+_FLAGS_OF_RUN = {
+    "--heroku": ("heroku", True),
+    "--no-heroku": ("heroku", False),
+    "--clean-env": ("clean_env", True),
+    "--no-clean-env": ("clean_env", False),
 }
 
 # The second words of commands that have two, with what else Heroku calls them.
@@ -213,8 +222,9 @@ def settings_of(options: Sequence[Pair]) -> tuple[dict[str, object], tuple[str, 
     for name, value in options:
         if name == "--no-color":
             typed["color"] = "never"
-        elif name in ("--clean-env", "--heroku"):
-            typed[name[2:].replace("-", "_")] = True
+        elif name in _FLAGS_OF_RUN:
+            setting, typed_value = _FLAGS_OF_RUN[name]
+            typed[setting] = typed_value
         elif name == "--env":
             env.append(value)
         elif name == "--set":

@@ -50,7 +50,11 @@ def problems(
 
     `files` are those of READ that the root has, and `text` gives what is in one of them.
     """
-    if files and not set(files).intersection(_OF_OTHERS):
+    if not files and _runs_python(procfile):
+        told = "Heroku's build finds no language here, and refuses that"
+        hint = f"By a {REQUIREMENTS}, which may be empty, it knows an app of Python."
+        yield Problem("", told, hint, warning=True)
+    elif files and not set(files).intersection(_OF_OTHERS):
         yield from _managers(files, runs_python=_runs_python(procfile))
         yield from _version(files, text)
         yield from _not_installed(procfile, files, text)

@@ -23,14 +23,16 @@ _NAME = "Procfile"
 _OF_GUNICORN = "gunicorn.conf.py"  # which it reads where no other is named
 
 
-def of_procfile(procfile: Procfile, variables: Collection[str]) -> Iterator[Problem]:
+def of_procfile(
+    procfile: Procfile, variables: Collection[str], router: Collection[int] = ()
+) -> Iterator[Problem]:
     """Warnings of the commands, and of how the file and its types are called.
 
-    `variables` are the names of the config vars.
+    `variables` are the names of the config vars, `router` the ports of a router in front of web.
     """
     yield from _names(procfile)
     for process in procfile.types:
-        for text, hint in _of_command(process, variables):
+        for text, hint in _of_command(process, variables, router):
             where = f"{procfile.path}:{process.line}"
             yield Problem(where, f"{process.name}: {text}", hint, warning=True)
 
@@ -106,9 +108,11 @@ def _names(procfile: Procfile) -> Iterator[Problem]:
             yield Problem(where, text, f"Write {lower}.", warning=True)
 
 
-def _of_command(process: ProcessType, variables: Collection[str]) -> Iterator[tuple[str, str]]:
+def _of_command(
+    process: ProcessType, variables: Collection[str], router: Collection[int]
+) -> Iterator[tuple[str, str]]:
     command = process.command
-    if process.name == WEB and (wrong := heroku_ports.out_of_reach(command, variables)):
+    if process.name == WEB and (wrong := heroku_ports.out_of_reach(command, variables, router)):
         yield wrong
     for path in heroku_files.log_files(command):
         yield f"writes a log to {excerpt(path)}", heroku_files.TO_STANDARD_OUTPUT

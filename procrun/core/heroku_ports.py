@@ -12,7 +12,8 @@ from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
     from procrun.core.shell_syntax import Simple
 
@@ -100,18 +101,22 @@ _DJANGO = ("manage.py", "django-admin", "django")
 _WITH_VALUE = ("--settings", "--pythonpath", "-v", "--verbosity")  # of Django's options
 
 
-def out_of_reach(command: str, variables: Collection[str] = ()) -> tuple[str, str] | None:
+def out_of_reach(
+    command: str, variables: Collection[str] = (), router: Collection[int] = ()
+) -> tuple[str, str] | None:
     """What is wrong with where the command of a web process listens, and the remedy.
 
-    `variables` are the names of its config vars. None if nothing is wrong, or nobody can tell.
+    `variables` are the names of its config vars, `router` the ports of the router in front of it
+    here. None if nothing is wrong, or nobody can tell.
     """
     commands = simple_commands(command)
     set_itself = {name: value for simple in commands for name, value in _assigned(simple)}
-    if set_itself.get("PORT", "").isdecimal():
-        return "sets PORT itself", "Take that out: Heroku gives each dyno another port."
+    if (port := set_itself.get("PORT", "")).isdecimal():
+        hint = "Take that out: Heroku gives each dyno another port."
+        return f"sets PORT itself{_in_the_way(port, router)}", hint
     found: list[tuple[str, str]] = []
     for simple in commands:
-        verdict = _judge(simple, variables, set_itself)
+        verdict = _judge(simple, {*variables, *set_itself}, router)
         if verdict is None:
             continue
         if not verdict[0]:
@@ -155,7 +160,7 @@ def _assigned(simple: Simple) -> Iterable[tuple[str, str]]:
 
 
 def _judge(
-    simple: Simple, variables: Collection[str], set_itself: Mapping[str, str]
+    simple: Simple, variables: AbstractSet[str], router: Collection[int]
 ) -> tuple[str, str] | None:
     """What is wrong with one command, ("", "") if it is well; None if it says nothing."""
     name, arguments = program(simple.words)
@@ -167,10 +172,10 @@ def _judge(
         # Whoever is given the port may be in front of a server that is not.
         knows_port = simple.goes_on or any("PORT" in word for word in simple.words)
         return ("", "") if knows_port else None
-    named = {*variables, *set_itself}
-    if any(True for _ in values(arguments, server.unless)) or named.intersection(server.variables):
+    named = not variables.isdisjoint(server.variables)
+    if named or any(True for _ in values(arguments, server.unless)):
         return "", ""
-    verdicts = [_wrong(host, port) for host, port in _places(server, arguments)]
+    verdicts = [_wrong(host, port, router) for host, port in _places(server, arguments)]
     wrong = next((verdict for verdict in verdicts if verdict), "")
     if not wrong or not all(verdicts):
         return "", ""
@@ -212,8 +217,12 @@ def _split(place: str, host: str, port: str) -> tuple[str, str]:
     return (host, place) if place.isdecimal() or "$" in place else (place, port)
 
 
-def _wrong(host: str, port: str) -> str:
+def _wrong(host: str, port: str, router: Collection[int] = ()) -> str:
     """What is wrong with listening there, in words; "" for nothing."""
     if port.isdecimal():
-        return on_port(port)
+        return f"{on_port(port)}{_in_the_way(port, router)}"
     return alone_on(host) if is_loopback(host) else ""
+
+
+def _in_the_way(port: str, router: Collection[int]) -> str:
+    return f"; {port} is where the router is" if int(port) in router else ""

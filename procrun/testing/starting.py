@@ -25,6 +25,7 @@ from procrun.testing.reach import Local
 from procrun.testing.running import RunningApp
 
 __tracebackhide__ = True  # in what pytest shows of an error
+_NO_PROGRAM = " exited with status 127"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from procrun.core.app_json import AppJson
@@ -49,6 +50,11 @@ def _started(setup: Setup, *, release: bool) -> RunningApp:
     app = begin(setup, release=release)
     try:
         app.wait_until_ready()
+    except AppFailed as error:
+        app.stop()
+        if not (note := _not_read(setup, error.reason)):
+            raise
+        raise type(error)(error.reason, f"{error.hint} {note}".lstrip(), error.log) from error
     except BaseException:
         app.stop()
         raise
@@ -93,6 +99,16 @@ def _env_files(setup: Setup) -> list[str]:
         usual = join(setup.root, ENV_FILE)
         return [usual] if exists(usual) else []
     return [join(setup.root, file) for file in setup.env_files]
+
+
+def _not_read(setup: Setup, reason: str) -> str:
+    """That an app in tests lacks the variables that it has in development; "" if it does not."""
+    if _NO_PROGRAM in reason:
+        return ""  # which has another remedy
+    usual, of_tests = join(setup.root, ".env"), join(setup.root, ENV_FILE)
+    if setup.env_files is not None or exists(of_tests) or not exists(usual):
+        return ""
+    return f"`.env` is not read here, and there is no {ENV_FILE}."
 
 
 def _types(setup: Setup, settings: Settings, app_json: AppJson) -> tuple[str, ...]:

@@ -44,6 +44,12 @@ def given(typed: str) -> Given:
         ("start --timestamps iso --no-timestamp", Given({"timestamps": "none"})),
         ("start --no-prefix --json", Given({"prefix": False, "json": True})),
         ("start --tty --no-tty", Given({"tty": False})),
+        (
+            "start --heroku --no-release --no-router --no-clean-env",
+            Given({"heroku": True, "release": False, "router": False, "clean_env": False}),
+        ),
+        ("start --no-heroku", Given({"heroku": False})),
+        ("release --no-heroku --no-clean-env", Given({"heroku": False, "clean_env": False})),
         ("start --no-tty --tty", Given({"tty": True})),
         ("start --no-color", Given({"color": "never"})),
         (

@@ -202,6 +202,13 @@ def test_the_common_options_are_those_of_the_table() -> None:
     assert {flag: (long, bool(value)) for flag, (long, value) in words.OF_RUN.items()} == of_run
 
 
+def test_run_without_heroku_is_told_to_the_settings() -> None:
+    """The last of such flags wins."""
+    line = words.split(["run", "--heroku", "--no-heroku", "--no-clean-env", "ls", "--heroku"])
+
+    assert words.settings_of(line.options) == ({"heroku": False, "clean_env": False}, ())
+
+
 def test_what_heroku_says_leads_to_a_command() -> None:
     """An alias is of no use if its command does not exist, or if it hides one."""
     names = {command.name for command in COMMANDS}

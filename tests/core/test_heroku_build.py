@@ -20,7 +20,6 @@ def told(files: dict[str, str], procfile: str = GUNICORN) -> list[str]:
 @pytest.mark.parametrize(
     "files",
     [
-        {},
         {"requirements.txt": "Flask\ngunicorn==23.0\n"},
         {"requirements.txt": "Gunicorn[gevent]>=20 ; python_version > '3'\n", "app.py": ""},
         {"requirements.txt": "-r requirements/production.txt\n"},
@@ -41,6 +40,14 @@ def told(files: dict[str, str], procfile: str = GUNICORN) -> list[str]:
 def test_nothing_is_said_of_what_is_well_or_unknown(files: dict[str, str]) -> None:
     """One manager that has the server; what may bring it along; apps of other buildpacks."""
     assert told(files) == []
+
+
+def test_a_folder_of_no_language_is_told() -> None:
+    """Where the commands say which it is."""
+    assert told({}, "web: python web.py\n") == [
+        "Heroku's build finds no language here, and refuses that"
+    ]
+    assert told({}, "web: ./server\n") == []
 
 
 def test_a_file_of_settings_makes_no_python_app() -> None:

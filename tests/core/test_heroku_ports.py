@@ -90,6 +90,20 @@ def test_another_port_or_a_loopback_address(command: str, words: str) -> None:
     assert found[1].endswith(".")
 
 
+def test_where_the_router_is_nobody_else_can_be() -> None:
+    """Which is told where it is so: 5000 is the first port of procrun, and Flask's."""
+    usual = "flask listens on port 5000, and Heroku's router asks on $PORT"
+
+    assert out_of_reach("flask run", router=(5000, 5443)) == (
+        f"{usual}; 5000 is where the router is",
+        "Write --host 0.0.0.0 --port $PORT.",
+    )
+    assert (out_of_reach("flask run", router=(5001, 5444)) or ("",))[0] == usual
+    found = out_of_reach("PORT=5443 gunicorn app:app", router=(5000, 5443))
+    assert found
+    assert found[0] == "sets PORT itself; 5443 is where the router is"
+
+
 def test_a_variable_that_the_server_takes_it_from() -> None:
     """What it says is not known, so nothing is said."""
     assert out_of_reach("flask run", {"FLASK_RUN_PORT"}) is None

@@ -32,13 +32,15 @@ with open("go") as go:
 
 
 def test_what_dies_is_told_at_once_with_its_last_lines(example: Example) -> None:
-    """Not when time is up."""
+    """Not when time is up, and that the variables of development are not there."""
     example.write("web.py", DIES)
+    example.write(".env", "KEY=1\n")
     with pytest.raises(AppFailed) as caught, procrun.testing.app(example.root, timeout=3600):
         pass
 
     assert caught.value.reason.startswith("web.1 exited with status 7")
     assert "web.1 | about to fail" in str(caught.value)
+    assert caught.value.hint.endswith("`.env` is not read here, and there is no .env.test.")
 
 
 def test_a_worker_that_dies_is_told_too(example: Example) -> None:
