@@ -26,17 +26,22 @@ _REPLACED = ("postgres:", 'replace("postgres"', "replace('postgres'")
 
 def before_start(settings: Settings, procfile: Procfile, config: ConfigVars) -> list[str]:
     """A line for each warning of what the Procfile and the config vars tell alone."""
-    found = at_once(settings, procfile, config)
+    found = at_once(settings, procfile, config, root=os.path.abspath(settings.root))
     return [heroku_lint.in_one_line(problem) for problem in found]
 
 
-def at_once(settings: Settings, procfile: Procfile, config: ConfigVars) -> Iterator[Problem]:
-    """These warnings. They take a millisecond; sources are read only beside a refused URL."""
+def at_once(
+    settings: Settings, procfile: Procfile, config: ConfigVars, *, root: str = ""
+) -> Iterator[Problem]:
+    """These warnings. They take a millisecond; sources are read only beside a refused URL.
+
+    With `root`, of SQLite files those alone that are below it: a start is not to nag.
+    """
     variables = set(config.origins)
     if os.path.isfile(os.path.join(settings.root, _FLASK_ENV)):
         variables.update(_OF_FLASK)
     yield from heroku_lint.of_procfile(procfile, variables, _of_router(settings, config))
-    yield from heroku_config.problems(config)
+    yield from heroku_config.problems(config, root)
     if heroku_config.uses_refused_scheme(config):
         yield from _refused_scheme(settings, config)
 

@@ -32,8 +32,11 @@ class _Var(Value):
     origin: str
 
 
-def problems(config: ConfigVars) -> Iterator[Problem]:
-    """Warnings of the config vars that env files and -E set."""
+def problems(config: ConfigVars, root: str = "") -> Iterator[Problem]:
+    """Warnings of the config vars that env files and -E set.
+
+    With `root`, the app's absolute one, of SQLite files those alone that are in it.
+    """
     given = [_Var(name, config.values[name], origin) for name, origin in config.origins.items()]
     urls = [each for each in given if each.name.endswith(_ENDINGS) and _OWN not in each.name]
     yield from _told(
@@ -42,7 +45,7 @@ def problems(config: ConfigVars) -> Iterator[Problem]:
         "In a dyno nothing listens there. On Heroku add-ons set such URLs, or `heroku config:set`.",
     )
     yield from _told(
-        [each for each in urls if is_sqlite_file(each.value)],
+        [each for each in urls if is_sqlite_file(each.value, root)],
         ("is an SQLite file", "are SQLite files"),
         "A dyno loses its files whenever it restarts: take a database add-on on Heroku.",
     )
@@ -82,11 +85,13 @@ def leads_here(value: str) -> bool:
     return all(host in _LOCAL for host in hosts)
 
 
-def is_sqlite_file(value: str) -> bool:
-    """Whether a URL is that of an SQLite database in a file."""
+def is_sqlite_file(value: str, root: str = "") -> bool:
+    """Whether a URL is that of an SQLite database in a file, with `root` in one below that."""
     scheme, separator, rest = value.partition("://")
     path = rest.partition("?")[0].removeprefix("/")
-    return bool(separator) and scheme.partition("+")[0] == _SQLITE and path not in _MEMORY
+    if not separator or scheme.partition("+")[0] != _SQLITE or path in _MEMORY:
+        return False
+    return not root or path.startswith(f"{root}/") or not path.startswith(("/", "../"))
 
 
 def _cut(rest: str) -> tuple[str, str, str]:

@@ -81,6 +81,23 @@ def test_sqlite_in_a_file(value: str, *, expected: bool) -> None:
     assert is_sqlite_file(value) is expected
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("sqlite:///app.db", True),
+        ("sqlite:///instance/app.db?timeout=3", True),
+        ("sqlite:////shop/app.db", True),
+        ("sqlite:////shopping/app.db", False),
+        ("sqlite:////srv/app.db", False),
+        ("sqlite:///../app.db", False),
+        ("sqlite://", False),
+    ],
+)
+def test_sqlite_in_a_file_of_the_app(value: str, *, expected: bool) -> None:
+    """Which a start tells of; another one is a matter of `check`."""
+    assert is_sqlite_file(value, "/shop") is expected
+
+
 def test_one_warning_tells_of_all_and_shows_no_value() -> None:
     """By their names and places; what only the shell has is not theirs."""
     values = {
