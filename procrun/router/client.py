@@ -159,7 +159,9 @@ class Client(asyncio.BufferedProtocol):
         if not self._queue or self._queue[0] is not exchange:
             return
         self._queue.popleft()
-        if not exchange.keep:
+        if self._transport.is_closing():
+            return
+        if not (exchange.keep and exchange.complete):
             self._end(complete=exchange.complete)
         elif self._queue:
             self.router.loop.call_soon(self._start)

@@ -238,6 +238,7 @@ class Exchange(Incoming, Served):
         if self.phase in (Phase.DONE, Phase.NEW):
             return
         tunnel = self.phase is Phase.TUNNEL
+        self.keep = False
         self._let_go()
         if not tunnel:
             self.status = CLIENT_INTERRUPTED.status

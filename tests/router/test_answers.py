@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import select
 import socket
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -119,6 +121,13 @@ def sent_until_full(peer: Peer, megabyte: bytes) -> int:
             break
         sent += 1
     return sent
+
+
+def most_memory(house: House) -> int:
+    """How many megabytes the router has ever had, where the system tells that."""
+    status = Path(f"/proc/{house.process.pid}/status")
+    found = re.search(r"VmHWM:\s*(\d+) kB", status.read_text()) if status.exists() else None
+    return int(found[1]) >> 10 if found else 0
 
 
 def test_the_router_keeps_little_of_what_its_client_does_not_read(house: House, dyno: Dyno) -> None:
@@ -300,6 +309,8 @@ def test_an_answer_may_come_before_the_whole_request(house: House, dyno: Dyno) -
     head, body = client.answer()
 
     assert (head[:12], body) == (b"HTTP/1.1 413", b"big")
+    assert client.is_closed()  # it cannot be told where the next request begins
+    assert most_memory(house) < 2 * ENOUGH
     client.close()
     sender.join()
     assert fields(house.line(" status=413 "))["at"] == "info"
