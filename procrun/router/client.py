@@ -117,6 +117,8 @@ class Client(asyncio.BufferedProtocol):
             if active.link is not None:
                 active.link.resume()
                 active.watch()
+            else:
+                self._start()
 
     def write_eof(self) -> None:
         """Send no more."""
@@ -185,7 +187,7 @@ class Client(asyncio.BufferedProtocol):
 
     def cut(self) -> None:
         """The router stops and waits no longer."""
-        if self._queue:
+        if self._queue and self._queue[0].phase is not Phase.NEW:
             self._queue[0].cut()
         self._transport.abort()
 
@@ -247,8 +249,12 @@ class Client(asyncio.BufferedProtocol):
             self._queue.append(exchange)
 
     def _start(self) -> None:
-        if self._queue and self._queue[0].phase is Phase.NEW:
-            self.router.idle.pop(self, None)
+        if not self._queue or self._queue[0].phase is not Phase.NEW:
+            return
+        self.router.idle.pop(self, None)
+        if self.is_full:  # it is to read the answer before this one first
+            self.deadline.set(self.router.durations.silence)
+        else:
             self._queue[0].start()
 
     def regulate(self) -> None:
@@ -290,10 +296,10 @@ class Client(asyncio.BufferedProtocol):
         self.regulate()
 
     def _expired(self) -> None:
-        if self._queue:
-            self._queue[0].expired()
-        elif self._transport.is_closing():
+        if self._transport.is_closing() or (self._queue and self._queue[0].phase is Phase.NEW):
             self._transport.abort()  # it does not read the last of what we sent
+        elif self._queue:
+            self._queue[0].expired()
         else:
             self._close_soon()
 

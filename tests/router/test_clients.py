@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 GET = b"GET / HTTP/1.1\r\nHost: app\r\n\r\n"
+MANY = 1500
+A_LITTLE = 100_000  # bytes, more than asyncio takes before it says that it is too much
 
 
 def with_router(story: Callable[[Router], Awaitable[None]]) -> None:
@@ -68,5 +70,27 @@ def test_a_client_that_resets_within_an_answer_is_forgotten() -> None:
                     peer.close()  # with bytes that were not read, which is a reset
                     await router._quiet.wait()
             assert len(router.idle) == 0
+
+    with_router(story)
+
+
+def test_requests_wait_until_the_answers_before_them_are_read() -> None:
+    """Those of the router itself, too: who sends many and reads nothing costs no memory."""
+
+    async def story(router: Router) -> None:
+        router.update(Routes(maintenance=True))
+        peer, client = await connected(router)
+        with closing(peer):
+            peer.socket.setblocking(False)
+            await router.loop.sock_sendall(peer.socket, GET * MANY)
+            for _ in range(2 * MANY):
+                await asyncio.sleep(0)
+            assert client.is_full
+            assert client._transport.get_write_buffer_size() < A_LITTLE
+
+            found = b""
+            while found.count(b"HTTP/1.1 503 ") < MANY or not found.endswith(b"</html>\n"):
+                found += await router.loop.sock_recv(peer.socket, 1 << 16)
+            assert found.count(b"HTTP/1.1 503 ") == MANY
 
     with_router(story)
