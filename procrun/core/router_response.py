@@ -22,6 +22,8 @@ LONGEST_STATUS_LINE = 8192
 LONGEST_HEAD = 1024 * 1024  # what is kept of an answer for a client
 SWITCHING = 101
 CONTINUE = 100
+_LOWEST, _HIGHEST = 100, 999
+VERSIONS = ("1.1", "1.0")  # of HTTP that a dyno may speak
 _BODILESS = (204, 304)
 _OK = 200
 
@@ -29,7 +31,8 @@ _READ = frozenset(
     b"""connection te keep-alive proxy-authorization content-length transfer-encoding via
     strict-transport-security upgrade server""".split()
 )
-_LOCAL = (b"localhost", b"127.0.0.1", b"[::1]")
+_LOCAL_AS_IPV6 = (b"[::ffff:127.", b"[::ffff:7f")
+_NUMBER_SIGNS = b"0123456789."
 
 
 class Answer:
@@ -37,6 +40,7 @@ class Answer:
 
     chunked = False
     closes = False  # whether the dyno says that it takes no more requests
+    says_how_long = False  # whether it has a Connection header
     length: int | None = None  # of the body; None for one that is chunked or ends
     head = b""  # for the client, but for its last empty line
     ends_with_head = False  # whether it has no body
@@ -52,10 +56,10 @@ class Answer:
 
 def understand(status: int, reason: bytes | None, fields: Fields, asked: Asked) -> Answer:
     """The answer of what a parser read; Refused for one that no client gets."""
-    if reason is None:  # and no blank either
+    if reason is None or not _LOWEST <= status <= _HIGHEST:  # no reason, and no blank either
         raise Refused(BAD_RESPONSE)
     answer = Answer(status)
-    if status == SWITCHING and not asked.upgrade:
+    if status == SWITCHING and not (asked.upgrade and _says_to_what(fields)):
         raise Refused(BAD_RESPONSE)
     head = [b"HTTP/1.1 %d %b" % (status, reason)]
     via, server = b"", b"Server: Heroku"
@@ -92,6 +96,7 @@ def _is_passed(lower: bytes, value: bytes, answer: Answer, asked: Asked) -> bool
         answer.chunked = True
         return not asked.old and answer.status >= _OK and answer.status not in _BODILESS
     if lower == b"connection":
+        answer.says_how_long = True
         answer.closes = b"close" in value.lower()
         return False
     if lower == b"strict-transport-security":
@@ -99,12 +104,25 @@ def _is_passed(lower: bytes, value: bytes, answer: Answer, asked: Asked) -> bool
     return lower == b"upgrade"
 
 
+def _says_to_what(fields: Fields) -> bool:
+    """Whether a 101 has the headers that it must have."""
+    named = {name.lower(): value.lower() for name, value in fields}
+    tokens = named.get(b"connection", b"").split(b",")
+    return b"upgrade" in named and b"upgrade" in [token.strip(b" \t") for token in tokens]
+
+
 def is_local(host: bytes) -> bool:
     """Whether a Host header means this machine, whose names no app may bind to https."""
     name = host.lower()
     if not name.endswith(b"]"):
         name = name.rpartition(b":")[0] if b":" in name else name
-    return name in _LOCAL or name.endswith(b".localhost")
+    if name.startswith(b"["):
+        is_one = name.endswith(b"1]") and name.translate(None, b"0:") == b"[1]"
+        return is_one or name.startswith(_LOCAL_AS_IPV6)
+    name = name.removesuffix(b".")
+    if name.startswith(b"127."):
+        return not name.translate(None, _NUMBER_SIGNS)
+    return name == b"localhost" or name.endswith(b".localhost")
 
 
 def check_limits(reason: bytes | None, fields: Fields) -> None:

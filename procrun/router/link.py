@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from procrun.core.router_errors import BIG_HEADER, Refused
+from procrun.core.router_errors import BAD_RESPONSE, BIG_HEADER, Refused
 from procrun.core.router_request import chunk, last_chunk
 from procrun.core.router_response import (
     CONTINUE,
     LONGEST_COOKIE,
     LONGEST_HEAD,
     SWITCHING,
+    VERSIONS,
     check_limits,
     failure_of,
     understand,
@@ -259,6 +260,10 @@ class Link(asyncio.BufferedProtocol):
         parser = self._parser
         status = parser.get_status_code()
         answer = understand(status, self._reason, self._fields, exchange.asked)
+        keeps = parser.should_keep_alive()
+        # Who keeps a connection without a word speaks HTTP/1.1; to ask takes half as long as this.
+        if (not keeps or answer.says_how_long) and parser.get_http_version() not in VERSIONS:
+            raise Refused(BAD_RESPONSE)
         self._fields = []
         if answer.provisional:
             if status != CONTINUE and not exchange.asked.old:
@@ -267,7 +272,7 @@ class Link(asyncio.BufferedProtocol):
         self._answer = answer
         self._chunked = answer.chunked and not exchange.asked.old
         self._out.append(exchange.begin_answer(answer))
-        self._lasts = parser.should_keep_alive() or (
+        self._lasts = keeps or (
             # For the parser, this one ends with its connection.
             exchange.asked.method == b"HEAD"
             and not answer.closes

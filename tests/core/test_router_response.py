@@ -36,6 +36,16 @@ def answer(
         (b"127.0.0.1:5000", True),
         (b"[::1]", True),
         (b"[::1]:5443", True),
+        (b"app.localhost.", True),
+        (b"localhost.:5443", True),
+        (b"127.1.2.3:5000", True),
+        (b"127.1", True),
+        (b"[0:0:0:0:0:0:0:1]:5443", True),
+        (b"[::ffff:127.0.0.1]", True),
+        (b"127.0.0.1.example.com", False),
+        (b"[1::]", False),
+        (b"[::10]", False),
+        (b"[::1:1]", False),
         (b"localhost.example.com", False),
         (b"notlocalhost", False),
         (b"example.com:443", False),
@@ -115,7 +125,30 @@ def test_a_switch_is_passed_to_who_asked_for_it() -> None:
         b"HTTP/1.1 101 Fine\r\nUpgrade: x\r\nConnection: Upgrade\r\nVia: 1.1 heroku-router\r\n"
     )
     with pytest.raises(Refused):
-        answer((b"Upgrade", b"x"), status=101)
+        answer((b"Upgrade", b"x"), (b"Connection", b"upgrade"), status=101)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [],
+        [(b"Upgrade", b"x")],
+        [(b"Connection", b"upgrade")],
+        [(b"Upgrade", b"x"), (b"Connection", b"close")],
+    ],
+    ids=str,
+)
+def test_a_switch_says_to_what(fields: list[tuple[bytes, bytes]]) -> None:
+    """In two headers."""
+    with pytest.raises(Refused):
+        answer(*fields, status=101, upgrade=True)
+
+
+@pytest.mark.parametrize("status", [0, 99, 1000])
+def test_a_status_has_three_digits(status: int) -> None:
+    """And does not begin with zero: who would know what follows?"""
+    with pytest.raises(Refused):
+        answer(status=status)
 
 
 @pytest.mark.parametrize(

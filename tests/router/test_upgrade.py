@@ -107,6 +107,17 @@ def test_a_dyno_may_not_want_to_switch(house: House, dyno: Dyno) -> None:
     assert client.answer()[1] == b"ok"
 
 
+def test_a_switch_to_nothing_is_no_answer(house: House, dyno: Dyno) -> None:
+    """The client, which asked for it, gets a page and no 101."""
+    client = house.ask(ASK)
+    peer = dyno.accept()
+    peer.read_until()
+    peer.send(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+
+    assert client.answer()[0].startswith(b"HTTP/1.1 503 ")
+    assert fields(house.line(" code="))["code"] == "H17"
+
+
 def test_a_request_with_a_body_may_ask_for_a_switch(house: House, dyno: Dyno) -> None:
     """Any verb may; the body is the request's, what follows is the other protocol's."""
     client = house.ask(
