@@ -221,28 +221,36 @@ def test_what_passes_is_what_its_command_has_seen(
     running.finish()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=str)
 def test_who_gives_up_waiting_ends_the_command(
-    procrun: Starter, app: Callable[..., Running]
+    procrun: Starter, app: Callable[..., Running], number: signal.Signals
 ) -> None:
-    """And the app goes on as it was."""
+    """The app goes on as it was, the release has failed, and its values do not seem to count."""
     running = app()
     running.wait_for("web A=one")
     (procrun.folder / "wait").touch()
     setting = procrun("config", "set", "A=two")
     running.wait_for("migrating A=two")
 
-    setting.signal(signal.SIGINT)
-    setting.finish()
+    setting.signal(number)
+    status, output = setting.finish()
     running.wait_for("was stopped; the app goes on as it was")
 
     assert "web A=two" not in running.output
-    assert statuses(procrun)[0] == "v3 Set A config vars release command executing"
+    note = "release expired" if number == signal.SIGKILL else "release command failed"
+    if number != signal.SIGKILL:
+        assert status == 130
+        assert "failed, v3\nprocrun: v3 does not count: it was interrupted\n" in output
+    assert statuses(procrun)[0] == f"v3 Set A config vars {note}"
+    status, output = procrun("config", "set", "A=two").finish()
+    assert (status, "nothing changed, v3\nprocrun: v3, which has" in output) == (1, True)
+    assert f"does not count: {note}\n  The processes go on as they were." in output
     (procrun.folder / "wait").unlink()
     procrun("releases", "retry").finish()
     running.wait_for("web A=two")
     assert statuses(procrun)[:2] == [
         "v4 Retry of v3: Set A config vars",
-        "v3 Set A config vars release expired",
+        f"v3 Set A config vars {note}",
     ]
     procrun("stop").finish()
     running.finish()

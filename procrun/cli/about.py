@@ -70,7 +70,7 @@ def _at_rest(settings: Settings) -> AppDescription:
 
 def _release(root: str) -> tuple[str | None, str | None]:
     """The current release, and what became of a newer one: `v3`, `v4 failed`."""
-    releases = Ledger(root).releases()
+    releases = Ledger(root).settled()
     found = current(releases)
     newest = next(iter(releases), None)
     note = f"{newest.name} {newest.status}" if newest and newest != found else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 from procrun.cli import output
@@ -9,8 +10,8 @@ from procrun.cli.output import app_name
 from procrun.control.client import NotRunning, ask
 from procrun.core.commands import RECONFIGURE, Request
 from procrun.core.config_output import aligned
-from procrun.core.release import FAILED
-from procrun.errors import FAILURE, ProcrunError
+from procrun.core.release import SUCCEEDED
+from procrun.errors import FAILURE, INTERRUPTED, ProcrunError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from procrun.config.change import Edited, Gate, Outcome
     from procrun.core.release import Release
     from procrun.settings import Settings
+
+
+_WHAT_NOW = (
+    "The processes go on as they were. `procrun releases retry` tries it again,"
+    " `procrun rollback` gives the values back."
+)
 
 
 def apply(
@@ -37,20 +44,10 @@ def apply(
     where = f" and restarting {app_name(settings)}" if app.runs else f" in {edited.file.shown}"
     sys.stderr.write(f"{doing}{where}... ")
     sys.stderr.flush()
-    try:
-        outcome = make(app.lets_pass if app.runs else None)
-    except BaseException:
-        sys.stderr.write("failed\n")
-        raise
+    outcome = _made(make, app)
     release = outcome.release
-    if release and outcome.is_new and release.status == FAILED:
-        sys.stderr.write(f"failed, {release.name}\n")
-        app.tell_of_gate()
-        raise ProcrunError(
-            f"{release.name} does not count: its release command failed",
-            "The processes go on as they were. `procrun releases retry` tries it again,"
-            " `procrun rollback` gives the values back.",
-        )
+    if release and release.status != SUCCEEDED:
+        raise _not_counted(release, outcome, app)
     version = [release.name] if release else []
     sys.stderr.write(f"{', '.join(['done', *version])}")
     sys.stderr.write("\n" if outcome.is_new else " (nothing changed)\n")
@@ -58,6 +55,41 @@ def apply(
     output.write("".join(f"{each}\n" for each in aligned(values or {})))
     app.tell_of_gate()
     return app.tell_of_restarts()
+
+
+def _made(make: Callable[[Gate | None], Outcome], app: _RunningApp) -> Outcome:
+    """What comes of it; SIGTERM and SIGHUP interrupt it as SIGINT does, so that it ends tidily."""
+    ending = (signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in ending}
+    for number, handler in before.items():
+        if handler == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+    try:
+        return make(app.lets_pass if app.runs else None)
+    except KeyboardInterrupt:
+        if not app.asked_for:
+            sys.stderr.write("failed\n")
+            raise
+        sys.stderr.write(f"failed, {app.asked_for}\n")
+        what = f"{app.asked_for} does not count: it was interrupted"
+        raise ProcrunError(what, _WHAT_NOW, INTERRUPTED) from None
+    except BaseException:
+        sys.stderr.write("failed\n")
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _not_counted(release: Release, outcome: Outcome, app: _RunningApp) -> ProcrunError:
+    """The error that a release is none that counts: the new one, or the one that is there."""
+    if not outcome.is_new:
+        sys.stderr.write(f"nothing changed, {release.name}\n")
+        what = f"{release.name}, which has these values, does not count: {release.note}"
+        return ProcrunError(what, _WHAT_NOW)
+    sys.stderr.write(f"failed, {release.name}\n")
+    app.tell_of_gate()
+    return ProcrunError(f"{release.name} does not count: its release command failed", _WHAT_NOW)
 
 
 class _RunningApp:
@@ -69,9 +101,11 @@ class _RunningApp:
         self._replies: Iterator[dict[str, object]] = iter(())
         self._early: list[str] = []  # what it said before it let the release pass
         self.runs = _runs(settings.root)
+        self.asked_for = ""  # the release that it was asked to let pass
 
     def lets_pass(self, release: Release) -> bool:
         """Whether the release passes the app's gate; True where the app has ended meanwhile."""
+        self.asked_for = release.name
         options = (
             ("release", release.version),
             ("description", release.description),

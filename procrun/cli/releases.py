@@ -42,7 +42,7 @@ def releases(line: Line) -> int:
     """Print the newest releases, as a table or as JSON."""
     given, settings = _read(line)
     most = _number(given)
-    found = Ledger(settings.root).releases()
+    found = Ledger(settings.root).settled()
     shown = found[:most]
     if "json" in given.flags:
         now = current(found)
@@ -60,7 +60,7 @@ def releases(line: Line) -> int:
 def describe(line: Line) -> int:
     """Print one release, by default the newest; the values of its config vars are masked."""
     given, settings = _read(line)
-    found = Ledger(settings.root).releases()
+    found = Ledger(settings.root).settled()
     release = _named(given, settings, found)
     if "json" in given.flags:
         described = _for_programs(release, current(found))
@@ -83,7 +83,7 @@ def show_output(line: Line) -> int:
     """Print what the release command of a release wrote, by default of the newest."""
     given, settings = _read(line)
     ledger = Ledger(settings.root)
-    release = _named(given, settings, ledger.releases())
+    release = _named(given, settings, ledger.settled())
     written = ledger.output(release.name)
     if written is None:
         hint = "`procrun start --release` runs the release command, if the Procfile has one."

@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from procrun.settings import Settings
 
     # Runs before a new release counts; whether it may. It is told of the release, which is
-    # pending. After what it raises nobody knows: the release has expired.
+    # pending. After a ProcrunError nobody knows: the release has expired. Whoever is interrupted
+    # gives up: it has failed.
     Gate = Callable[[Release], bool]
     # From the text of the env file, and the releases, to its new text and a description of that,
     # "" for the usual one.
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
 class Outcome(Value):
     """What came of a change."""
 
-    release: Release | None  # the newest
+    release: Release | None  # the newest of the file
     is_new: bool = False  # whether it is of this change: nothing may have been different
 
 
@@ -114,7 +115,7 @@ class Edited:
             if not changes:
                 if text != before.text:  # a comment, or the order
                     self.file.replace(before, after)
-                return Outcome(next(iter(releases), None))
+                return Outcome(self.last(releases))
             check_size(old, new)
             self._record_what_others_did(ledger, releases, before, old)
             self.file.replace(before, after)
@@ -185,6 +186,9 @@ def _through(gate: Gate | None, ledger: Ledger, release: Release) -> Release:
         passed = gate(release.replace(status=PENDING))
     except ProcrunError:
         ledger.write(release.replace(status=EXPIRED))
+        raise
+    except BaseException:
+        ledger.write(release.replace(status=FAILED))
         raise
     done = release if passed else release.replace(status=FAILED)
     ledger.write(done)

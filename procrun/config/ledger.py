@@ -17,7 +17,7 @@ from procrun.system.own_files import open_regular, remove, write_anew
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Self
 
     from procrun.core.release import Release
@@ -83,6 +83,20 @@ class Ledger:
             if release is not None and (most is None or len(found) < most):
                 found.append(release)
         return found
+
+    def settled(self, most: int | None = None) -> list[Release]:
+        """The same, for one who only looks: what is pending has expired if nobody is at work."""
+        found = self.releases(most)
+        if all(release.status != PENDING for release in found):
+            return found
+        try:
+            folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            return found
+        try:
+            return _expired(self.releases(most)) if take_if_free(folder) else found
+        finally:
+            os.close(folder)
 
     @property
     def latest(self) -> Release | None:
@@ -153,6 +167,10 @@ class Ledger:
                 if counts is None or version != counts.version:
                     remove(os.path.join(self.path, f"v{version}"))
                     remove(self._output(f"v{version}"))
+
+
+def _expired(releases: Iterable[Release]) -> list[Release]:
+    return [each.replace(status=EXPIRED) if each.status == PENDING else each for each in releases]
 
 
 def _version(name: str) -> int:

@@ -170,6 +170,17 @@ class TestGate:
 
         assert releases(tmp_path)[1:] == [("v2", "Set A config vars", EXPIRED)]
 
+    def test_who_is_interrupted_has_given_up(self, edited: Edited, tmp_path: Path) -> None:
+        """The release has failed: so it is for the app."""
+
+        def gate(_release: Release) -> bool:
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            change(edited, {"A": "2"}, gate)
+
+        assert releases(tmp_path)[1:] == [("v2", "Set A config vars", FAILED)]
+
 
 class TestRetry:
     """What did not succeed may do so later."""

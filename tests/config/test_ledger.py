@@ -106,6 +106,18 @@ def test_nobody_knows_what_became_of_a_pending_one_without_its_maker(tmp_path: P
     assert Ledger(str(tmp_path)).releases() == [release(2, EXPIRED), release(1)]
 
 
+def test_who_looks_sees_that_nobody_is_at_work(tmp_path: Path) -> None:
+    """And writes nothing."""
+    ledger = Ledger(str(tmp_path))
+    assert ledger.settled() == []
+    write(tmp_path, release(1), release(2, PENDING))
+
+    assert ledger.settled() == [release(2, EXPIRED), release(1)]
+    with Ledger(str(tmp_path)):
+        assert ledger.settled(1) == [release(2, PENDING)]
+    assert ledger.releases() == [release(2, PENDING), release(1)]
+
+
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """Here it is a file."""
     (tmp_path / ".procrun").touch()
