@@ -40,7 +40,10 @@ MAY_IMPORT = {
     "launcher": PURE | SETTINGS | {"clean_env", "port_plan"},
     "plan": PURE | SETTINGS | {"inputs", "clean_env", "launcher", "advice"},
     "front": PURE | SYSTEM | SETTINGS | {"certificates", "launcher", "port_plan", "supervisor"},
-    "advice": PURE | SYSTEM | SETTINGS | {"clean_env", "port_plan", "supervisor", "watch"},
+    "advice": PURE
+    | SYSTEM
+    | SETTINGS
+    | {"inputs", "clean_env", "port_plan", "supervisor", "watch"},
     "background": PURE | {"guardian"},
     "config": PURE | SYSTEM | SETTINGS | {"inputs", "control"},
     "requests": BELOW_APP | {"front", "reloading"},

@@ -146,7 +146,7 @@ def test_a_switch_says_to_what(fields: list[tuple[bytes, bytes]]) -> None:
 
 @pytest.mark.parametrize("status", [0, 99, 1000])
 def test_a_status_has_three_digits(status: int) -> None:
-    """And does not begin with zero: who would know what follows?"""
+    """And does not begin with zero, or nobody knew what follows."""
     with pytest.raises(Refused):
         answer(status=status)
 

@@ -8,6 +8,7 @@ import socket
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from procrun.core.lifecycle import State
 from procrun.core.router_orders import Orders
 from procrun.core.routing import Dyno, Routes
 from procrun.router.client import Client
@@ -55,7 +56,7 @@ def test_a_client_that_resets_within_an_answer_is_forgotten() -> None:
         loop = router.loop
         with socket.create_server(("127.0.0.1", 0)) as listener:
             listener.setblocking(False)
-            routes = Routes(web=(Dyno("web.1", listener.getsockname()[1], "up"),))
+            routes = Routes(web=(Dyno("web.1", listener.getsockname()[1], State.UP),))
             router.update(routes)
             peer, _ = await connected(router)
             with closing(peer):
