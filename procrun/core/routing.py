@@ -70,7 +70,10 @@ class Durations(Value):
     silence: float = 55.0  # of both sides, after that
     idle_dyno: float = 90.0  # of a connection that waits for its next request
     idle_client: float = 60.0  # the same; and for the head of a request
+    handshake: float = 10.0  # of TLS
     farewell: float = 30.0  # for what is under way when the router stops
+    eviction: float = 3.0  # the same when the router stops alone, and another one begins after it
+    goodbye: float = 0.5  # then, for a client to say with TLS that it has read all
     lingering: float = 2.0  # for a client to read why it is refused, while it still sends
 
     def scaled(self, by: float) -> Durations:

@@ -124,11 +124,11 @@ class Client(asyncio.BufferedProtocol):
         """Send no more."""
         if self._transport.is_closing():
             return
-        if self._transport.can_write_eof() and not self._half_closed:
-            self._has_ended = True
-            self._transport.write_eof()
+        self._has_ended = True
+        if self._half_closed or self.router.stopping or not self._transport.can_write_eof():
+            self._close_soon()
         else:
-            self._transport.close()
+            self._transport.write_eof()
 
     def has_left(self) -> bool:
         """Whether the client has closed its connection, not just its half of it.
@@ -182,8 +182,10 @@ class Client(asyncio.BufferedProtocol):
     def stop(self) -> None:
         """The router stops: end at once, or after what is under way."""
         self._ends = True
+        if self._queue and self._has_ended:  # it only has not closed yet
+            self._queue[0].client_left()
         if not self._queue:
-            self._transport.close()
+            self.close()
 
     def cut(self) -> None:
         """The router stops and waits no longer."""
@@ -192,8 +194,11 @@ class Client(asyncio.BufferedProtocol):
         self._transport.abort()
 
     def close(self) -> None:
-        """End the connection, which is idle."""
-        self._transport.close()
+        """End the connection, which is idle, and not wait for the client to agree as TLS does."""
+        if not self._transport.is_closing():
+            self._transport.close()
+        if self.tls and not self._transport.get_write_buffer_size():
+            self._transport.abort()
 
     def _parse(self, data: memoryview) -> None:
         try:
@@ -305,4 +310,6 @@ class Client(asyncio.BufferedProtocol):
 
     def _close_soon(self) -> None:
         self._transport.close()
-        self.deadline.set(self.router.durations.silence)
+        durations = self.router.durations
+        brief = self.tls and self.router.stopping and not self._transport.get_write_buffer_size()
+        self.deadline.set(durations.goodbye if brief else durations.silence)

@@ -113,6 +113,7 @@ class Door:
         self._context = context
         self._most = raise_limit()
         self._unknown: dict[socket.socket, Deadline] = {}  # those that have not said anything
+        self._greeting: dict[socket.socket, None] = {}  # whose TLS begins, the longest first
         self._tasks: set[asyncio.Task[None]] = set()
         self._breath: asyncio.TimerHandle | None = None
         self._open()
@@ -134,7 +135,8 @@ class Door:
 
     def _accept(self, listener: socket.socket) -> None:
         for _ in range(_AT_ONCE):
-            if self._router.clients + len(self._unknown) >= self._most:
+            strangers = len(self._unknown) + len(self._greeting)
+            if self._router.clients + strangers >= self._most:
                 self._make_room()
             try:
                 client, _ = listener.accept()
@@ -158,6 +160,8 @@ class Door:
         """Turn away who has been silent for longest, rather who never said anything."""
         if self._unknown:
             self._turn_away(next(iter(self._unknown)))
+        elif self._greeting:
+            self._interrupt(next(iter(self._greeting)))
         else:
             self._router.make_room()
 
@@ -192,19 +196,30 @@ class Door:
         self._forget(client)
         client.close()
 
+    def _interrupt(self, client: socket.socket) -> None:
+        """End its TLS, in whatever state that is: it sees the end, and closes."""
+        del self._greeting[client]
+        try:
+            client.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # it has left
+
     async def _let_in(self, client: socket.socket, *, tls: bool) -> None:
+        context = self._context if tls else None
+        if context is not None:
+            self._greeting[client] = None
         try:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await self._loop.connect_accepted_socket(
                 lambda: Client(self._router),
                 client,
-                ssl=self._context if tls else None,
-                ssl_handshake_timeout=self._router.durations.idle_client
-                if tls and self._context
-                else None,
+                ssl=context,
+                ssl_handshake_timeout=self._router.durations.handshake if context else None,
             )
         except (OSError, TimeoutError):  # it left, or does not trust us
             client.close()
+        finally:
+            self._greeting.pop(client, None)
 
 
 def tell_ports(descriptor: int, ports: dict[str, int]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import resource
 import socket
 import ssl
+import sys
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.router.sockets import OK, Dyno, House, Peer, fields, headers
+from tests.router.sockets import OK, PATIENCE, Dyno, House, Peer, fields, headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -196,6 +198,49 @@ def test_the_last_answer_ends_the_connection(dyno: Dyno, connect: Callable[[str]
 
     client.read_until()
     assert client.read_all() == b"all of it"
+
+
+def test_a_client_that_does_not_say_goodbye_is_not_waited_for(
+    tmp_path: Path, paths: tuple[str, str], context: ssl.SSLContext
+) -> None:
+    """When the router stops: neither one that is idle, nor one that has its last answer."""
+    with (
+        House(tmp_path, https=0, certificate=paths[0], key=paths[1]) as house,
+        ExitStack() as stack,
+    ):
+        dyno = stack.enter_context(closing(Dyno()))
+        house.tell(dyno.as_route())
+
+        def asked() -> tuple[Peer, Peer]:
+            plain = socket.create_connection(("127.0.0.1", house.ports["https"]))
+            client = Peer(stack.enter_context(context.wrap_socket(plain, server_hostname=NAME)))
+            client.send(GET)
+            peer = dyno.accept()
+            peer.read_until()
+            return client, peer
+
+        (idle, first), (_last, second) = asked(), asked()
+        first.send(OK)
+        idle.answer()
+        house.let_go()
+        assert idle.is_closed()
+        second.send(OK)
+
+        assert house.process.wait(PATIENCE) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sets the limit of another process")
+def test_clients_that_never_say_hello_shut_nobody_out(
+    tmp_path: Path, paths: tuple[str, str]
+) -> None:
+    """Those that began first make room."""
+    with House(tmp_path, https=0, certificate=paths[0], key=paths[1]) as house:
+        resource.prlimit(house.process.pid, resource.RLIMIT_NOFILE, (128, 128))
+        house.tell()
+        for _ in range(300):
+            house.ask(b"\x16")
+
+        assert b"H14" in house.ask(GET).answer()[1]
 
 
 def test_a_real_client_is_served(secure: House, dyno: Dyno, context: ssl.SSLContext) -> None:
