@@ -32,6 +32,8 @@ CLIENT_INTERRUPTED = Failure("H27", "Client Request Interrupted", 499, "warning"
 CLIENT_IDLE = Failure("H28", "Client Connection Idle", 499, "warning")
 ALL_QUARANTINED = Failure("H34", "All up dynos are quarantined")
 MAINTENANCE = Failure("H80", "Maintenance mode", at="info")
+BLANK_APP = Failure("H81", "Blank app", 502, "info")
+PLATFORM_ERROR = Failure("H99", "Platform error")
 
 _RESTRICTION = "HTTP restriction: "
 BAD_LENGTH = Failure("H25", f"{_RESTRICTION}invalid content length", 502)

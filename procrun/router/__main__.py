@@ -74,36 +74,44 @@ async def _serve(orders: Orders) -> None:
         tell_ports(orders.ready, ports)
     gc.collect()
     gc.freeze()  # what is there now stays
+    alone = False
     try:
-        await _until_told(subscribe(orders.control, router.update))
+        alone = await _until_told(subscribe(orders.control, router.update))
     finally:
         door.close()
-        await router.stop()
+        await router.stop(alone=alone)
         router.close()
 
 
-async def _until_told(subscription: Coroutine[None, None, None]) -> None:
-    """Serve until the standard input ends, somebody terminates us, or the app has ended."""
+async def _until_told(subscription: Coroutine[None, None, None]) -> bool:
+    """Serve until the standard input ends, somebody terminates us, or the app has ended.
+
+    Gives whether the router ends alone: whoever terminated it did not mean the app.
+    """
     loop = asyncio.get_running_loop()
-    told = asyncio.Event()
-    loop.add_signal_handler(signal.SIGTERM, told.set)
-    loop.add_reader(_STANDARD_INPUT, _see_end, told)
-    end = loop.create_task(told.wait())
+    terminated: asyncio.Future[bool] = loop.create_future()
+    loop.add_signal_handler(signal.SIGTERM, _end, terminated, True)
+    loop.add_reader(_STANDARD_INPUT, _see_end, terminated)
     app = loop.create_task(subscription)
     try:
-        await asyncio.wait((end, app), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((terminated, app), return_when=asyncio.FIRST_COMPLETED)
         if app.done():
             await app
+        return terminated.done() and terminated.result()
     finally:
         loop.remove_reader(_STANDARD_INPUT)
-        end.cancel()
         app.cancel()
-        await asyncio.gather(end, app, return_exceptions=True)
+        await asyncio.gather(app, return_exceptions=True)
 
 
-def _see_end(told: asyncio.Event) -> None:
+def _see_end(terminated: asyncio.Future[bool]) -> None:
     if not os.read(_STANDARD_INPUT, 512):
-        told.set()
+        _end(terminated, False)
+
+
+def _end(terminated: asyncio.Future[bool], alone: bool) -> None:  # noqa: FBT001 - a result
+    if not terminated.done():
+        terminated.set_result(alone)
 
 
 def _complain(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:

@@ -9,6 +9,7 @@ from functools import partial
 from random import random
 from time import monotonic
 
+from procrun.core.router_errors import PLATFORM_ERROR
 from procrun.core.routing import Quarantine, after_tries, after_waiting, pick
 from procrun.router.link import Link
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _HOST = "127.0.0.1"  # where dynos are reached
 _CONNECTED = (0, errno.EISCONN)
+_NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
+_MOST_ROOM = 10  # clients that make room for a connection
 
 
 class Upstream:
@@ -94,6 +97,7 @@ class Fleet:
         self.durations = durations
         self.buffer = buffer
         self.refusal: Failure | None = None  # what every request gets now
+        self.make_room: Callable[[], bool] = lambda: False  # ends a client; whether there is one
         self._up: dict[str, Upstream] = {}
         self._names: list[str] = []
         self._quarantine = Quarantine(durations.quarantine)
@@ -180,14 +184,29 @@ class Fleet:
         begun = monotonic()
         link: Link | None = None
         try:
-            connection = await self._dial(upstream.port)
+            connection = await self._dial_with_room(upstream.port)
             _, link = await self.loop.create_connection(lambda: Link(upstream), sock=connection)
         except (OSError, TimeoutError) as error:
-            self._missed(upstream, exchange, timed_out=isinstance(error, TimeoutError))
+            if error.errno in _NO_DESCRIPTORS:
+                if exchange.is_waiting_for_link:
+                    exchange.fail(PLATFORM_ERROR)
+            else:
+                self._missed(upstream, exchange, timed_out=isinstance(error, TimeoutError))
         finally:
             upstream.connected(link)
         if link is not None:
             self._use(link, upstream, exchange, monotonic() - begun)
+
+    async def _dial_with_room(self, port: int) -> socket.socket:
+        """The same as `_dial`; clients that are idle make room where no descriptors are left."""
+        for _ in range(_MOST_ROOM):
+            try:
+                return await self._dial(port)
+            except OSError as error:
+                if error.errno not in _NO_DESCRIPTORS or not self.make_room():
+                    raise
+            await asyncio.sleep(0)  # until that client is closed
+        return await self._dial(port)
 
     async def _dial(self, port: int) -> socket.socket:
         """A socket that is connected, for the caller to close; OSError, TimeoutError.

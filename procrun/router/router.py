@@ -34,6 +34,7 @@ class Router:
         self.stopping = False
         self.idle: dict[Client, None] = {}
         self._fleet = Fleet(loop, self.durations, self.buffer)
+        self._fleet.make_room = self.make_room
         self._journal = Journal(loop, orders.log)
         self.log = self._journal.write
         self.place = self._fleet.place
@@ -63,12 +64,14 @@ class Router:
         if not self._clients:
             self._quiet.set()
 
-    def make_room(self) -> None:
-        """Close the connection that has been idle for longest."""
+    def make_room(self) -> bool:
+        """Close the connection that has been idle for longest; whether there is one."""
         client = next(iter(self.idle), None)
-        if client is not None:
-            del self.idle[client]
-            client.close()
+        if client is None:
+            return False
+        del self.idle[client]
+        client.close()
+        return True
 
     def update(self, routes: Routes, relieved: Callable[[], None] = lambda: None) -> None:
         """The app has told of its dynos; `relieved` is called once those that are gone are free."""
@@ -95,8 +98,12 @@ class Router:
         is_maintenance = failure.code == MAINTENANCE.code
         return page(failure, self._maintenance_page if is_maintenance else self._error_page)
 
-    async def stop(self) -> None:
-        """Let what is under way come to its end, for a while; then end it."""
+    async def stop(self, *, alone: bool = False) -> None:
+        """Let what is under way come to its end, for a while; then end it.
+
+        That while is short for a router that ends alone: no other begins until its ports are free.
+        """
+        seconds = self.durations.eviction if alone else self.durations.farewell
         self.stopping = True
         for client in list(self._clients):
             client.stop()
@@ -104,7 +111,7 @@ class Router:
         if self._clients:
             self._quiet.clear()
             try:
-                async with asyncio.timeout(self.durations.farewell):
+                async with asyncio.timeout(seconds):
                     await self._quiet.wait()
             except TimeoutError:
                 for client in list(self._clients):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import resource
 import signal
 import socket
@@ -58,6 +60,27 @@ def test_it_stops_when_its_lifeline_ends(start: Callable[..., House]) -> None:
         assert client.is_closed()
         assert peer.is_closed()
         assert silent.is_closed()
+
+
+def test_a_client_that_does_not_close_after_its_tunnel_is_not_waited_for(
+    start: Callable[..., House],
+) -> None:
+    """The dyno has closed it."""
+    house = start()
+    with closing(Dyno()) as dyno:
+        house.tell(dyno.as_route())
+        upgrade = b"Connection: Upgrade\r\nUpgrade: x\r\n\r\n"
+        client = house.ask(b"GET / HTTP/1.1\r\nHost: app\r\n" + upgrade)
+        peer = dyno.accept()
+        peer.read_until()
+        peer.send(b"HTTP/1.1 101 Switching Protocols\r\n" + upgrade)
+        client.read_until()
+        peer.close()
+        assert client.is_closed()
+        house.let_go()
+
+        assert house.process.wait(PATIENCE) == 0
+        assert fields(house.line())["status"] == "101"
 
 
 @pytest.mark.parametrize("how", ["lifeline", "SIGTERM", "app"])
@@ -123,6 +146,20 @@ def test_what_does_not_end_is_ended(start: Callable[..., House]) -> None:
         assert (line["code"], line["desc"]) == ("H24", '"Forced close"')
 
 
+def test_who_terminates_the_router_alone_waits_less(start: Callable[..., House]) -> None:
+    """Its ports are closed meanwhile: another one is to open them soon."""
+    house = start(time_scale=PATIENCE / 20 * 0.8)  # 24 s and 2.4 s
+    with closing(Dyno()) as dyno:
+        house.tell(dyno.as_route())
+        client = house.ask(GET)
+        dyno.accept().read_until()
+        house.process.send_signal(signal.SIGTERM)
+
+        assert client.is_closed()
+        assert house.process.wait(PATIENCE) == 0
+        assert fields(house.line())["code"] == "H24"
+
+
 def test_an_interrupt_of_the_terminal_is_not_for_the_router(start: Callable[..., House]) -> None:
     """The app decides what becomes of it."""
     house = start()
@@ -171,6 +208,40 @@ def test_few_descriptors_are_no_reason_to_stop(start: Callable[..., House]) -> N
 
     assert b"H14" in crowd[-1].answer()[1]
     assert b"H14" in house.ask(GET).answer()[1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sets the limit of another process")
+def test_no_descriptors_are_not_the_fault_of_a_dyno(start: Callable[..., House]) -> None:
+    """A client that is idle makes room; where there is none, the router says that it is its own."""
+    house = start()
+    with closing(Dyno()) as dyno:
+        house.tell(dyno.as_route(), maintenance=True)
+        clients = [house.ask(GET) for _ in range(3)]
+        for client in clients:
+            client.answer()
+        house.tell(dyno.as_route())
+        before = limit_descriptors(house)
+        idle, lucky, other = clients
+        lucky.send(GET)
+        dyno.accept().read_until()
+        assert idle.is_closed()
+
+        other.send(GET)
+        assert b"H99" in other.answer()[1]
+        assert 'desc="Platform error"' in house.line(" code=H99 ")
+
+        resource.prlimit(house.process.pid, resource.RLIMIT_NOFILE, before)
+        other.send(GET)
+        dyno.accept().read_until()  # which is in no quarantine
+
+
+def limit_descriptors(house: House) -> tuple[int, int]:
+    """Let it have those that it has and no more; gives its limits until now."""
+    used = {int(name) for name in os.listdir(f"/proc/{house.process.pid}/fd")}
+    free = next(number for number in itertools.count() if number not in used)
+    before = resource.prlimit(house.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(house.process.pid, resource.RLIMIT_NOFILE, (free, before[1]))
+    return before
 
 
 def run(orders: bytes) -> subprocess.CompletedProcess[bytes]:
