@@ -23,12 +23,17 @@ class Journal:
         self._descriptor = descriptor
         self._lines: list[bytes] = []
         self._pending = b""
+        self._size = 0  # of both
         self._lost = 0
         self._flushing = False
         os.set_blocking(descriptor, False)
 
     def write(self, line: bytes) -> None:
         """Write a line, soon."""
+        if self._size > _MOST_PENDING:
+            self._lost += 1
+            return
+        self._size += len(line) + 1
         self._lines.append(line)
         if not self._flushing:
             self._flushing = True
@@ -40,26 +45,31 @@ class Journal:
         while self._pending and select.select([], [self._descriptor], [], _LAST_WORDS)[1]:
             self._loop.remove_writer(self._descriptor)
             self._flush()
+        self._tell_lost()
         os.set_blocking(self._descriptor, True)  # it may be a terminal, which others write to
 
     def _flush(self) -> None:
         self._flushing = False
-        if len(self._pending) > _MOST_PENDING:
-            self._lost += len(self._lines)
-        elif self._lines:
+        if self._lines:
             self._pending += b"\n".join([*self._lines, b""])
-        self._lines.clear()
+            self._lines.clear()
         while self._pending:
             try:
                 written = os.write(self._descriptor, self._pending)
             except BlockingIOError:
                 self._flushing = True  # by whom it was called
                 self._loop.add_writer(self._descriptor, self._go_on)
+                if self._size < _MOST_PENDING // 2:  # somebody reads again
+                    self._tell_lost()
                 return
             except OSError:  # nobody reads any more
-                self._pending = b""
+                self._pending, self._size = b"", 0
                 return
             self._pending = self._pending[written:]
+            self._size -= written
+        self._tell_lost()
+
+    def _tell_lost(self) -> None:
         if self._lost:
             sys.stderr.write(f"procrun: {self._lost} lines of the router were lost\n")
             self._lost = 0
