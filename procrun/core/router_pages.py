@@ -17,7 +17,7 @@ _FRAME = """<!DOCTYPE html>
   <head>
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta charset="utf-8">
-    <title>Application Error</title>
+    <title>{title}</title>
     <style media="screen">
       html,body,iframe {{ margin: 0; padding: 0; }}
       html,body {{ height: 100%; overflow: hidden; }}
@@ -59,10 +59,10 @@ def page(failure: Failure, address: str = "") -> bytes:
 
     The status stays the failure's own.
     """
-    if address:
-        return _FRAME.format(address=_attribute(address)).encode()
     is_maintenance = failure.code == MAINTENANCE.code
     title, heading = _OFFLINE if is_maintenance else _ERROR
+    if address:
+        return _FRAME.format(title=title, address=_attribute(address)).encode()
     text = _OFFLINE_TEXT if is_maintenance else _ERROR_TEXT
     cause = f"{failure.code}: {failure.desc}"
     return _OURS.format(title=title, heading=heading, text=text, cause=cause).encode()

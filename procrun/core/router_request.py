@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LONGEST_LINE = 8192  # bytes of the request line or a header, without its end
 LONGEST_NAME = 1000
 MOST_FIELDS = 1000
+_VERSIONS = ("1.1", "1.0")
 _BLANKS = b" \t"
 
 # Read here: passed on as they are, in another form, or not at all.
@@ -86,8 +87,10 @@ _VIA = b"\r\nVia: 1.1 heroku-router"
 
 def understand(method: bytes, target: bytes, version: str, fields: Fields) -> Asked:
     """The request of what a parser read; Refused for one that no dyno gets."""
-    if method == b"CONNECT" or version not in ("1.1", "1.0"):
-        raise Refused(BAD_HEADER, "This server speaks HTTP/1.1, and is no proxy.")
+    if method == b"CONNECT" or version not in _VERSIONS:
+        other = f"speaks HTTP/1.1, not HTTP/{version}"
+        what = "is no proxy" if version in _VERSIONS else other
+        raise Refused(BAD_HEADER, f"This server {what}.")
     asked = Asked(method, target, old=version == "1.0")
     lines = asked.lines
     read: dict[bytes, bytes] = {}
@@ -134,6 +137,16 @@ def is_well_spelt(method: bytes, target: bytes, version: str, head: bytes) -> bo
     The parser is more generous, and takes other protocols' names, too.
     """
     return method + b" " + target + b" HTTP/" + version.encode() + b"\r\n" in head
+
+
+def misspelling(version: str, head: bytes) -> str:
+    """What is wrong with a request line that is not well spelt, in a sentence for the client."""
+    name = b" HTTP/" + version.encode()
+    if name in head:
+        return "There is more than one blank between two words."
+    if version == "0.9":  # what the parser takes for that has no version at all
+        return "The request line names no version; this server speaks HTTP/1.1."
+    return "This server speaks HTTP/1.1, and no other protocol."
 
 
 def _check_upgrade(asked: Asked, *, named: bool) -> None:

@@ -14,6 +14,7 @@ from procrun.core.router_request import (
     chunk,
     is_well_spelt,
     last_chunk,
+    misspelling,
     understand,
 )
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 _LONGEST_HEAD = 1024 * 1024
 _LONGEST_PAUSE = 3 * LONGEST_LINE  # bytes that are neither of a body nor complete a header
 _AROUND_TARGET = 64  # bytes of a request line beside its target
+_PARSER_SAYS = {  # what nobody would understand
+    "Pause on PRI/Upgrade": "This server speaks HTTP/1.1, not HTTP/2.",
+    "Expected HTTP/, RTSP/ or ICE/": "A request line is a method, a path and HTTP/1.1.",
+}
 
 
 class Incoming:
@@ -86,7 +91,7 @@ class RequestReader:
         if isinstance(cause, Refused):
             return cause
         failure = BAD_HEADER if self._request is None else BAD_CHUNK
-        return Refused(failure, f"{error}.")
+        return Refused(failure, _PARSER_SAYS.get(str(error), f"{error}."))
 
     def _check_pause(self, size: int) -> None:
         """Bounds what the parser collects: a header without end, and as many as there may be."""
@@ -125,7 +130,7 @@ class RequestReader:
         if not is_well_spelt(method, target, version, head):
             head = self._before + bytes(self._chunk)  # it may be the second in there
             if not is_well_spelt(method, target, version, head):
-                raise Refused(BAD_HEADER, "There is more than one blank between two words.")
+                raise Refused(BAD_HEADER, misspelling(version, head))
         asked = understand(method, target, version, fields)
         self._fields = []
         self._before = b""

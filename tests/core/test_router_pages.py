@@ -33,6 +33,8 @@ def test_a_page_of_the_app_is_shown_in_a_frame() -> None:
     text = page(APP_CRASHED, 'https://a/?x="><script>&y')
 
     assert b'<iframe src="https://a/?x=&quot;&gt;&lt;script&gt;&amp;y"></iframe>' in text
+    assert b"<title>Application Error</title>" in text
+    assert b"<title>Offline for Maintenance</title>" in page(MAINTENANCE, "https://a/")
 
 
 def test_an_answer_has_a_length_and_no_cache() -> None:

@@ -83,6 +83,27 @@ def test_a_request_that_can_be_misread_is_refused(house: House, dyno: Dyno, name
 
 
 @pytest.mark.parametrize(
+    ("request_bytes", "why"),
+    [
+        (b"GET /\r\n\r\n", b"The request line names no version; this server speaks HTTP/1.1.\n"),
+        (REFUSED["HTTP/0.9"], b"This server speaks HTTP/1.1, not HTTP/0.9.\n"),
+        (REFUSED["HTTP/2.0"], b"This server speaks HTTP/1.1, not HTTP/2.0.\n"),
+        (REFUSED["the preface of HTTP/2"], b"This server speaks HTTP/1.1, not HTTP/2.\n"),
+        (REFUSED["CONNECT"], b"This server is no proxy.\n"),
+        (REFUSED["a blank in the path"], b"A request line is a method, a path and HTTP/1.1.\n"),
+        (REFUSED["another protocol"], b"This server speaks HTTP/1.1, and no other protocol.\n"),
+        (REFUSED["two blanks"], b"There is more than one blank between two words.\n"),
+    ],
+    ids=lambda value: repr(value[:12]),
+)
+def test_a_client_is_told_what_is_wrong_with_its_request_line(
+    house: House, request_bytes: bytes, why: bytes
+) -> None:
+    """Be it the protocol, its version, or the blanks."""
+    assert house.ask(request_bytes).answer()[1] == why
+
+
+@pytest.mark.parametrize(
     "chunk",
     [
         b"zz\r\n",
