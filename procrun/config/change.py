@@ -29,7 +29,7 @@ from procrun.core.release import (
     difference,
 )
 from procrun.errors import ProcrunError
-from procrun.inputs import read_env_files, read_file
+from procrun.inputs import read_env_files, read_file, read_procfile
 from procrun.system import git_head
 from procrun.system.user import user
 from procrun.value import Value
@@ -125,7 +125,8 @@ class Edited:
     def retry(self, gate: Gate | None = None) -> Outcome:
         """Make what the file says now one more release, because the last one did not succeed.
 
-        ProcrunError if it did, or if there is none.
+        ProcrunError if it did, or if there is none; without a gate, too, where it is for a
+        release command to say whether it succeeds.
         """
         with Ledger(self._settings.root) as ledger:
             self.begin(ledger)
@@ -137,9 +138,15 @@ class Edited:
             if last.status == SUCCEEDED:
                 hint = "`procrun restart` starts the processes again."
                 raise ProcrunError(f"{last.name} succeeded: there is nothing to retry", hint)
+            if gate is None and (last.status == FAILED or self._has_command()):
+                hint = "The next `procrun start --heroku`, or `--release`, tries again."
+                raise ProcrunError("no app is running that could run the release command", hint)
             text = self.file.read()
             release = self.release(ledger, described_retry(last), text.written, self.config(text))
             return Outcome(_through(gate, ledger, release), is_new=True)
+
+    def _has_command(self) -> bool:
+        return read_procfile(self._settings.procfile).release is not None
 
     def _record_what_others_did(
         self, ledger: Ledger, releases: Sequence[Release], text: Text, config: Mapping[str, str]

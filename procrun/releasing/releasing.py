@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 _PAUSE = 0.2  # seconds until we ask again whether the records are free: nobody tells
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 class Releasing:
     """Lets pass what the release command lets pass. Paths in `settings` are absolute."""
 
@@ -46,6 +50,8 @@ class Releasing:
         self.output = Output()  # gets the log
         self._edited: dict[str, None] = {}  # files that wait for their turn
         self._gated: Prepared | None = None  # what was asked about since one was edited
+        self._next: Callable[[], None] = _nothing  # who waits until a command has ended
+        self._stop_gate: Callable[[], None] = _nothing  # ends the command that he came to
 
     def join(self, supervisor: Supervisor, loop: Loop, log: Log) -> None:
         """Be part of an app, before it starts."""
@@ -109,9 +115,31 @@ class Releasing:
             self.narration.created(deploy.release.change)
 
     def gate(self, change: Change, prepared: Prepared, asker: Asker) -> Callable[[], None] | None:
-        """Decide whether new config vars count; what it returns gives up. ProcrunError if busy."""
-        if self._command.runs:
-            raise ProcrunError("another release command runs", "Try again when it has ended.")
+        """Decide whether new config vars count; what it returns gives up.
+
+        A command that runs is of somebody who is gone, for all others have their turn: it is
+        ending, and is waited for.
+        """
+        if not self._command.runs:
+            return self._gate(change, prepared, asker)
+        asker.doing("waiting for the release command before")
+        self._next = lambda: self._gate_next(change, prepared, asker)
+        return self._give_up
+
+    def _give_up(self) -> None:
+        """Nobody waits any longer, for his turn or for the command that it has come to."""
+        self._next = _nothing
+        self._stop_gate()
+
+    def _gate_next(self, change: Change, prepared: Prepared, asker: Asker) -> None:
+        self._next = _nothing
+        if self._supervisor.stopping:
+            asker.tell("the app is stopping")
+            asker.decide(False)
+            return
+        self._stop_gate = self._gate(change, prepared, asker) or _nothing
+
+    def _gate(self, change: Change, prepared: Prepared, asker: Asker) -> Callable[[], None] | None:
         self._gated = prepared
         self.narration.changed(change)
         if prepared.launcher.procfile.release is None:
@@ -223,6 +251,7 @@ class Releasing:
     def _run(self, change: Change, launch: Launch, done: Callable[[Result], None]) -> None:
         def ended(result: Result) -> None:
             done(result)
+            self._next()
             self._take_edits()
 
         self.narration.runs(change, launch)

@@ -201,6 +201,27 @@ class TestRetry:
             ("v4", "Retry of v3: Set A config vars", SUCCEEDED),
         ]
 
+    def test_without_an_app_nobody_can_say_that_it_succeeds_now(
+        self, edited: Edited, tmp_path: Path
+    ) -> None:
+        """Unless there is no release command, and it was not for one that it did not."""
+
+        def gate(_release: Release) -> bool:
+            raise ProcrunError("the app does not answer")
+
+        (tmp_path / "Procfile").write_text("web: true\nrelease: true\n", encoding="utf-8")
+        with pytest.raises(ProcrunError):
+            change(edited, {"A": "2"}, gate)
+        with pytest.raises(ProcrunError, match="no app is running"):
+            edited.retry()
+        (tmp_path / "Procfile").write_text("web: true\n", encoding="utf-8")
+        assert edited.retry().is_new
+        change(edited, {"A": "3"}, lambda _release: False)
+        with pytest.raises(ProcrunError, match="no app is running"):
+            edited.retry()
+
+        assert releases(tmp_path)[-1] == ("v4", "Set A config vars", FAILED)
+
     def test_what_succeeded_is_not_tried_again(self, edited: Edited, tmp_path: Path) -> None:
         """Nor what is not there."""
         with pytest.raises(ProcrunError, match="there is no release to retry"):

@@ -30,6 +30,7 @@ class Deciding(Asker):
     def __init__(self, *, counts: bool) -> None:
         self.counts = counts
         self.told: list[bool] = []
+        self.words: list[str] = []
 
     def decide(self, passed: bool, counted: Callable[[], None] = lambda: None) -> bool:  # noqa: FBT001 - as it is called
         """Note it."""
@@ -37,6 +38,14 @@ class Deciding(Asker):
         if self.counts:
             counted()
         return self.counts
+
+    def doing(self, text: str) -> None:
+        """Note it."""
+        self.words.append(text)
+
+    def tell(self, text: str) -> None:
+        """Note it."""
+        self.words.append(text)
 
 
 @pytest.fixture
@@ -80,6 +89,36 @@ def test_the_log_says_created_of_what_counts_alone(
     assert asker.told == [True]
     assert ("Release v3 created by user ann" in stage.log.lines) == counts
     assert any("v3 does not count" in line for line in stage.log.lines) != counts
+
+
+@pytest.mark.parametrize("is_patient", [True, False])
+def test_who_comes_while_a_command_is_ending_has_his_turn_next(
+    stage: Stage, releasing: Releasing, current: Current, tmp_path: Path, *, is_patient: bool
+) -> None:
+    """Its asker is gone, but it takes its time; nothing runs for one who is gone as well."""
+    wait = tmp_path / "wait"
+    wait.touch()
+    command = "trap '' TERM; echo ready; while [ -e wait ]; do sleep 0.02; done"
+    (tmp_path / "Procfile").write_text(f"web: true\nrelease: {command}\n", encoding="utf-8")
+    first, second = Deciding(counts=False), Deciding(counts=True)
+    give_up = releasing.gate(Change(3, "Set A", "ann"), Prepared(current), first)
+    stage.wait_for("ready")
+    assert give_up is not None
+    give_up()
+
+    give_up = releasing.gate(Change(4, "Set B", "ann"), Prepared(current), second)
+
+    assert (second.words, second.told) == (["waiting for the release command before"], [])
+    assert give_up is not None
+    if not is_patient:
+        give_up()
+    wait.unlink()
+    for asker in (first, second) if is_patient else (first,):
+        stage.see_end(stage.supervisor.slots[0].name)
+        while not asker.told:  # pytest's own limit ends it
+            stage.pass_time(0.06)  # so often the supervisor looks for what is left
+    assert (first.told, second.told) == ([False], [True] if is_patient else [])
+    assert stage.log.lines.count("ready") == (2 if is_patient else 1)
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ProcrunError("no way")])
