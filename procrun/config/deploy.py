@@ -13,6 +13,8 @@ from procrun.core.release import (
     SUCCEEDED,
     Release,
     described_deploy,
+    described_edit,
+    difference,
     is_the_same_app,
 )
 
@@ -74,6 +76,13 @@ class Deploy:
             self.made.append(self._next(edited, config).replace(description=INITIAL))
             ledger.write(self.made[0])
         new = self._next(edited, config)
+        last = edited.last(releases)
+        changes = difference(last.written, new.written) if last and self._is_file else {}
+        if changes:  # made by hand since: one release with the deploy would hide them
+            edit = new.replace(description=described_edit(edited.name, changes))
+            self.made.append(edit)
+            ledger.write(edit)
+            new = new.replace(version=ledger.next_version)
         newest = next(iter(releases), None)
         if newest and newest.status == SUCCEEDED and is_the_same_app(newest, new):
             return newest
@@ -82,11 +91,15 @@ class Deploy:
         ledger.write(new.replace(status=PENDING) if has_command else new)
         return new
 
+    @property
+    def _is_file(self) -> bool:
+        """Whether what env files there are can be read once more."""
+        paths = (path for path, _required in self._settings.env_files)
+        return all(os.path.isfile(path) for path in paths if os.path.exists(path))
+
     def _next(self, edited: Edited, config: ConfigVars) -> Release:
         """The next release, not yet described."""
-        if all(
-            os.path.isfile(path) for path, _ in self._settings.env_files if os.path.exists(path)
-        ):
+        if self._is_file:
             text = edited.file.read()
             return edited.release(self._ledger, "", text.written, edited.config(text))
         # A pipe, as of `-e <(decrypt .env)`, can be read only once.

@@ -74,19 +74,27 @@ def test_nobody_else_makes_one_before_it_has_ended(begin: Begin, tmp_path: Path)
 
 
 def test_a_start_of_the_same_is_no_new_one(begin: Begin, tmp_path: Path) -> None:
-    """Whatever changes makes one: values, the Procfile, and what its env file says."""
+    """Whatever changes makes one; what its env file says by somebody's hand is one before."""
     begin().end(None, passed=True)
     same = begin(has_command=False)
     assert (same.is_new, same.release.name) == (False, "v2")
     same.end(None, passed=True)
 
-    for number, (name, text) in enumerate(
-        [(".env", "A=1\nB=1\n"), ("Procfile", "web: false\n")], start=3
+    for name, text, made in (
+        (".env", "A=1\nB=1\n", ["v3", "v4"]),
+        ("Procfile", "web: false\n", ["v5"]),
     ):
         (tmp_path / name).write_text(text, encoding="utf-8")
         changed = begin()
-        assert (changed.is_new, changed.release.name) == (True, f"v{number}")
+        assert (changed.is_new, [each.name for each in changed.made]) == (True, made)
         changed.end(None, passed=True)
+    assert [description for _, description, _ in releases(tmp_path)] == [
+        "Initial release",
+        "Deploy",
+        "Edit .env (B)",
+        "Deploy",
+        "Deploy",
+    ]
 
 
 def test_a_failure_is_recorded_of_an_old_one_as_well(begin: Begin, tmp_path: Path) -> None:
