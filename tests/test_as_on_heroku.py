@@ -5,13 +5,16 @@ from __future__ import annotations
 import collections
 import http.client
 import json
+import os
 import re
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.supervision.processes import FREE_PORTS
+from tests.front.crowd import unused_port
+from tests.supervision.processes import FREE_PORTS, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -134,6 +137,23 @@ def test_what_goes_wrong_has_its_code(start: Callable[..., App]) -> None:
     assert app.get()[0] == 200
 
 
+def test_before_the_first_release_there_is_no_app(
+    procrun: Starter, probe: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """Clients hear that while the release command of the first start runs."""
+    port = unused_port()
+    os.mkfifo(tmp_path / "go")
+    web = f"web: {sys.executable} {probe('dyno')}\n"
+    release = "release: echo migrating; read line < go\n"
+    running = procrun("start", "--heroku", "-p", str(port), procfile=web + release)
+    running.wait_for("migrating")
+    eventually(lambda: _status(port) == 502, "the router says that there is no app")
+    running.wait_for('at=info code=H81 desc="Blank app"')
+    (tmp_path / "go").write_text("go\n", encoding="utf-8")
+    running.wait_for(URL)
+    assert _status(port) == 200
+
+
 def test_requests_are_spread_over_the_web_dynos(start: Callable[..., App]) -> None:
     """At random, and to each as many."""
     app = start("web=3")
@@ -155,6 +175,16 @@ def test_a_long_line_is_several_records_in_the_log(start: Callable[..., App]) ->
     records = re.findall(r" app\[web\.1\]: (x+)$", app.asked("logs"), re.MULTILINE)
 
     assert list(map(len, records)) == [10_000, 1]
+
+
+def _status(port: int) -> int | None:
+    """That of the answer; None where nobody listens."""
+    try:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+            connection.request("GET", "/")
+            return connection.getresponse().status
+    except ConnectionRefusedError:
+        return None
 
 
 def _headers(app: App, **headers: str) -> Mapping[str, str]:

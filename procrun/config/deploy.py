@@ -16,6 +16,7 @@ from procrun.core.release import (
     described_edit,
     difference,
     is_the_same_app,
+    was_deployed,
 )
 
 TYPE_CHECKING = False
@@ -40,6 +41,7 @@ class Deploy:
         self._ledger = Ledger(settings.root)
         self._settings = settings
         self.made: list[Release] = []
+        self.is_first = False  # whether no deploy of the app has succeeded before
         self._ledger.enter()  # until `end`, or until we are gone
         try:
             self.release = self._begin(config, has_command=has_command)
@@ -72,6 +74,7 @@ class Deploy:
         ledger, edited = self._ledger, Edited(self._settings)
         edited.begin(ledger)
         releases = ledger.releases()
+        self.is_first = not was_deployed(releases)
         if not releases:
             self.made.append(self._next(edited, config).replace(description=INITIAL))
             ledger.write(self.made[0])

@@ -8,7 +8,7 @@ from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 SUCCEEDED = "succeeded"
 PENDING = "pending"  # its release command runs
@@ -130,6 +130,14 @@ def described(changes: Mapping[str, str | None]) -> str:
     gone = ", ".join(name for name, value in changes.items() if value is None)
     both = f"Set {names} and remove {gone}" if names and gone else f"Set {names}"
     return f"{both if names else f'Remove {gone}'} config vars"
+
+
+def was_deployed(releases: Iterable[Release]) -> bool:
+    """Whether one of them was a deploy that succeeded: before the first the app is a blank one."""
+    deploy = described_deploy("")
+    return any(
+        each.status == SUCCEEDED and each.description.startswith(deploy) for each in releases
+    )
 
 
 def described_deploy(commit: str) -> str:

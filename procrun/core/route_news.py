@@ -34,6 +34,7 @@ def decode(reply: Mapping[str, object]) -> Routes:
     return Routes(
         web=tuple(map(_dyno, web)),
         maintenance=reply.get("maintenance") is True,
+        deployed=reply.get("deployed") is not False,
         error_page=str(reply.get("error_page") or ""),
         maintenance_page=str(reply.get("maintenance_page") or ""),
     )

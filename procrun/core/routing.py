@@ -6,6 +6,7 @@ from procrun.core.lifecycle import State
 from procrun.core.router_errors import (
     ALL_QUARANTINED,
     APP_CRASHED,
+    BLANK_APP,
     BOOT_TIMEOUT,
     CONNECT_REFUSED,
     CONNECT_TIMEOUT,
@@ -39,6 +40,7 @@ class Routes(Value):
 
     web: tuple[Dyno, ...] = ()
     maintenance: bool = False
+    deployed: bool = True  # whether there is an app at all
     error_page: str = ""  # ERROR_PAGE_URL
     maintenance_page: str = ""  # MAINTENANCE_PAGE_URL
 
@@ -52,6 +54,8 @@ class Routes(Value):
         """What every request gets now; None where it gets a dyno, or waits for one to be up."""
         if self.maintenance:
             return MAINTENANCE
+        if not self.deployed:
+            return BLANK_APP
         wanted = [dyno for dyno in self.web if dyno.state not in _GONE]
         if not wanted:
             return NO_WEB_PROCESSES

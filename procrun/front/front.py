@@ -10,7 +10,7 @@ from procrun.core.duration import duration
 from procrun.core.exit_status import describe
 from procrun.core.lifecycle import State
 from procrun.core.log import PLATFORM, ROUTER, Chunk
-from procrun.core.names import RELEASE, WEB
+from procrun.core.names import WEB
 from procrun.core.router_urls import urls
 from procrun.front.child import Hearers, RouterProcess
 
@@ -114,7 +114,7 @@ class Front:
             self._process.signal(SIGKILL)
 
     def _changed(self, slot: Slot) -> None:
-        if slot.launch.name.type == RELEASE or slot.child is None:
+        if slot.child is None:
             return
         if self._phase is Phase.IDLE:
             self._phase = Phase.STARTING

@@ -47,6 +47,7 @@ class Releasing:
         """`deploy` is the release of the app's start, which `start` ends."""
         self._settings = settings
         self._deploy = deploy
+        self.deployed = not deploy.is_first  # whether there is an app that requests can wait for
         self.output = Output()  # gets the log
         self._edited: dict[str, None] = {}  # files that wait for their turn
         self._gated: Prepared | None = None  # what was asked about since one was edited
@@ -111,6 +112,7 @@ class Releasing:
         output = result.output if result else None
         passed = result is None or result.passed
         self._record(lambda: deploy.end(output, passed=passed, interrupted=stopping))
+        self.deployed = self.deployed or passed
         if passed and deploy.is_new:
             self.narration.created(deploy.release.change)
 

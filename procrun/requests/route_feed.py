@@ -49,12 +49,17 @@ class RouteFeed:
     """Tells subscribers of the web dynos, at once and after each change."""
 
     def __init__(
-        self, supervisor: Supervisor, loop: Loop, launcher: Callable[[], Launcher]
+        self,
+        supervisor: Supervisor,
+        loop: Loop,
+        launcher: Callable[[], Launcher],
+        deployed: Callable[[], bool] = lambda: True,
     ) -> None:
         self.maintenance = False
         self._supervisor = supervisor
         self._loop = loop
         self._launcher = launcher
+        self._deployed = deployed
         self._subscribers: list[Subscriber] = []
         self._edition = 0
         self._told = self._now()
@@ -97,6 +102,7 @@ class RouteFeed:
         return Routes(
             web=tuple(_dyno(slot, _state(slot)) for slot in web),
             maintenance=self.maintenance,
+            deployed=self._deployed(),
             error_page=config.get("ERROR_PAGE_URL", ""),
             maintenance_page=config.get("MAINTENANCE_PAGE_URL", ""),
         )

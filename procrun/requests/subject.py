@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     class Releases(Protocol):
         """What has to do with releases."""
 
+        @property
+        def deployed(self) -> bool:
+            """Whether a release of the app has succeeded, now or before."""
+
         def gate(
             self, change: Change, prepared: Prepared, asker: Asker
         ) -> Callable[[], None] | None:
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
 class NoReleases:
     """Those of an app that needs nothing for them."""
 
+    deployed = True
     gate = staticmethod(pass_all)
 
     def scaled(self, formation: Mapping[str, int]) -> None:

@@ -255,7 +255,12 @@ class Verbs:
         if self._routes is None:
             from procrun.requests.route_feed import RouteFeed  # most apps have no router
 
-            self._routes = RouteFeed(self._supervisor, self._loop, lambda: self._launcher)
+            self._routes = RouteFeed(
+                self._supervisor,
+                self._loop,
+                lambda: self._launcher,
+                lambda: self._app.releases.deployed,
+            )
         return self._routes
 
     def _describe_app(self, _request: Request, connection: Connection) -> None:

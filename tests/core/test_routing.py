@@ -8,6 +8,7 @@ from procrun.core.lifecycle import State
 from procrun.core.router_errors import (
     ALL_QUARANTINED,
     APP_CRASHED,
+    BLANK_APP,
     BOOT_TIMEOUT,
     CONNECT_REFUSED,
     CONNECT_TIMEOUT,
@@ -59,9 +60,10 @@ def test_requests_are_refused_where_no_dyno_will_ever_be_up(
 
 
 def test_maintenance_comes_before_everything() -> None:
-    """Then its dynos."""
+    """Then an app that is not there, then its dynos."""
     assert Routes(web("up"), maintenance=True).refusal is MAINTENANCE
-    assert Routes(maintenance=True).refusal is MAINTENANCE
+    assert Routes(maintenance=True, deployed=False).refusal is MAINTENANCE
+    assert Routes(deployed=False).refusal is BLANK_APP
 
 
 def test_only_dynos_that_are_up_get_requests() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import socket
 import threading
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Self
@@ -86,3 +88,18 @@ class Crowd:
         with self._changed:
             self._answers[number] += 1
             self._changed.notify_all()
+
+
+def unused_port() -> int:
+    """A port that is free just now, as is the one 443 above it.
+
+    Neither is of those that the system gives to whoever asks for any.
+    """
+    while True:
+        port = 10_000 + secrets.randbelow(20_000)
+        try:
+            for number in (port, port + 443):
+                socket.create_server(("127.0.0.1", number)).close()
+        except OSError:
+            continue
+        return port

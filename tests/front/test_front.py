@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import signal
 import socket
 import time
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from tests.front.crowd import PATIENCE, ask, port_of
+from tests.front.crowd import PATIENCE, ask, port_of, unused_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,21 +65,6 @@ def router_of(app: Running) -> psutil.Process:
             if process.cmdline()[-2:] == ["-m", "procrun.router"]:
                 return process
     pytest.fail("there is no router")
-
-
-def unused_port() -> int:
-    """A port that is free just now, as is the one 443 above it.
-
-    Neither is of those that the system gives to whoever asks for any.
-    """
-    while True:
-        port = 10_000 + secrets.randbelow(20_000)
-        try:
-            for number in (port, port + 443):
-                socket.create_server(("127.0.0.1", number)).close()
-        except OSError:
-            continue
-        return port
 
 
 def test_an_app_behind_its_router(procrun: Starter) -> None:

@@ -47,6 +47,7 @@ def down(name: str, state: str) -> WebDyno:
         ([down("web.1", "crashed"), down("web.2", "down")], {}, "H10", "503", "error"),
         ([down("web.1", "up")], {"maintenance": True}, "H80", "503", "info"),
         ([], {"maintenance": True}, "H80", "503", "info"),
+        ([], {"deployed": False}, "H81", "502", "info"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
