@@ -23,7 +23,7 @@ from procrun.core.release import (
     parse_version,
     to_go_back_to,
 )
-from procrun.core.text import excerpt, whole_number
+from procrun.core.text import excerpt, one_line, whole_number
 from procrun.errors import ProcrunError, UsageError
 
 TYPE_CHECKING = False
@@ -67,14 +67,15 @@ def describe(line: Line) -> int:
         output.write_json({**described, "config": masked(release.config)})
         return 0
     rows = {
-        "By": release.by,
+        "By": one_line(release.by),
         "Change": _change(release),
         "Eligible for Rollback?": "Yes" if release.status == SUCCEEDED else "No",
-        "Env file": release.file,
+        "Env file": one_line(release.file),
         "When": when(release.at),
     }
     lines = [f"=== Release {release.name}", "", *aligned(rows), ""]
-    lines += [f"=== {release.name} Config Vars", "", *aligned(masked(release.config))]
+    config = masked(map(one_line, release.config))
+    lines += [f"=== {release.name} Config Vars", "", *aligned(config)]
     output.write("".join(f"{each}\n" for each in lines))
     return 0
 
@@ -155,7 +156,7 @@ def _number(given: Given) -> int:
 
 
 def _table(shown: Sequence[Release]) -> Iterator[str]:
-    rows = [(each.name, _change(each), each.by, when(each.at)) for each in shown]
+    rows = [(each.name, _change(each), one_line(each.by), when(each.at)) for each in shown]
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     for *cells, moment in rows:
         padded = (f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True))
@@ -163,7 +164,7 @@ def _table(shown: Sequence[Release]) -> Iterator[str]:
 
 
 def _change(release: Release) -> str:
-    return f"{release.description} {release.note}".rstrip()
+    return f"{one_line(release.description)} {release.note}".rstrip()
 
 
 def _for_programs(release: Release, now: Release | None) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _SPECIAL = frozenset("\"#!$&'()*,:;<=>?@[\\]^`{|}")
 _ESCAPED = frozenset('"\\$`!')  # within double quotes
@@ -36,6 +36,6 @@ def aligned(rows: Mapping[str, str]) -> Iterator[str]:
     return (f"{f'{name}:':{width}}{value}" for name, value in sorted(rows.items()))
 
 
-def masked(config: Mapping[str, str]) -> dict[str, str]:
+def masked(config: Iterable[str]) -> dict[str, str]:
     """The same names, each with a value that tells nothing, not even how long it is."""
     return dict.fromkeys(sorted(config), MASK)

@@ -23,6 +23,7 @@ _NOTES = {
     EXPIRED: "release expired",
 }
 _TEXTS = ("by", "description", "status", "file", "procfile", "commit")
+_END_OF_TIME = 253_402_300_800  # the year 10000: no later time can be shown
 _SHA = 8  # digits of a commit that are shown
 _AGO = 25 * 3600  # seconds for which a time is told relative to now as well
 
@@ -91,6 +92,8 @@ def decode(record: bytes) -> Release | None:
     texts = [found.get(name) for name in _TEXTS]
     config, written = _strings(found.get("config")), _strings(found.get("written"))
     if not isinstance(version, int) or not isinstance(at, int | float):
+        return None
+    if not 0 <= at < _END_OF_TIME:  # NaN is no time either
         return None
     by, description, status, file, procfile, commit = (
         text if isinstance(text, str) else "" for text in texts

@@ -80,7 +80,7 @@ def reconfigure(
 ) -> None:
     """Carry it out; ProcrunError if it can't be. `operation` makes what answers of the restarts."""
     path = request.text("path")
-    if not configured.reads(path):
+    if not _is_read(configured, path):
         text = f"the running app does not read {one_line(path)}: nothing changes for it"
         connection.reply({"text": text, "released": True, "last": True})
         return
@@ -107,6 +107,14 @@ def reconfigure(
     give_up = gate(change, prepared, Asker(connection, decide))
     if give_up is not None:
         connection.closed = give_up
+
+
+def _is_read(configured: Configured, path: str) -> bool:
+    try:
+        return configured.reads(path)
+    except ValueError as error:  # with a NUL, or what the file system can't encode
+        hint = "`procrun config set` names the file that it has edited."
+        raise ProcrunError(f"{one_line(path)} is no path", hint) from error
 
 
 def _check_still_holds(prepared: Prepared) -> None:

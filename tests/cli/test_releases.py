@@ -55,6 +55,17 @@ def test_a_program_gets_all_but_the_values(app: Starter) -> None:
     assert newest.keys().isdisjoint({"config", "written"})
 
 
+def test_what_a_terminal_cannot_show_is_escaped(app: Starter) -> None:
+    """Somebody may have written a record by hand."""
+    record = app.folder / ".procrun" / "releases" / "v3"
+    written = record.read_text(encoding="utf-8")
+    record.write_text(written.replace("Remove B", "\\u001b[31m\\n"), encoding="utf-8")
+
+    for words in (("releases",), ("releases", "info")):
+        status, output = app(*words).finish()
+        assert (status, r"'\x1b[31m\n config vars'" in output) == (0, True), output
+
+
 def test_there_may_be_none(procrun: Starter) -> None:
     """As heroku says it."""
     assert procrun("releases").finish() == (0, f"⬢ {procrun.folder.name} has no releases.\n")

@@ -55,6 +55,15 @@ def test_a_record_comes_out_as_it_went_in(release: Release) -> None:
     assert encode(release).count(b"\n") == 1
 
 
+@pytest.mark.parametrize("at", ["1e300", "NaN", "Infinity", "-1e18", "1" + "0" * 400])
+def test_one_of_no_time_is_none(at: str) -> None:
+    """No calendar has it."""
+    record = encode(release(1)).replace(b'"at": 0.0', b'"at": ' + at.encode())
+
+    assert decode(encode(release(1))) == release(1)
+    assert decode(record) is None
+
+
 @given(RELEASES, st.integers(0, 200))
 def test_a_torn_record_is_none(release: Release, length: int) -> None:
     """Wherever it was torn."""

@@ -51,7 +51,7 @@ class Files(Current):
 
     def reads(self, path: str) -> bool:
         """Only one of them."""
-        return path == "/app/.env"
+        return os.path.realpath(path) == "/app/.env"
 
     def prepare(self, *, config_only: bool) -> Prepared:
         """Read them."""
@@ -157,4 +157,5 @@ def test_a_file_that_the_app_does_not_read_matters_to_no_gate(tmp_path: Path) ->
 
     text = "the running app does not read /b: nothing changes for it"
     assert answer(tmp_path, files, pass_all, "/b") == [text, True]
+    assert answer(tmp_path, files, pass_all, "\0") == ["'\\x00' is no path"]
     assert files.done == []
