@@ -55,11 +55,12 @@ def test_an_app_lives_through_its_releases(procrun: Starter, app: Callable[..., 
 
     status, output = procrun("config", "set", "A=bad").finish()
     assert status == 1
-    assert re.search(r"\.\.\. running release\.\d+\.\.\. failed, v3\n", output)
-    assert re.search(r"release\.\d+ exited with status 1; `procrun releases output v3`", output)
+    assert re.search(r"\.\.\. running release\.\d+\.\.\. failed, v3\nmigrating A=bad PORT=", output)
+    assert re.search(r"\nrelease\.\d+ exited with status 1; `procrun releases output v3`", output)
     procrun("restart", "web").finish()
     running.wait_for("web A=one", times=2)
-    assert procrun("config", "set", "A=two", "B=secret").finish()[0] == 0
+    status, output = procrun("config", "set", "A=two", "B=secret").finish()
+    assert (status, "exited with" in output, "migrating" in output) == (0, False, False)
     running.wait_for("web A=two")
     assert procrun("rollback", "v2").finish()[0] == 0
     running.wait_for("web A=one", times=3)
@@ -141,11 +142,13 @@ def test_meanwhile_others_can_see_it_and_must_wait(
     procrun("stop", "worker").finish()
     ready = procrun("wait")
     setting = procrun("config", "set", "A=two")
-    setting.wait_for("waiting for another change")
+    setting.wait_for("... waiting for another release...", open_line=True)
     wait.unlink()
 
     assert ready.finish()[0] == 0
-    assert setting.finish()[0] == 0
+    status, output = setting.finish()
+    assert status == 0
+    assert re.search(r"another release\.\.\. running release\.\d+\.\.\. done, v3\n", output)
     running.wait_for("web A=two")
     assert "worker" not in running.output.replace("worker.1 ", "")
     assert statuses(procrun)[:2] == ["v3 Set A config vars", "v2 Deploy"]

@@ -7,6 +7,7 @@ import sys
 
 from procrun.cli import output
 from procrun.cli.output import app_name
+from procrun.config.ledger import Ledger
 from procrun.control.client import NotRunning, ask
 from procrun.core.commands import RECONFIGURE, Request
 from procrun.core.config_output import aligned
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from procrun.settings import Settings
 
 
+_LAST = 10  # lines of what a release command wrote that has failed
 _WHAT_NOW = (
     "The processes go on as they were. `procrun releases retry` tries it again,"
     " `procrun rollback` gives the values back."
@@ -42,8 +44,8 @@ def apply(
     """
     app = _RunningApp(settings, edited.file.path)
     where = f" and restarting {app_name(settings)}" if app.runs else f" in {edited.file.shown}"
-    sys.stderr.write(f"{doing}{where}... ")
-    sys.stderr.flush()
+    _progress(f"{doing}{where}")
+    edited.waiting = lambda: _progress("waiting for another release")
     outcome = _made(make, app)
     release = outcome.release
     if release and release.status != SUCCEEDED:
@@ -55,6 +57,12 @@ def apply(
     output.write("".join(f"{each}\n" for each in aligned(values or {})))
     app.tell_of_gate()
     return app.tell_of_restarts()
+
+
+def _progress(doing: str) -> None:
+    """Say what is being done, on the line that says so of all of it."""
+    sys.stderr.write(f"{doing}... ")
+    sys.stderr.flush()
 
 
 def _made(make: Callable[[Gate | None], Outcome], app: _RunningApp) -> Outcome:
@@ -88,6 +96,7 @@ def _not_counted(release: Release, outcome: Outcome, app: _RunningApp) -> Procru
         what = f"{release.name}, which has these values, does not count: {release.note}"
         return ProcrunError(what, _WHAT_NOW)
     sys.stderr.write(f"failed, {release.name}\n")
+    app.tell_of_release_command(release)
     app.tell_of_gate()
     return ProcrunError(f"{release.name} does not count: its release command failed", _WHAT_NOW)
 
@@ -116,8 +125,7 @@ class _RunningApp:
         try:
             for reply in self._replies:
                 if doing := reply.get("doing"):
-                    sys.stderr.write(f"{doing}... ")
-                    sys.stderr.flush()
+                    _progress(str(doing))
                 if text := reply.get("text"):
                     self._early.append(str(text))
                 if "released" in reply:
@@ -125,6 +133,11 @@ class _RunningApp:
         except NotRunning:
             pass
         return True
+
+    def tell_of_release_command(self, release: Release) -> None:
+        """Print the last lines that it wrote."""
+        lines = (Ledger(self._root).output(release.name) or b"").splitlines()
+        output.write_bytes(b"".join(line + b"\n" for line in lines[-_LAST:]))
 
     def tell_of_gate(self) -> None:
         """Print what it said before it let the release pass, or refused it."""

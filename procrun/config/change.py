@@ -64,6 +64,7 @@ class Edited:
     def __init__(self, settings: Settings) -> None:
         (path, required), *self._later = settings.env_files
         self.file = EnvFile(path, required=required)
+        self.waiting: Callable[[], None] | None = None  # what says that others have their turn
         self._settings = settings
         root = os.path.realpath(settings.root)
         self.name = os.path.relpath(self.file.path, root)  # as records have it
@@ -104,7 +105,7 @@ class Edited:
         ConfigError and ProcrunError for what can't be, with nothing done. A gate that refuses
         leaves the file changed and the release failed, as on Heroku.
         """
-        with Ledger(self._settings.root) as ledger:
+        with Ledger(self._settings.root, self.waiting) as ledger:
             self.begin(ledger)
             releases = ledger.releases()
             before = self.file.read()
@@ -128,7 +129,7 @@ class Edited:
         ProcrunError if it did, or if there is none; without a gate, too, where it is for a
         release command to say whether it succeeds.
         """
-        with Ledger(self._settings.root) as ledger:
+        with Ledger(self._settings.root, self.waiting) as ledger:
             self.begin(ledger)
             last = self.last(ledger.releases())
             if last is None:

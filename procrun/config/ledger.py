@@ -32,7 +32,9 @@ class Ledger:
     nobody else does so.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, waiting: Callable[[], None] | None = None) -> None:
+        """`waiting` is called where it is not our turn, and says so; without it a line does."""
+        self._waiting = waiting or _tell_of_waiting
         self._folder = Folder(root)
         self.path = self._folder.file(RELEASES)
         self._lock = -1
@@ -46,7 +48,14 @@ class Ledger:
 
     def enter(self) -> None:
         """Wait for our turn; ProcrunError where there can't be records, or we are waited for."""
-        self._begin(_take)
+        self._begin(self._take)
+
+    def _take(self, lock: int) -> bool:
+        if not take_if_free(lock):
+            _check_no_release_command()
+            self._waiting()
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        return True
 
     def enter_if_free(self) -> bool:
         """Begin our turn, unless it is somebody else's just now; ProcrunError likewise."""
@@ -177,12 +186,8 @@ def _version(name: str) -> int:
     return (whole_number(name[1:]) or 0) if name[:1] == "v" else 0
 
 
-def _take(lock: int) -> bool:
-    if not take_if_free(lock):
-        _check_no_release_command()
-        sys.stderr.write("procrun: waiting for another change of the config vars\n")
-        fcntl.flock(lock, fcntl.LOCK_EX)
-    return True
+def _tell_of_waiting() -> None:
+    sys.stderr.write("procrun: waiting for another release\n")
 
 
 def _check_no_release_command() -> None:

@@ -156,9 +156,9 @@ class Releasing:
         if result:
             ledger = Ledger(self._settings.root)  # whose lock is the asker's
             self._record(lambda: ledger.keep_output(change.name, result.output))
-            hint = "" if result.passed else f"; `procrun releases output {change.name}` shows more"
-            asker.tell(f"{result.words}{hint}")
         if result and not result.passed:
+            hint = f"`procrun releases output {change.name}` shows what it wrote"
+            asker.tell(f"{result.words}; {hint}")
             self._tell_of_failure(change, result)
             asker.decide(False)
         elif not asker.decide(True, lambda: self.narration.created(change)):
