@@ -29,6 +29,7 @@ def test_the_words_on_the_socket() -> None:
     assert encode(Routes(WEB[:1])) == {
         "web": [{"name": "web.1", "port": 5001, "state": "up"}],
         "maintenance": False,
+        "deployed": True,
         "error_page": "",
         "maintenance_page": "",
     }
