@@ -18,7 +18,7 @@ from tests.testing.apps import Example
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.running import Running, Starter, TerminalStarter
+    from tests.running import Running, Starter, Terminal, TerminalStarter
 
 SHOW = 'printf \'%s|\' "$PROCRUN_URL" "$BASE_URL" "$PROCRUN_APP_PORT"'
 LOG_LINE = re.compile(r"^web\.1 +\| asked for /$", re.MULTILINE)
@@ -379,6 +379,18 @@ class TestSignals:
         assert output == f"{port}\nthe command goes on\n"
 
 
+def enter(shell: Terminal, line: str) -> None:
+    """Type a line at bash's prompt; again where bash took the terminal back just then, and lost it.
+
+    Its echo tells.
+    """
+    shell.send(f"{line}\r")
+    try:
+        shell.wait_for(re.compile(rf"\$ {line}"), 3, open_line=True)
+    except pytest.fail.Exception:
+        shell.send(f"{line}\r")
+
+
 class TestTerminal:
     """It is the command's, as without us."""
 
@@ -461,7 +473,7 @@ class TestTerminal:
         shell.send("\x1a")
         shell.wait_for("Stopped")
         shell.wait_for(re.compile(r"\$ $"), open_line=True)
-        shell.send("fg\r")
+        enter(shell, "fg")
         shell.wait_for("exit 6", times=3)  # as it was typed, was stopped, and goes on
         shell.send("x\r")
         shell.wait_for("web.1")
@@ -492,7 +504,7 @@ class TestTerminal:
         running.send("\x1a")
         running.wait_for("Stopped")
         running.wait_for(re.compile(r"\$ $"), open_line=True)
-        running.send("exit 5\r")
+        enter(running, "exit 5")
         running.wait_for("There are stopped jobs")
         running.send("exit 5\r")
 
