@@ -252,6 +252,7 @@ class House:
         for peer in self._peers:
             peer.close()
         try:
+            self._read_the_rest()
             self.process.wait(PATIENCE)
         finally:
             self.process.kill()
@@ -263,6 +264,15 @@ class House:
             errors = self.errors
             self._errors.close()
         return errors
+
+    def _read_the_rest(self) -> None:
+        """Its last lines, or it waits for somebody who does."""
+        assert self.process.stdout is not None
+        descriptor = self.process.stdout.fileno()
+        deadline = time.monotonic() + PATIENCE
+        while select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            if not os.read(descriptor, 1 << 16):
+                break
 
     def __enter__(self) -> Self:
         return self
