@@ -55,6 +55,7 @@ MAY_IMPORT = {
     "cli": BELOW_APP
     | {"advice", "certificates", "releasing"}
     | {"app", "background", "config", "guardian", "reloading", "testing"},
+    "export": PURE | SYSTEM | SETTINGS | LAUNCHING,
     "owned": BELOW_APP | {"app", "cli", "guardian"},  # a process of its own
     "testing": PURE | SETTINGS | {"control", "inputs", "system"},
     "pytest_plugin": PURE | {"testing"},

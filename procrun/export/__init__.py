@@ -1,0 +1,1 @@
+"""Units for the engines that run an app when it has outgrown one terminal."""

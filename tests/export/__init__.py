@@ -1,0 +1,1 @@
+"""Exports: what other engines are given to run an app."""
