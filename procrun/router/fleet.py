@@ -12,6 +12,7 @@ from time import monotonic
 from procrun.core.router_errors import PLATFORM_ERROR
 from procrun.core.routing import Quarantine, after_tries, after_waiting, pick
 from procrun.router.link import Link
+from procrun.router.plain import Plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -140,6 +141,10 @@ class Fleet:
             return
         exchange.connecting(upstream.name)
         upstream.connecting()
+        connection = _dialled_at_once(upstream.port)
+        if connection is not None:
+            self._use(connection, upstream, exchange, 0.0)
+            return
         task = self.loop.create_task(self._connect(upstream, exchange))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -182,20 +187,17 @@ class Fleet:
 
     async def _connect(self, upstream: Upstream, exchange: Exchange) -> None:
         begun = monotonic()
-        link: Link | None = None
         try:
             connection = await self._dial_with_room(upstream.port)
-            _, link = await self.loop.create_connection(lambda: Link(upstream), sock=connection)
         except (OSError, TimeoutError) as error:
+            upstream.connected(None)
             if error.errno in _NO_DESCRIPTORS:
                 if exchange.is_waiting_for_link:
                     exchange.fail(PLATFORM_ERROR)
             else:
                 self._missed(upstream, exchange, timed_out=isinstance(error, TimeoutError))
-        finally:
-            upstream.connected(link)
-        if link is not None:
-            self._use(link, upstream, exchange, monotonic() - begun)
+        else:
+            self._use(connection, upstream, exchange, monotonic() - begun)
 
     async def _dial_with_room(self, port: int) -> socket.socket:
         """The same as `_dial`; clients that are idle make room where no descriptors are left."""
@@ -209,22 +211,25 @@ class Fleet:
         return await self._dial(port)
 
     async def _dial(self, port: int) -> socket.socket:
-        """A socket that is connected, for the caller to close; OSError, TimeoutError.
-
-        On this machine that takes no time: who asks again at once need not wait to be told.
-        """
+        """A socket that is connected, for the caller to close; OSError, TimeoutError."""
         connection = socket.socket()
         connection.setblocking(False)
         try:
-            if all(connection.connect_ex((_HOST, port)) not in _CONNECTED for _ in range(2)):
-                async with asyncio.timeout(self.durations.connect):
-                    await self.loop.sock_connect(connection, (_HOST, port))
+            async with asyncio.timeout(self.durations.connect):
+                await self.loop.sock_connect(connection, (_HOST, port))
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _use(self, link: Link, upstream: Upstream, exchange: Exchange, seconds: float) -> None:
+    def _use(
+        self, connection: socket.socket, upstream: Upstream, exchange: Exchange, seconds: float
+    ) -> None:
+        """Carry an exchange over a connection that it took so many seconds to make."""
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        link = Link(upstream)
+        Plain(self.loop, connection, link, self.buffer)
+        upstream.connected(link)
         if exchange.is_waiting_for_link and upstream.live:
             link.carry(exchange, seconds)
             return
@@ -243,6 +248,22 @@ class Fleet:
                 exchange.fail(verdict)
                 return
         self.place(exchange)
+
+
+def _dialled_at_once(port: int) -> socket.socket | None:
+    """A socket that is connected; None where that takes time, or goes wrong.
+
+    On this machine it takes no time: who asks again at once need not wait to be told.
+    """
+    try:
+        connection = socket.socket()
+    except OSError:
+        return None
+    connection.setblocking(False)
+    if any(connection.connect_ex((_HOST, port)) in _CONNECTED for _ in range(2)):
+        return connection
+    connection.close()
+    return None
 
 
 def _await_relief(gone: Sequence[Upstream], relieved: Callable[[], None]) -> None:

@@ -129,11 +129,6 @@ class Link(asyncio.BufferedProtocol):
         self._transport = transport
         self.write = transport.write
 
-    def get_buffer(self, sizehint: int) -> memoryview:
-        """Where bytes are read to: the same place for everybody."""
-        del sizehint
-        return self._pool.buffer
-
     def buffer_updated(self, nbytes: int) -> None:
         """Bytes have come."""
         self._take(self._pool.buffer[:nbytes])

@@ -11,6 +11,7 @@ import ssl
 from procrun.errors import ProcrunError
 from procrun.router.client import Client
 from procrun.router.deadline import Deadline
+from procrun.router.plain import Plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -182,7 +183,10 @@ class Door:
         if not first:
             client.close()
             return
-        task = self._loop.create_task(self._let_in(client, tls=first == _HELLO))
+        if first != _HELLO or self._context is None:
+            self._let_in(client)
+            return
+        task = self._loop.create_task(self._let_in_by_tls(client, self._context))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -204,17 +208,23 @@ class Door:
         except OSError:
             pass  # it has left
 
-    async def _let_in(self, client: socket.socket, *, tls: bool) -> None:
-        context = self._context if tls else None
-        if context is not None:
-            self._greeting[client] = None
+    def _let_in(self, client: socket.socket) -> None:
+        try:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError:  # it has left
+            client.close()
+        else:
+            Plain(self._loop, client, Client(self._router), self._router.buffer)
+
+    async def _let_in_by_tls(self, client: socket.socket, context: ssl.SSLContext) -> None:
+        self._greeting[client] = None
         try:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await self._loop.connect_accepted_socket(
                 lambda: Client(self._router),
                 client,
                 ssl=context,
-                ssl_handshake_timeout=self._router.durations.handshake if context else None,
+                ssl_handshake_timeout=self._router.durations.handshake,
             )
         except (OSError, TimeoutError):  # it left, or does not trust us
             client.close()

@@ -3,9 +3,11 @@
 All share the machine with the server and with wrk: what counts is the ratio. `direct` is the server
 without anything in front of it.
 
-Each asks the same gunicorn for the Flask page: one process of some threads, which keeps connections
-open; wrk has as many connections to it as to the proxies. An app also has to read the headers that
-a router adds, whatever the router costs itself: `direct` is asked once more with these.
+Each asks the same gunicorn for Flask's pages: one process of some threads, which keeps connections
+open; wrk has as many connections to it as to the proxies. One page is a template with twenty rows
+of a database, as pages are; the other is two words, where a request costs least and a proxy shows
+most. An app also has to read the headers that a router adds, whatever the router costs itself:
+`direct` is asked once more with these.
 """
 
 from __future__ import annotations
@@ -44,7 +46,10 @@ MANY = Row("requests through the router, 50 connections", "per s")
 ONE = Row("requests through the router, 1 connection", "per s")
 MEDIAN = Row("what that takes, p50", "ms")
 ADDED = Row("what that takes more than without a proxy, p50", "ms")
-FLASK = Row("requests to a Flask page, gunicorn, 50 connections", "per s")
+FLASK = {
+    "/": Row("requests to a Flask page (template, SQLite), gunicorn, 50 connections", "per s"),
+    "/hello": Row("requests to a Flask page of two words, gunicorn, 50 connections", "per s"),
+}
 LONGER = Row("the same, asked with the headers that a router adds", "per s")
 MEMORY = Row("memory of the router after that (PSS)", "MB")
 
@@ -98,10 +103,28 @@ app.router.add_route("*", "/{path:.*}", forward)
 web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)
 """
 APP = """
-from flask import Flask
+import sqlite3
+from flask import Flask, render_template_string
+
 app = Flask(__name__)
+PAGE = '''<!doctype html><title>{{ title }}</title><ul>
+{% for number, name, text in rows %}<li><a href="/{{ number }}">{{ name }}</a> {{ text }}</li>
+{% endfor %}</ul>'''
+
+with sqlite3.connect("posts.db") as made:
+    made.execute("create table posts (id integer primary key, name text, text text)")
+    rows = [(f"Post {number}", "words " * 10) for number in range(100)]
+    made.executemany("insert into posts (name, text) values (?, ?)", rows)
+made.close()
 
 @app.get("/")
+def posts():
+    database = sqlite3.connect("posts.db")
+    rows = database.execute("select id, name, text from posts order by id desc limit 20").fetchall()
+    database.close()
+    return render_template_string(PAGE, title="Posts", rows=rows)
+
+@app.get("/hello")
 def hello():
     return "hello world"
 """
@@ -123,12 +146,12 @@ def missing() -> list[str]:
     return found
 
 
-def load(port: int, connections: int, headers: Sequence[str] = ()) -> Load:
+def load(port: int, connections: int, path: str = "/", headers: Sequence[str] = ()) -> Load:
     """Ask for the same page again and again; ToolError where an answer is none."""
     words = ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}", "--latency"]
     words += [word for header in headers for word in ("-H", header)]
     said = subprocess.run(
-        [*words, f"http://127.0.0.1:{port}/"], capture_output=True, text=True, check=True
+        [*words, f"http://127.0.0.1:{port}{path}"], capture_output=True, text=True, check=True
     ).stdout
     if "Non-2xx" in said:
         raise ToolError(said)
@@ -252,6 +275,7 @@ def in_front_of_flask(folder: Path, servers: ExitStack) -> Iterator[Sample]:
     proxy = nginx(folder / "proxy", PROXY, port=free_port(), to=to)
     ports = {DIRECT: int(to), "nginx": servers.enter_context(proxy), OURS: port}
     with ours(folder, port, int(to)):
-        for name, where in ports.items():
-            yield Sample(FLASK, name, load(where, 50).rate)
-        yield Sample(LONGER, DIRECT, load(int(to), 50, ADDED_HEADERS).rate)
+        for path, row in FLASK.items():
+            for name, where in ports.items():
+                yield Sample(row, name, load(where, 50, path).rate)
+        yield Sample(LONGER, DIRECT, load(int(to), 50, "/hello", ADDED_HEADERS).rate)
