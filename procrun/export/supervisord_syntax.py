@@ -17,7 +17,11 @@ GUARD = "%(program_name).0s"
 _INDENT = "    "  # of a line that goes on with the option above
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 _NAME = _LETTERS | frozenset("/.+-():")  # what the lexer takes for one word
-_READONLY = frozenset(("BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"))
+# Variables of the shell's own, which it does not take from others.
+_SHELLS_OWN = frozenset(
+    "BASHOPTS BASHPID BASH_ARGV0 BASH_VERSINFO EPOCHREALTIME EPOCHSECONDS EUID FUNCNAME GROUPS"
+    " HISTCMD IFS LINENO OPTIND PPID RANDOM SECONDS SHELLOPTS SHLVL SRANDOM UID _".split()
+)
 _PLAIN = _LETTERS | frozenset("/.+-:,@=")  # what needs no quotes in a command
 _ESCAPES = {"\\": "\\\\", "'": "\\0047", '"': "\\0042", "\r": "\\0015", "\n": "\\n"}
 
@@ -39,7 +43,7 @@ def unsayable_variable(name: str, value: str) -> str:
         return f"supervisor has no way to write a variable's name such as {name!a}"
     if "\0" in value:
         return "the value has a NUL character"
-    if needs_decoding(value) and (not _is_identifier(name) or name in _READONLY):
+    if needs_decoding(value) and (not _is_identifier(name) or name in _SHELLS_OWN):
         return "no shell can set it, which supervisor needs for a value with such quotes"
     return ""
 

@@ -15,8 +15,11 @@ import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from procrun.errors import ConfigError
+from procrun.export import supervisord_syntax as syntax
 from procrun.export.supervisord import Export
 from tests.export import examples
 from tests.export.examples import COMMANDS, VALUES, blueprint, service, shop
@@ -39,6 +42,11 @@ sys.argv[1:] = ["127.0.0.1", os.environ["PORT"], "bound"]
 runpy.run_path({server!r}, run_name="__main__")
 """
 NASTY = """exec python tell.py 100% 'a  "b"' "it's" \\\\ $PORT "$(printf '%s' "$PS")" é ';' ' #x'"""
+# What files have is UTF-8 or, as surrogates, any byte; most of it is what parsers heed.
+ANY_TEXT = st.text(
+    st.sampled_from("'\"\\%;#\n\r\t $`(){}=,a1x\udcff\u0085\u2028\xa0\x1f")
+    | st.characters(codec="utf-8", exclude_characters="\0")
+)
 # What a shell sets for itself, or supervisor for all; the rest must be as exported.
 OWN = {"_", "SHLVL", "PWD", "OLDPWD", "LC_CTYPE"}
 
@@ -123,6 +131,26 @@ class TestReads:
             f"shop:shop-{s.type}.1": s.argv for s in services
         }
         assert {program.file for program in programs.values()} == {"/bin/bash"}
+
+    @given(values=st.lists(ANY_TEXT), command=st.text(st.characters(codec="utf-8")))
+    def test_any_text_arrives(
+        self, tmp_path_factory: pytest.TempPathFactory, values: list[str], command: str
+    ) -> None:
+        """Values and commands, but for the few that are refused."""
+        folder = tmp_path_factory.mktemp("any")
+        config = {f"V_{number}": value for number, value in enumerate(values)}
+        web, worker = service("web", "env -0", (5000,)), service("worker", command, (5100,))
+        assume(not any(syntax.unsayable(text) for text in worker.argv))
+        app = blueprint(web, worker, config=config, root=str(folder), user=ME)
+
+        programs = read(install(app, folder))
+
+        program = programs["shop:shop-web.1"]
+        got = execute(program.argv, program.environment)
+        assert {name: os.fsencode(got[name]) for name in config} == {
+            name: os.fsencode(value) for name, value in config.items()
+        }
+        assert programs["shop:shop-worker.1"].argv[-4:] == worker.argv
 
     def test_the_options_are_those_of_the_app(self, tmp_path: Path) -> None:
         """Names, signals, periods, folders, files: as in the blueprint."""
@@ -275,12 +303,13 @@ class TestRuns:
         probe: Callable[[str], Path],
         tmp_path: Path,
     ) -> None:
-        """Processes on their ports, the release phase, a restart, a stop; then nothing is left."""
+        """Release phase, ports, a crash, a stop; then nothing is left."""
         (tmp_path / "tell.py").write_text(TELL.format(server=str(probe("server"))))
         first, second, third = unused_ports(3)
         path = environment()["PATH"]
+        serve = f"python {probe('server')} 127.0.0.1 $PORT bound"
         app = blueprint(
-            service("web", f"exec python {probe('server')} 127.0.0.1 $PORT bound", (first, second)),
+            service("web", f"{serve} | cat", (first, second)),
             service("tell", NASTY, (third,)),
             root=str(tmp_path),
             user=ME,
@@ -318,13 +347,18 @@ class TestRuns:
         assert "on standard error\n" in output
         assert told(output.splitlines()[0]) == as_started
 
+        os.kill(int(ask(third, "pid")), signal.SIGKILL)
+        running.wait_for(re.compile("^bound"), 30, times=4)
+
         assert "shop:shop-web.1: stopped" in ctl("stop", "shop:*")
         assert "Shut down" in ctl("shutdown")
         status, text = running.finish(30)
         assert status == 0
-        assert "SIGKILL" not in text
+        assert "with SIGKILL" not in text  # nobody had to be killed
         assert len([line for line in text.splitlines() if "spawned: 'shop-release'" in line]) == 1
         assert not (tmp_path / "supervisord.pid").exists()
+        for port in (first, second, third):
+            socket.create_server(("127.0.0.1", port)).close()
 
     def with_start(self, procrun: Starter, app: Blueprint) -> tuple[list[str], dict[str, str]]:
         """What the same process tells that `procrun start` runs."""
