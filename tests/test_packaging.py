@@ -46,13 +46,12 @@ def description(wheel: zipfile.ZipFile) -> Message:
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: zipfile.ZipFile) -> None:
-    """Every module, templates, and py.typed, so that users' type checkers look inside; no tests."""
+    """Every module, template, and py.typed, so that users' type checkers look inside; no tests."""
     names = {name for name in wheel.namelist() if ".dist-info/" not in name}
-    templates = (PACKAGE / "export" / "templates").rglob("*")
-    paths = [*PACKAGE.rglob("*.py"), *(path for path in templates if path.is_file())]
-    sources = {str(path.relative_to(ROOT)) for path in paths}
+    sources = {str(path.relative_to(ROOT)) for path in PACKAGE.rglob("*.py")}
+    templates = {str(path.relative_to(ROOT)) for path in PACKAGE.rglob("templates/*/*")}
 
-    assert names == sources | {"procrun/py.typed"}
+    assert names == sources | templates | {"procrun/py.typed"}
 
 
 def test_the_wheel_installs_both_commands(wheel: zipfile.ZipFile) -> None:

@@ -1,0 +1,112 @@
+"""`export compose`: compose.yaml, its env file, and a Dockerfile where there is none."""
+
+from __future__ import annotations
+
+import os
+
+from procrun.core.names import RELEASE, WEB
+from procrun.export import compose_syntax, containers, dockerfile
+from procrun.export.file import SECRET, File
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from procrun.export.blueprint import Blueprint, Service
+
+
+class Export(containers.ContainerExport):
+    """Files for `docker compose`."""
+
+    format = "compose"
+
+    def render(self, processes: object, context: Mapping[str, object]) -> Iterator[File]:
+        """The files of an app. ConfigError for what Compose can't carry."""
+        blueprint = containers.told(context)
+        containers.check(blueprint, compose_syntax.is_variable, "Compose")
+        image = str(context.get("image") or "")
+        config = containers.secrets(blueprint)
+        yield File("compose.yaml", self._main(blueprint, image, processes))
+        if config:
+            lines = compose_syntax.env_file(config)
+            content = self.fill("env", blueprint=blueprint, lines=lines)
+            yield File(f"{blueprint.app}.env", content, mode=SECRET)
+        if not image:
+            yield from self._building(blueprint)
+
+    def _main(self, blueprint: Blueprint, image: str, processes: object) -> str:
+        return self.fill(
+            "compose.yaml",
+            blueprint=blueprint,
+            processes=processes,
+            shells=containers.shells(blueprint),
+            project=compose_syntax.project_name(blueprint.app),
+            image=image,
+            built=compose_syntax.image_name(blueprint.app),
+            folder=build_folder(blueprint.root, blueprint.location),
+            has_config=bool(containers.secrets(blueprint)),
+            services=[_described(blueprint, each) for each in containers.all_services(blueprint)],
+        )
+
+    def _building(self, blueprint: Blueprint) -> Iterator[File]:
+        root = blueprint.root
+        stack = dockerfile.stack_of(filter(_is_in(root), dockerfile.LOOKED_FOR))
+        texts = {
+            "Dockerfile": self.fill("Dockerfile", stack=stack, python=_python_of(root)),
+            ".dockerignore": self.fill("dockerignore"),
+        }
+        for name, content in texts.items():
+            if not os.path.lexists(path := os.path.join(root, name)) or _is_ours(path, content):
+                yield File(name, content, keeps=True, place=root)
+
+
+def build_folder(root: str, location: str) -> str:
+    """What `build:` says: from the file's folder where that is the app's or in it, or absolute.
+
+    What goes to standard output is as if in the app's folder.
+    """
+    location = os.path.normpath(location or root)
+    root = os.path.normpath(root)
+    if os.path.commonpath((root, location)) != root or root == os.sep:
+        return root
+    return os.path.relpath(root, location)
+
+
+def _described(blueprint: Blueprint, service: Service) -> dict[str, object]:
+    ports = [each.port for each in service.instances]
+    first, last = (min(ports), max(ports)) if ports else (0, 0)
+    return {
+        "type": service.type,
+        "argv": service.argv,
+        "count": len(ports),
+        "is_release": service.type == RELEASE,
+        "is_web": service.type == WEB and bool(ports),
+        "has_bash": os.path.basename(service.argv[0]) == "bash",
+        "port": containers.port(service),
+        "published": str(first) if first == last else f"{first}-{last}",
+        "variables": containers.variables(blueprint, service),
+        "stop_signal": containers.stop_signal(service),
+        "grace": containers.grace(service),
+    }
+
+
+def _is_in(root: str) -> Callable[[str], bool]:
+    return lambda name: os.path.exists(os.path.join(root, name))
+
+
+def _python_of(root: str) -> str:
+    try:
+        with open(os.path.join(root, ".python-version"), encoding="utf-8") as file:
+            return dockerfile.python_version(file.read())
+    except (OSError, UnicodeDecodeError):
+        return dockerfile.PYTHON
+
+
+def _is_ours(path: str, content: str) -> bool:
+    """Whether a file began as ours, so that it is told again, though it is kept as it is."""
+    first = content.partition("\n")[0]
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.readline().rstrip("\n") == first
+    except (OSError, UnicodeDecodeError):
+        return False

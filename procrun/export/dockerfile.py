@@ -1,0 +1,66 @@
+"""Of what an image is made that runs an app, by the files in the app's folder."""
+
+from __future__ import annotations
+
+import re
+
+from procrun.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PYTHON = "3.13"  # where the app does not say
+
+
+class Stack(Value):
+    """How the dependencies of one kind of app are installed."""
+
+    sign: str  # the file that tells it
+    copies: str  # what the installation needs of the app: "" for all of it
+    install: tuple[str, ...] = ()
+    path: str = ""  # a folder for the PATH
+
+
+# As on Heroku; of several signs the first one counts.
+_STACKS = (
+    Stack("requirements.txt", "requirements.txt", ("pip install -r requirements.txt",)),
+    Stack(
+        "Pipfile.lock",
+        "Pipfile Pipfile.lock",
+        ("pip install pipenv", "pipenv install --system --deploy"),
+    ),
+    Stack(
+        "poetry.lock",
+        "pyproject.toml poetry.lock",
+        (
+            "pip install poetry",
+            "POETRY_VIRTUALENVS_CREATE=false poetry install --only main --no-root",
+        ),
+    ),
+    Stack(
+        "uv.lock",
+        "pyproject.toml uv.lock",
+        ("pip install uv", "uv sync --locked --no-dev --no-install-project"),
+        "/app/.venv/bin",
+    ),
+    Stack("pyproject.toml", "", ("pip install .",)),
+    Stack("setup.py", "", ("pip install .",)),
+    Stack(".python-version", ""),
+)
+LOOKED_FOR = tuple(stack.sign for stack in _STACKS)
+
+
+def stack_of(files: Iterable[str]) -> Stack | None:
+    """The stack of a Python app, by the names of files in its folder; None for another app."""
+    there = frozenset(files)
+    return next((stack for stack in _STACKS if stack.sign in there), None)
+
+
+def python_version(text: str) -> str:
+    """The version that a `.python-version` asks for, or the usual one."""
+    lines = [line.strip() for line in text.splitlines() if not line.lstrip().startswith("#")]
+    found = re.fullmatch(
+        r"(?:python-)?(\d+\.\d+(?:\.\d+)?)", "\n".join(filter(None, lines)), re.ASCII
+    )
+    return found[1] if found else PYTHON
