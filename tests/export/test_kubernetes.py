@@ -202,9 +202,8 @@ def files_of(app: Blueprint) -> dict[str, File]:
 
 
 def manifests(app: Blueprint) -> list[dict[str, object]]:
-    """Every document of an app, as of one stream."""
-    stream = "".join(file.content for file in files_of(app).values())
-    return list(yaml.safe_load_all(stream))
+    """Every document of an app."""
+    return [each for file in files_of(app).values() for each in engines.documents(file)]
 
 
 def pods(app: Blueprint) -> dict[str, engines.Container]:
