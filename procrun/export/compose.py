@@ -52,7 +52,11 @@ class Export(containers.ContainerExport):
         root = blueprint.root
         stack = dockerfile.stack_of(filter(_is_in(root), dockerfile.LOOKED_FOR))
         texts = {
-            "Dockerfile": self.fill("Dockerfile", stack=stack, python=_python_of(root)),
+            "Dockerfile": self.fill(
+                "Dockerfile",
+                stack=stack,
+                python=dockerfile.python_version(_text(os.path.join(root, ".python-version"))),
+            ),
             ".dockerignore": self.fill("dockerignore"),
         }
         for name, content in texts.items():
@@ -94,19 +98,17 @@ def _is_in(root: str) -> Callable[[str], bool]:
     return lambda name: os.path.exists(os.path.join(root, name))
 
 
-def _python_of(root: str) -> str:
-    try:
-        with open(os.path.join(root, ".python-version"), encoding="utf-8") as file:
-            return dockerfile.python_version(file.read())
-    except (OSError, UnicodeDecodeError):
-        return dockerfile.PYTHON
-
-
 def _is_ours(path: str, content: str) -> bool:
     """Whether a file began as ours, so that it is told again, though it is kept as it is."""
-    first = content.partition("\n")[0]
+    return _text(path).partition("\n")[0] == content.partition("\n")[0]
+
+
+def _text(path: str) -> str:
+    """A file's text; "" where there is none."""
+    if not os.path.isfile(path):  # a pipe, for one, would be waited for
+        return ""
     try:
         with open(path, encoding="utf-8") as file:
-            return file.readline().rstrip("\n") == first
+            return file.read()
     except (OSError, UnicodeDecodeError):
-        return False
+        return ""
