@@ -179,10 +179,10 @@ class Front:
         killed = wait_status & 0x7F
         if begun or killed:
             lasted = duration(self._loop.now() - self._began)
-            self._again(f"{describe(wait_status)} after {lasted}")
+            self._again(f"{_in_words(wait_status)} after {lasted}")
         else:
             self._phase = Phase.GONE
-            self.failed(self._words or f"the router {describe(wait_status)}")
+            self.failed(self._words or f"the router {_in_words(wait_status)}")
 
     def _again(self, how: str) -> None:
         self._phase = Phase.PAUSED
@@ -208,3 +208,9 @@ class Front:
         if self._phase is not Phase.GONE:
             text = "waiting for the router, which has requests still; Ctrl-C kills at once"
             self._supervisor.say(text)
+
+
+def _in_words(wait_status: int) -> str:
+    """What the router did, or what was done to it."""
+    how = describe(wait_status)
+    return f"was {how}" if wait_status & 0x7F else how

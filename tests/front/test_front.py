@@ -110,7 +110,7 @@ def test_a_router_that_ends_is_started_again(procrun: Starter) -> None:
     port = port_of(app)
     procrun("maintenance", "on").finish()
     router_of(app).kill()
-    app.wait_for("the router killed by SIGKILL after")
+    app.wait_for("the router was killed by SIGKILL after")
     code, _ = procrun("wait").finish()
 
     assert code == 0
