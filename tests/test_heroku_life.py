@@ -7,7 +7,10 @@ import re
 import signal
 from typing import TYPE_CHECKING
 
+from procrun.core.launch import Launch
+from procrun.core.names import DynoName
 from procrun.settings import resolve
+from procrun.supervisor.conduct import conduct_of
 from procrun.supervisor.upkeep import quota_of
 
 if TYPE_CHECKING:
@@ -88,3 +91,15 @@ def test_the_size_of_a_dyno_is_its_quota() -> None:
     large = quota_of(resolve({"heroku": True, "dyno_size": "standard-2x"}, {}))
 
     assert [usual("web"), large("web")] == [512 * 1024**2, 1024 * 1024**2]
+
+
+def test_without_its_router_it_is_told_where_web_is() -> None:
+    """By the dynos' own lines; with one it tells so itself."""
+    launch = Launch(DynoName("web", 1), "serve", {}, 5000, 30.0, signal.SIGTERM)
+    alone = conduct_of(resolve({"heroku": True, "router": False}, {})).wording
+    routed = conduct_of(resolve({"heroku": True}, {})).wording
+
+    assert [text for _name, text in alone.is_up(launch, 1)] == [
+        "web.1 is up after 1 s: http://localhost:5000"
+    ]
+    assert not [*routed.is_up(launch, 1)]

@@ -72,7 +72,7 @@ class Plain:
     def is_up(self, launch: Launch, after: float) -> Lines:
         """`web.1 is up after 0.3 s: http://localhost:5000`."""
         is_asked = launch.name.type == WEB and self._tells_ports
-        where = f": http://localhost:{launch.port}" if is_asked else ""
+        where = f": {own_url(launch)}" if is_asked else ""
         yield str(launch.name), f"{launch.name} is up after {duration(after)}{where}"
 
     def changed(self, _name: str, _before: State, _after: State) -> Lines:
@@ -104,3 +104,8 @@ class Plain:
     def stopped(self, name: str, _code: int, how: str, *, as_asked: bool) -> Lines:
         """`web.1 stopped`, and how, if that was not to be expected."""
         yield name, f"{name} stopped" + ("" if as_asked else f", {how}")
+
+
+def own_url(launch: Launch) -> str:
+    """Where a web dyno without a router is."""
+    return f"http://localhost:{launch.port}"

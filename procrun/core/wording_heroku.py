@@ -5,8 +5,11 @@ What helps whoever watches and Heroku has no line for comes under procrun's own 
 
 from __future__ import annotations
 
+from procrun.core.duration import duration
 from procrun.core.lifecycle import Event
 from procrun.core.log import PROCRUN
+from procrun.core.names import WEB
+from procrun.core.wording import own_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,10 +22,14 @@ _PORT = ("${PORT}", "$PORT")
 
 
 class AsHeroku:
-    """Heroku's lines. Seconds in them are those of Heroku, whatever they are multiplied by."""
+    """Heroku's lines. Seconds in them are those of Heroku, whatever they are multiplied by.
 
-    def __init__(self, time_scale: float) -> None:
+    `tells_ports` is as for `Plain`.
+    """
+
+    def __init__(self, time_scale: float, *, tells_ports: bool = False) -> None:
         self._time_scale = time_scale
+        self._tells_ports = tells_ports
 
     def remark(self, _name: str, text: str) -> Line:
         """It is procrun's."""
@@ -33,9 +40,11 @@ class AsHeroku:
         command = with_port(launch.command, launch.port)
         yield str(launch.name), f"Starting process with command `{command}`"
 
-    def is_up(self, _launch: Launch, _after: float) -> Lines:
-        """It changes to up."""
-        return ()
+    def is_up(self, launch: Launch, after: float) -> Lines:
+        """It changes to up; where that is, unless a router says where all of them are."""
+        if self._tells_ports and launch.name.type == WEB:
+            text = f"{launch.name} is up after {duration(after)}: {own_url(launch)}"
+            yield self.remark(str(launch.name), text)
 
     def changed(self, name: str, before: State, after: State) -> Lines:
         """`State changed from starting to up`."""

@@ -46,5 +46,6 @@ def conduct_of(settings: Settings) -> Conduct:
     if settings.heroku:
         from procrun.core.wording_heroku import AsHeroku  # nobody else pays for it
 
-        conduct = conduct.replace(wording=AsHeroku(settings.time_scale))
+        wording = AsHeroku(settings.time_scale, tells_ports=not settings.router)
+        conduct = conduct.replace(wording=wording)
     return conduct

@@ -103,6 +103,15 @@ def test_as_heroku_a_start_is_its_command_alone() -> None:
     assert [name for name, _text in AsHeroku(1).launched(launch("web"), 42)] == ["web.1"]
 
 
+def test_as_heroku_without_a_router_it_is_told_where_web_is() -> None:
+    """As in plain words, under procrun's name; a router says it itself, for all of them."""
+    words = AsHeroku(1, tells_ports=True)
+
+    told = [*words.is_up(launch("web"), 0.3), *words.is_up(launch("worker"), 12)]
+    assert told == [(PROCRUN, "web.1 is up after 0.3 s: http://localhost:48329")]
+    assert not [*AsHeroku(1).is_up(launch("web"), 0.3)]
+
+
 @pytest.mark.parametrize(
     ("command", "shown"),
     [
