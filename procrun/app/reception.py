@@ -8,6 +8,7 @@ import sys
 from procrun.control.folder import DYNOS, LOG, SOCKET, Folder
 from procrun.control.roster import Roster
 from procrun.logs.history import History
+from procrun.system.own_files import remove
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Reception:
         from procrun.control.server import Server
         from procrun.requests.verbs import Verbs
 
+        remove(self._folder.file(LOG))  # of the run before: if we are killed it is not ours
         self._verbs = Verbs(app, self.history)
         self._server = Server(self._folder.file(SOCKET), app.loop, self._verbs.handle)
         self._keep_roster(app.supervisor)

@@ -142,6 +142,9 @@ def _last_run(root: str, wanted: Wanted) -> Iterator[Chunk | Live]:
     try:
         descriptor = open_regular(path, os.O_RDONLY)
     except (FileNotFoundError, NotADirectoryError):
+        if Folder(root).was_killed:
+            hint = "With --log-dir DIR of `start` there is one whatever happens."
+            raise ProcrunError("the last run was killed and left no log", hint) from None
         raise NotRunning from None
     except OSError as error:
         raise _unreadable(path, error.strerror or "") from error

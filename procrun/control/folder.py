@@ -57,15 +57,26 @@ class Folder:
     @property
     def owner(self) -> Owner | None:
         """Whose app runs here, as the lock says; None if nobody's does."""
+        owner = self._last
+        return owner if owner and owner.lives else None
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether the last run could not say that it has ended."""
+        owner = self._last
+        return owner is not None and owner.pid != 0 and not owner.lives
+
+    @property
+    def _last(self) -> Owner | None:
+        """Whom the lock names; None where there is no lock."""
         try:
             lock = open_regular(self.file(_LOCK), os.O_RDONLY)
         except OSError:
             return None
         try:
-            owner = Owner.read(lock)
+            return Owner.read(lock)
         finally:
             os.close(lock)
-        return owner if owner.lives else None
 
     def make(self) -> None:
         """Have it there, for this user alone. OSError if it can't be."""
