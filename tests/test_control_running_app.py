@@ -610,9 +610,7 @@ def test_the_last_runs_log_is_there_after_its_end(
         assert "exited with status 3" in output
 
 
-def test_a_run_that_was_killed_leaves_no_log(
-    procrun: Starter, app: Callable[..., Running]
-) -> None:
+def test_a_run_that_was_killed_leaves_no_log(procrun: Starter, app: Callable[..., Running]) -> None:
     """And that of the run before is not taken for its own."""
     app("web: echo first; echo ready\n").finish()
     running = app(f"web: {STAY}\n")

@@ -167,6 +167,7 @@ class App:
             self._plan.launcher,
             self._loop,
             self._entrance,
+            self._hub,
             self._releasing or NoReleases(),
             self._stop_on_request,
             self._reloading,

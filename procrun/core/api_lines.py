@@ -20,6 +20,11 @@ def starting(command: str) -> str:
     return f"Starting process with command `{command}`"
 
 
+def maintenance(*, on: bool) -> str:
+    """That requests are turned away from now on, or no longer."""
+    return f"Maintenance mode {'enabled' if on else 'disabled'}"
+
+
 def scaled(quantities: Mapping[str, int], size: Callable[[str], str]) -> str:
     """`Scaled to web@2:Eco worker@1:Standard-1X`: all of the formation, with its sizes."""
     dynos = (f"{name}@{number}:{shown(size(name))}" for name, number in quantities.items())

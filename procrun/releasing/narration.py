@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import time
-
 from procrun.core import api_lines
-from procrun.core.log import API, APP, Chunk
+from procrun.requests import api_log
 from procrun.system.user import user
 
 TYPE_CHECKING = False
@@ -80,5 +77,4 @@ class Api:
         self._say(api_lines.scaled(quantities, self._size), user())
 
     def _say(self, text: str, by: str) -> None:
-        line = os.fsencode(api_lines.by_user(text, by)) + b"\n"
-        self._log.publish(Chunk(time.time(), APP, API, line))
+        api_log.tell(self._log, text, by)

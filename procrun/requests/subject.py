@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Protocol
 
+    from procrun.core.log import Log
     from procrun.core.release import Change
     from procrun.launcher import Launcher
     from procrun.loop import Loop
@@ -51,6 +52,7 @@ class Subject(Value):
     launcher: Launcher  # of the Procfile and the env files as they are now
     loop: Loop
     entrance: Entrance
+    log: Log
     releases: Releases
     end: Callable[[], None]  # ends it as SIGTERM would
     configured: Callable[[], Configured]  # what can have the env files read again

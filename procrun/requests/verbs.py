@@ -249,7 +249,7 @@ class Verbs:
         if not self._entrance.routed:
             text = "the app runs without a router, which alone could turn requests away"
             raise ProcrunError(text, "`procrun start --heroku` has one.")
-        maintain(request, connection, self._to_routers(), self._entrance)
+        maintain(request, connection, self._to_routers(), self._app)
 
     def _to_routers(self) -> RouteFeed:
         if self._routes is None:

@@ -93,6 +93,7 @@ def test_an_app_behind_its_router(procrun: Starter) -> None:
     code, said = procrun("maintenance", "on").finish()
     assert (code, said.startswith("Enabling maintenance mode for ⬢ ")) == (0, True)
     assert said.endswith("... done\n")
+    app.wait_for("procrun | maintenance mode is on")
     status, page = ask(port)
     assert (status, b"Offline for Maintenance" in page) == (503, True)
     assert "; maintenance mode is on\n" in procrun("ps").finish()[1]
