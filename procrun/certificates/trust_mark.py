@@ -1,7 +1,8 @@
-"""A mark beside the authority: that some store was made to trust it.
+"""A mark beside the authority: that somebody has decided whether stores trust it.
 
-It is a copy of the authority's certificate, so that it is worth nothing once there is another one,
-and comparing takes no digest.
+Whoever has used `ca trust` or `ca untrust` need not be told of it. The mark is a copy of the
+authority's certificate, so that it is worth nothing once there is another one, and comparing takes
+no digest.
 """
 
 from __future__ import annotations
@@ -10,18 +11,18 @@ import os
 
 from procrun.certificates import folder
 from procrun.errors import ProcrunError
-from procrun.system.own_files import remove, write_anew
+from procrun.system.own_files import write_anew
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MARK = "trusted"
+_MARK = "trust-decided"
 _HOW = " (browsers: `procrun ca trust`)"
 
 
 def is_told_of_trust() -> bool:
-    """Whether `ca trust` has succeeded for the authority of now, and no `ca untrust` since."""
+    """Whether `ca trust` has succeeded for the authority of now, or `ca untrust` was called."""
     try:
         authority, mark = _read(folder.authority_file()), _read(_path())
     except (OSError, ProcrunError):
@@ -29,11 +30,8 @@ def is_told_of_trust() -> bool:
     return bool(mark) and mark == authority
 
 
-def mark(*, trusted: bool) -> None:
-    """Leave the mark, or remove it. Where it can't be written, hints go on, and no more."""
-    if not trusted:
-        remove(_path())
-        return
+def mark() -> None:
+    """Leave the mark. Where it can't be written, hints go on, and no more."""
     try:
         write_anew(_path(), [_read(folder.authority_file())])
     except OSError:

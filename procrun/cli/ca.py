@@ -87,8 +87,8 @@ def _change(path: str, *, trusted: bool) -> int:
         hint = f"The certificate of the authority is {path}."
         raise ProcrunError("there is no trust store here that procrun knows", hint)
     changed = [_is_changed(store, path, trusted=trusted) for store in found]
-    if any(changed) or not trusted:
-        trust_mark.mark(trusted=trusted)
+    if any(changed) or not trusted:  # who does not want it is not told of it again
+        trust_mark.mark()
     return 0 if all(changed) else FAILURE
 
 

@@ -1,4 +1,4 @@
-"""The mark that some store was made to trust the authority."""
+"""The mark that somebody has decided whether stores trust the authority."""
 
 from __future__ import annotations
 
@@ -15,27 +15,16 @@ URLS = ("https://shop.localhost:5443", "http://127.0.0.1:5000")
 
 def test_it_is_of_one_authority(data: Path) -> None:
     """Without one there is none, and with another one it is worth nothing."""
-    mark(trusted=True)
+    mark()
     assert not is_told_of_trust()
     ensure_authority()
     assert not is_told_of_trust()
-    mark(trusted=True)
+    mark()
     assert is_told_of_trust()
 
     (data / "ca-key.pem").unlink()
     ensure_authority()
     assert not is_told_of_trust()
-
-
-def test_it_is_removed(data: Path) -> None:
-    """Once and again."""
-    ensure_authority()
-    mark(trusted=True)
-    mark(trusted=False)
-    mark(trusted=False)
-
-    assert not is_told_of_trust()
-    assert not (data / "trusted").exists()
 
 
 def test_the_hint_is_for_https_that_browsers_warn_of() -> None:

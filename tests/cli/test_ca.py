@@ -18,6 +18,7 @@ from procrun.errors import ProcrunError
 from tests.running import environment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.running import Starter
@@ -207,18 +208,27 @@ class TestWithoutRoot:
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
         return tmp_path / "copy.crt"
 
+    @pytest.fixture
+    def sudo(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+        """Have a sudo that is a script."""
+
+        def install(script: str) -> None:
+            sudo = tmp_path / "sudo"
+            sudo.write_text(f"#!/bin/sh\n{script}\n")
+            sudo.chmod(0o755)
+            monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+        return install
+
     def test_sudo_is_called_and_told(
         self,
+        home: Path,
         system: Path,
-        tmp_path: Path,
-        monkeypatch: pytest.MonkeyPatch,
+        sudo: Callable[[str], None],
         capsysbinary: pytest.CaptureFixture[bytes],
     ) -> None:
-        """The commands first."""
-        sudo = tmp_path / "sudo"
-        sudo.write_text('#!/bin/sh\nexec "$@"\n')
-        sudo.chmod(0o755)
-        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        """The commands first; who has decided is not told of it any more, however."""
+        sudo('exec "$@"')
 
         assert ca.trust(words.split(["ca", "trust"])) == 0
         first, second, last = capsysbinary.readouterr().out.decode().splitlines()
@@ -226,8 +236,10 @@ class TestWithoutRoot:
         assert (second, last) == ("sudo true", "the system: trusts it now")
         assert system.exists()
         assert is_told_of_trust()
+        (home / "data" / "procrun" / "trust-decided").unlink()
         ca.untrust(words.split(["ca", "untrust"]))
-        assert not is_told_of_trust()
+        assert not system.exists()
+        assert is_told_of_trust()
 
     def test_where_there_is_no_sudo_the_commands_are_told(
         self,
@@ -249,15 +261,11 @@ class TestWithoutRoot:
     def test_what_fails_is_told(
         self,
         system: Path,
-        tmp_path: Path,
-        monkeypatch: pytest.MonkeyPatch,
+        sudo: Callable[[str], None],
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         """In the command's own last line."""
-        sudo = tmp_path / "sudo"
-        sudo.write_text("#!/bin/sh\necho first\necho no terminal >&2\nexit 1\n")
-        sudo.chmod(0o755)
-        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        sudo("echo first\necho no terminal >&2\nexit 1")
 
         assert ca.trust(words.split(["ca", "trust"])) == 1
         assert capsys.readouterr().err == "procrun: the system: sudo: no terminal\n"
