@@ -17,11 +17,17 @@ GET = b"GET / HTTP/1.1\r\nHost: app\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: app\r\nContent-Length: 2\r\n\r\nhi"
 
 
-def served(house: House, dyno: Dyno) -> tuple[Peer, Peer]:
-    """A client that got an answer, and the connection over which the dyno sent it."""
+def asked(house: House, dyno: Dyno) -> tuple[Peer, Peer]:
+    """A client that has asked, and the connection over which the dyno was."""
     client = house.ask(GET)
     peer = dyno.accept()
     peer.read_until()
+    return client, peer
+
+
+def served(house: House, dyno: Dyno) -> tuple[Peer, Peer]:
+    """A client that got an answer, and the connection over which the dyno sent it."""
+    client, peer = asked(house, dyno)
     peer.send(OK)
     client.answer()
     return client, peer
@@ -49,9 +55,7 @@ def test_a_connection_to_a_dyno_is_used_again(house: House, dyno: Dyno) -> None:
 )
 def test_a_dyno_that_closes_gets_a_new_connection(house: House, dyno: Dyno, answer: bytes) -> None:
     """The client does not notice."""
-    client = house.ask(GET)
-    peer = dyno.accept()
-    peer.read_until()
+    client, peer = asked(house, dyno)
     peer.send(answer)
     head, _ = client.answer()
     assert "connection" not in headers(head)
@@ -112,9 +116,7 @@ def test_a_dyno_that_says_nothing_is_not_asked_twice(
     house: House, dyno: Dyno, *, reset: bool
 ) -> None:
     """On a connection that is new, that is no accident."""
-    client = house.ask(GET)
-    peer = dyno.accept()
-    peer.read_until()
+    client, peer = asked(house, dyno)
     if reset:
         peer.reset()
     else:
@@ -131,9 +133,7 @@ def test_a_dyno_that_says_nothing_is_not_asked_twice(
 
 def test_a_dyno_that_ends_within_the_head(house: House, dyno: Dyno) -> None:
     """Nothing went to the client, which gets a page."""
-    client = house.ask(GET)
-    peer = dyno.accept()
-    peer.read_until()
+    client, peer = asked(house, dyno)
     peer.send(b"HTTP/1.1 200 OK\r\nConte")
     peer.close()
 
@@ -157,9 +157,7 @@ def test_a_dyno_that_ends_within_the_body(
     house: House, dyno: Dyno, begun: bytes, *, reset: bool
 ) -> None:
     """The client gets what there is, and can tell that it is not all."""
-    client = house.ask(GET)
-    peer = dyno.accept()
-    peer.read_until()
+    client, peer = asked(house, dyno)
     peer.send(begun)
     client.read_until()
     client.read_until(b"hello")
@@ -228,9 +226,7 @@ def test_a_client_that_closes_while_it_waits_is_noticed_by_the_answer(
     house: House, dyno: Dyno
 ) -> None:
     """Until then it may just have said all that it has to say."""
-    client = house.ask(GET)
-    peer = dyno.accept()
-    peer.read_until()
+    client, peer = asked(house, dyno)
     client.close()
     peer.send(OK)
 
@@ -297,9 +293,7 @@ def test_an_answer_that_is_none(
     house: House, dyno: Dyno, answer: bytes, code: str, status: str
 ) -> None:
     """Its client gets a page, its connection is closed."""
-    client = house.ask(GET)
-    peer = dyno.accept()
-    peer.read_until()
+    client, peer = asked(house, dyno)
     try:
         peer.send(answer)
     except OSError:
@@ -313,9 +307,7 @@ def test_an_answer_that_is_none(
 
 def test_a_big_cookie_is_called_so(house: House, dyno: Dyno) -> None:
     """The line says which restriction it was."""
-    house.ask(GET)
-    peer = dyno.accept()
-    peer.read_until()
+    _, peer = asked(house, dyno)
     peer.send(b"HTTP/1.1 200 OK\r\nSet-Cookie: " + b"x" * 8193 + b"\r\n\r\n")
 
     assert 'code=H25 desc="HTTP restriction: oversized cookie" method=GET' in house.line(" code=")
@@ -323,9 +315,7 @@ def test_a_big_cookie_is_called_so(house: House, dyno: Dyno) -> None:
 
 def test_an_answer_that_goes_wrong_in_the_middle(house: House, dyno: Dyno) -> None:
     """Its client can tell, as the connection ends."""
-    client = house.ask(GET)
-    peer = dyno.accept()
-    peer.read_until()
+    client, peer = asked(house, dyno)
     peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\nzz\r\n")
 
     client.read_until()
