@@ -12,7 +12,14 @@ import errno
 import os
 import select
 
-from procrun.core.commands import LONGEST, BadRequest, decode_request, encode_reply, refusal
+from procrun.core.commands import (
+    LONGEST,
+    BadRequest,
+    decode_request,
+    encode_reply,
+    lasts,
+    refusal,
+)
 from procrun.errors import INTERNAL, ProcrunError
 from procrun.loop import READ, WRITE
 from procrun.system.socket_names import with_short_name
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
 
 _WAITING = 128  # connections that the kernel holds for us
 _MOST_CLIENTS = 256  # at a time; more wait, so that the dynos never lack descriptors
+_KEPT_SHARE = 16  # one in so many of these places is kept for who does not stay
 _SHARE = 2  # and at most one in so many of the descriptors that we may have
 _PATIENCE = 5.0  # seconds for a client to send its request
 _BREATH = 0.1  # seconds without new clients when there are no descriptors left
@@ -306,6 +314,8 @@ class Server:
     def _asked(self, request: Request, connection: Connection) -> None:
         self._silent.pop(connection, None)
         self._heed_crowd()
+        if lasts(request):
+            self._check_room()
         self._handle(request, connection)
 
     def _heed_crowd(self) -> None:
@@ -317,6 +327,13 @@ class Server:
             self._ignore()
         elif not self._listening:
             self._listen()
+
+    def _check_room(self) -> None:
+        """ProcrunError where one more who stays would shut out commands in the end."""
+        most = _most_clients()
+        if len(self._connections) > most - most // _KEPT_SHARE:
+            what = "too many clients follow the app already"
+            raise ProcrunError(what, "End some, such as `procrun logs -t` in other terminals.")
 
     def _hurry_oldest(self) -> None:
         """Of those that have not asked."""

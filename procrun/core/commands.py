@@ -39,6 +39,9 @@ VERBS = (
 )
 
 
+_LASTING = (ROUTES, ATTACH, WAIT)
+
+
 class Request(Value):
     """One thing asked."""
 
@@ -59,6 +62,11 @@ class Request(Value):
         """The value of an option that is text, "" if it was not given."""
         value = self.option(name)
         return value if isinstance(value, str) else ""
+
+
+def lasts(request: Request) -> bool:
+    """Whether whoever asks for that may stay for as long as the app."""
+    return request.verb in _LASTING or request.option("tail") is True
 
 
 class BadRequest(ProcrunError):

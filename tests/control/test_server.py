@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from procrun.control import server as server_module
 from procrun.control.client import NotRunning, ask, connect, send
 from procrun.control.server import Connection, Server
-from procrun.core.commands import LONGEST, PS, VERSION, Request, encode_request
+from procrun.core.commands import LONGEST, PS, ROUTES, VERSION, Request, encode_request
 from procrun.errors import ProcrunError
 from procrun.loop import Loop
 
@@ -358,6 +358,23 @@ def test_beyond_the_most_clients_the_next_waits_its_turn(
         late.settimeout(10)
 
         assert b'"last": true' in rest_of(late)
+
+
+def test_who_stays_leaves_room_for_commands(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many want to stay; those who may not are told so."""
+    monkeypatch.setattr(server_module, "_MOST_CLIENTS", 16)
+    followers = [connect(house.root) for _ in range(15)]
+    for each in followers:
+        send(each, Request(ROUTES, ("later",)))
+    while len(house.requests) < len(followers):
+        assert not house.left.is_set()
+    for _ in range(3):
+        with pytest.raises(ProcrunError, match="too many clients follow the app already"):
+            list(ask(house.root, Request(ROUTES)))
+
+    assert house.is_well()
+    for each in followers:
+        each.close()
 
 
 def test_where_it_is_full_who_asked_nothing_makes_room(

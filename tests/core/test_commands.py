@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from procrun.core.commands import (
     LOGS,
+    PS,
+    ROUTES,
     VERBS,
     VERSION,
+    WAIT,
     AddressInUse,
     BadRequest,
     Request,
@@ -19,6 +22,7 @@ from procrun.core.commands import (
     decode_request,
     encode_reply,
     encode_request,
+    lasts,
     matching,
     refusal,
     refused,
@@ -82,6 +86,15 @@ def test_a_bad_request_says_what_is_wrong(request_: bytes, what: str) -> None:
     """For whoever writes a client."""
     with pytest.raises(BadRequest, match=what):
         decode_request(request_)
+
+
+def test_who_follows_something_stays() -> None:
+    """Other requests are over soon, or with what they ask for."""
+    tail = Request(LOGS, (), (("tail", True),))
+
+    assert [lasts(each) for each in (Request(ROUTES), Request(WAIT), tail)] == [True] * 3
+    assert not lasts(Request(LOGS, (), (("tail", False),)))
+    assert not lasts(Request(PS))
 
 
 def test_options_are_read_by_what_they_are() -> None:
