@@ -118,6 +118,15 @@ def check_router(of_app: PortPlan) -> None:
         raise PortTaken(problems)
 
 
+def check_bind(addresses: Iterable[str]) -> None:
+    """ProcrunError if the router can't listen on any of them; one of several may be missing."""
+    why = {address: listeners.missing(address) for address in addresses}
+    if all(why.values()):
+        which, reason = ", ".join(why), next(iter(why.values()), "")
+        hint = "--bind takes addresses that this machine has; 0.0.0.0 is all of IPv4."
+        raise ProcrunError(f"the router cannot listen on {which}: {reason}", hint)
+
+
 def _taken(wanted: Iterable[tuple[int, str, bool]]) -> Iterator[tuple[Problem, bool]]:
     """The problem with each port that somebody else has: it, whose it is, and what goes with it."""
     all_wanted = tuple(wanted)

@@ -11,8 +11,15 @@ from procrun.core.config_vars import ConfigVars
 from procrun.core.formation import Selection, resolve
 from procrun.core.names import DynoName
 from procrun.core.procfile import ProcessType, Procfile, parse
-from procrun.errors import ConfigError
-from procrun.port_plan import PortPlan, PortTaken, check_router, port_of, port_plan
+from procrun.errors import ConfigError, ProcrunError
+from procrun.port_plan import (
+    PortPlan,
+    PortTaken,
+    check_bind,
+    check_router,
+    port_of,
+    port_plan,
+)
 from procrun.settings import resolve as settings_of
 from procrun.system.listeners import free
 
@@ -92,3 +99,10 @@ def test_a_port_of_the_routers_that_somebody_has_is_told() -> None:
         check_router(PortPlan(http))
         with pytest.raises(PortTaken, match=f"port {https} of the router, for https, is taken by"):
             check_router(PortPlan(http, (http, https)))
+
+
+def test_of_several_addresses_of_the_router_one_must_be_there() -> None:
+    """As ::1 is not everywhere; 203.0.113.0 is for documentation alone."""
+    check_bind(("203.0.113.7", "127.0.0.1"))
+    with pytest.raises(ProcrunError, match=r"cannot listen on 203\.0\.113\.7, 203\.0\.113\.8: "):
+        check_bind(("203.0.113.7", "203.0.113.8"))

@@ -49,7 +49,9 @@ def _settings(pairs: Iterable[tuple[Option, str]]) -> dict[str, object]:
         if not option.setting:
             continue
         if option.several:
-            several.setdefault(option.setting, []).append(value or str(option.value))
+            optional = option.metavar.startswith("[")  # what it means alone
+            chosen = value or (str(option.value) if optional else "")
+            several.setdefault(option.setting, []).append(chosen)
         else:
             typed[option.setting] = value if option.metavar else option.value
     return {**typed, **several}

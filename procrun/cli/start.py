@@ -13,7 +13,7 @@ from procrun.core.config_vars import parse_override
 from procrun.errors import ProcrunError, UsageError
 from procrun.inputs import enter
 from procrun.plan import plan_start
-from procrun.port_plan import check_ports, check_router
+from procrun.port_plan import check_bind, check_ports, check_router
 from procrun.supervisor.spawn import close_inherited
 
 TYPE_CHECKING = False
@@ -45,7 +45,9 @@ def start(line: Line, link: Link, caller: Caller | None = None) -> int:
         plan = _with_focus(settings, plan, caller)
     reception, notes = _reception(settings, background=caller is not None)
     notes += check_ports(plan.launches)
-    check_router(plan.launcher.ports)
+    if settings.router:
+        check_bind(settings.bind)
+        check_router(plan.launcher.ports)
     plan = plan.replace(notes=(*plan.notes, *notes))
     if caller:
         caller.all_is_read()

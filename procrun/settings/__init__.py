@@ -88,7 +88,7 @@ class Settings(Value):
     port_tls = Key(
         kinds.PORT, "the router's port for https", None, unset="443 above the one for http"
     )
-    bind = Key(kinds.WORDS, "the addresses that the router listens on", ("127.0.0.1", "::1"))
+    bind = Key(kinds.ADDRESSES, "the addresses that the router listens on", ("127.0.0.1", "::1"))
     formation = Key(kinds.FORMATION, "how many run of each process type", "", unset="one of each")
     exclude = Key(kinds.WORDS, "process types that are not started", ())
     timeout = Key(

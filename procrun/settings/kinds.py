@@ -33,6 +33,7 @@ else:
 PREFIX = "PROCRUN_"  # of the variable that sets a setting
 LONGEST = 86_400  # seconds: a day is no grace but a mistake
 _SMALLEST, _LARGEST = 0.001, 100.0  # factors of durations
+_LOCALHOST = {"localhost": ("127.0.0.1", "::1")}
 _TRUTH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -115,6 +116,21 @@ def _words(raw: object) -> tuple[str, ...]:
     if not isinstance(raw, list):
         raise Refused
     return tuple(_word(each) for each in raw)
+
+
+def _addresses(raw: object) -> tuple[str, ...]:
+    """At least one address of IPv4 or IPv6; `localhost` is the two that it usually has."""
+    from ipaddress import ip_address
+
+    words = [each for word in _words(raw) for each in _LOCALHOST.get(word, (word,))]
+    for word in words:
+        try:
+            ip_address(word)
+        except ValueError:
+            raise Refused(f"{word} is no address") from None
+    if not words:
+        raise Refused
+    return tuple(dict.fromkeys(words))
 
 
 def _flag(raw: object) -> bool:
@@ -281,6 +297,7 @@ DYNO_SIZE = Kind("a size of Heroku's dynos such as standard-2x", _dyno_size)
 PATH = Kind("a path", _word, is_path=True)
 PATHS = Kind("a list of paths", _words, is_path=True)
 WORDS = Kind("a list of names", _words)
+ADDRESSES = Kind("a list of addresses such as 127.0.0.1 or ::1", _addresses)
 TYPES = Kind('a list of process types, or "all"', _type_names)
 READINESS = Kind(
     '"auto", "launched", "port", "http:/PATH", "answer:/PATH", "log:REGEX" or "command:COMMAND"',

@@ -35,6 +35,23 @@ def taken(ports: Collection[int]) -> set[int]:
     return {port for port in ports if not all(_can_bind(host, port) for host in _ADDRESSES)}
 
 
+def missing(address: str) -> str:
+    """Why nobody can listen on that address, in the system's words; "" if one can."""
+    family = _socket.AF_INET6 if ":" in address else _socket.AF_INET
+    try:
+        probe = _socket.socket(family, _socket.SOCK_STREAM)
+    except OSError as error:
+        return error.strerror or str(error)
+    try:
+        probe.bind((address, 0))
+    except OSError as error:  # also for a zone that is none, as in fe80::1%no
+        return error.strerror or str(error)
+    else:
+        return ""
+    finally:
+        probe.close()
+
+
 def free(count: int) -> list[int]:
     """That many ports that nobody listens on, as the system picks them."""
     held: list[_socket.socket] = []

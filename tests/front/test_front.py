@@ -230,6 +230,23 @@ def test_ports_that_cannot_be(procrun: Starter) -> None:
     assert (code, "port 6000 both for http and for https" in output) == (78, True)
 
 
+@pytest.mark.parametrize(
+    ("address", "status", "why"),
+    [
+        ("", 2, "--bind: bind takes a list of addresses such as 127.0.0.1 or ::1, not ''"),
+        ("a.test", 2, "not 'a.test' (a.test is no address)"),
+        ("203.0.113.7", 1, "the router cannot listen on 203.0.113.7: "),
+    ],
+)
+def test_an_address_that_cannot_be(procrun: Starter, address: str, status: int, why: str) -> None:
+    """Is told before the release command runs."""
+    arguments = ("start", "-p", "0", "--heroku", "--bind", address)
+    code, output = procrun(*arguments, procfile=f"{WEB}release: echo released\n").finish()
+
+    assert (code, why in output) == (status, True), output
+    assert "released" not in output
+
+
 def test_an_app_without_a_folder_has_no_router(procrun: Starter, tmp_path: Path) -> None:
     """It would not learn of any web process."""
     (tmp_path / ".procrun").touch()

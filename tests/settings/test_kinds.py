@@ -35,6 +35,12 @@ TAKEN: dict[str, tuple[Kind[object], str, object, object]] = {
     "paths": (kinds.PATHS, "a,b", ["a", "b"], ("a", "b")),
     "names": (kinds.WORDS, " web, worker ,", ["web", "worker"], ("web", "worker")),
     "no names": (kinds.WORDS, "", [], ()),
+    "addresses": (
+        kinds.ADDRESSES,
+        "0.0.0.0, localhost",
+        ["0.0.0.0", "localhost", "::1"],
+        ("0.0.0.0", "127.0.0.1", "::1"),
+    ),
     "process types": (kinds.TYPES, "web,clock", ["web", "clock"], TypeNames(("web", "clock"))),
     "all process types": (kinds.TYPES, "all", "all", TypeNames(("all",))),
     "a formation": (kinds.FORMATION, "web=2,all=0", {"web": 2, "all": 0}, "web=2,all=0"),
@@ -66,6 +72,10 @@ REFUSED: dict[str, tuple[Kind[object], list[object]]] = {
     "a path": (kinds.PATH, [Text(""), "", "a\0b", 1, ["a"]]),
     "paths": (kinds.PATHS, ["a", [1], [""], 1, {}]),
     "names": (kinds.WORDS, ["web", [True], [["web"]]]),
+    "addresses": (
+        kinds.ADDRESSES,
+        [Text(""), Text("a.test"), Text("[::1]"), Text("1.2.3"), [], ["x"], "::1", True],
+    ),
     "process types": (kinds.TYPES, ["web", [1], 1, True]),
     "globs": (kinds.GLOBS, [Text("/app/x"), Text("a/../b"), [""], ["a\0b"], [1], 1, {}]),
     "a formation": (kinds.FORMATION, [Text("web"), "web=x", {"web": True}, {"web": -1}, ["web=1"]]),
