@@ -28,6 +28,7 @@ _ACCEPTS = b"00010000"  # the flag of a unix socket that listens, in /proc/net/u
 _SOCKET = "socket:["
 _MAPPED = "::ffff:"  # an address of IPv4 as IPv6 has it
 _SOMEBODY = "another process"
+_ROUTER = [b"-m", b"procrun.router"]  # the end of its command line
 
 
 def taken(ports: Collection[int]) -> set[int]:
@@ -142,7 +143,19 @@ def _who_has(inodes: set[str]) -> str:
     """The first process that we see with one of these sockets; "" for none."""
     pids = map(int, filter(str.isdigit, os.listdir("/proc")))
     found = (pid for pid in pids if not inodes.isdisjoint(_sockets(pid) or ()))
-    return next((_in_words(_command(pid), pid) for pid in found), "")
+    return next((_router(pid) or _in_words(_command(pid), pid) for pid in found), "")
+
+
+def _router(pid: int) -> str:
+    """Whose router that process is, as one of procrun's runs in its app's folder; "" if none."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            words = file.read().split(b"\0")
+        if words[-3:-1] != _ROUTER:
+            return ""
+        return f"the router of the app in {os.readlink(f'/proc/{pid}/cwd')} (procrun, pid {pid})"
+    except OSError:
+        return ""
 
 
 def _in_words(name: str, pid: int) -> str:

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from tests.front.crowd import PATIENCE, ask, port_of, unused_port
+from tests.supervision.processes import LINUX_ONLY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,6 +104,21 @@ def test_an_app_behind_its_router(procrun: Starter) -> None:
     assert procrun("stop").finish() == (0, "the app has stopped\n")
     assert app.finish()[0] == 0
     assert procrun("logs", "-d", "router").finish()[1].count("at=info") == 3
+
+
+@LINUX_ONLY
+def test_the_app_that_has_the_port_of_a_router_is_named(procrun: Starter, tmp_path: Path) -> None:
+    """By the folder, which is where it can be stopped."""
+    app = procrun(*START, procfile=WEB)
+    port = port_of(app)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "Procfile").write_text(WEB, encoding="utf-8")
+    code, output = procrun("start", "--root", str(other), "-p", str(port), "--router").finish()
+
+    holder = f"the router of the app in {tmp_path} (procrun, pid {router_of(app).pid})"
+    assert (code, f"for http, is taken by {holder}" in output) == (1, True), output
+    assert procrun("stop").finish()[0] == 0
 
 
 def test_a_router_that_ends_is_started_again(procrun: Starter) -> None:
