@@ -38,7 +38,10 @@ async def subscribe(folder: str, changed: Changed) -> None:
         reader, writer = await asyncio.open_unix_connection(sock=client, limit=_LONGEST_REPLY)
     except OSError as error:
         client.close()
-        raise ProcrunError(f"the router cannot reach its app: {error.strerror}") from error
+        why = error.strerror
+        if isinstance(error, FileNotFoundError):  # then no command reaches it either
+            why = f"{folder} was deleted under it; Ctrl-C and a new start make it again"
+        raise ProcrunError(f"the router cannot reach its app: {why}") from error
     try:
         writer.write(encode_request(Request(ROUTES, (), ((ANSWERS, True),))))
         async for line in reader:

@@ -286,11 +286,13 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
 
 
 def test_an_app_that_is_not_there(tmp_path: Path) -> None:
-    """Is told, too."""
+    """Is told, too; without its socket with what helps."""
     done = run(Orders(control=str(tmp_path), http=0).encode())
 
     assert done.returncode == 1
-    assert done.stderr.startswith(b"procrun: the router cannot reach its app: ")
+    remedy = "was deleted under it; Ctrl-C and a new start make it again"
+    why = f"procrun: the router cannot reach its app: {tmp_path} {remedy}"
+    assert done.stderr.startswith(why.encode())
 
 
 def test_a_certificate_that_is_not_there(tmp_path: Path) -> None:
