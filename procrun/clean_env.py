@@ -9,7 +9,7 @@ from procrun.core.dyno_environment import Platform
 from procrun.core.dyno_size import SIZES
 from procrun.core.names import one_off
 from procrun.core.python_buildpack import DETECTED_BY, OF_PIP
-from procrun.system.installed import IN_ROOT
+from procrun.system.installed import programs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def platform_of(settings: Settings, *, terminal: bool) -> Platform:
     files = {name for name in DETECTED_BY if os.path.isfile(os.path.join(root, name))}
     return Platform(
         root,
-        _programs(root),
+        programs(root),
         os.environ.get("TERM", "") if terminal else "",
         bool(files),
         OF_PIP in files,
@@ -126,14 +126,3 @@ def _text(path: str) -> str:
             return file.read().decode("utf-8", "replace")
     except OSError:  # removed since it was read
         return ""
-
-
-def _programs(root: str) -> str:
-    """The folder with the programs of the app's virtual environment, or of the active one."""
-    places = [os.path.join(root, name) for name in IN_ROOT]
-    active = os.environ.get("VIRTUAL_ENV")
-    for place in (*places, *([active] if active else [])):
-        folder = os.path.join(place, "bin")
-        if os.path.isdir(folder):
-            return folder
-    return ""

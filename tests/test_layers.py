@@ -53,7 +53,7 @@ MAY_IMPORT = {
     | {"advice", "front", "releasing"}
     | {"requests", "reloading", "guardian", "background"},
     "cli": BELOW_APP
-    | {"advice", "certificates", "releasing"}
+    | {"advice", "certificates", "export", "releasing"}
     | {"app", "background", "config", "guardian", "reloading", "testing"},
     "export": PURE | SYSTEM | SETTINGS | LAUNCHING,
     "owned": BELOW_APP | {"app", "cli", "guardian"},  # a process of its own

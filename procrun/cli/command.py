@@ -46,4 +46,4 @@ class Command(Value):
         """How many words may follow; None for any number of them."""
         if not self.words:
             return 0
-        return None if "…" in self.words else 1
+        return None if "…" in self.words else len(self.words.split())

@@ -22,6 +22,17 @@ def version(package: str, root: str) -> str:
     return ""
 
 
+def programs(root: str) -> str:
+    """The folder with the programs of the app's virtual environment, or of the active one."""
+    places = [os.path.join(root, name) for name in IN_ROOT]
+    active = os.environ.get("VIRTUAL_ENV")
+    for place in (*places, *([active] if active else [])):
+        folder = os.path.join(place, "bin")
+        if os.path.isdir(folder):
+            return folder
+    return ""
+
+
 def _folders(root: str) -> Iterator[str]:
     """Where packages are, in the first environment that there is."""
     places = [os.path.join(root, name) for name in IN_ROOT]

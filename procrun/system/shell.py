@@ -36,13 +36,13 @@ def find_shell() -> str:
     return "/bin/sh"
 
 
-def through_shell(command: str, *arguments: str, before: str = "") -> Execution:
+def through_shell(command: str, *arguments: str, before: str = "", shell: str = "") -> Execution:
     """How to execute a command line; `arguments` are its `$1`, `$2` and so on.
 
     A simple command leaves no shell behind: bash sees to that itself, other shells must be told.
-    `before` is a line that the same shell executes first.
+    `before` is a line that the same shell executes first. `shell` is its path, if not the usual.
     """
-    shell = find_shell()
+    shell = shell or find_shell()
     name = os.path.basename(shell)
     if name != "bash" and _is_simple(command):
         command = f"exec {command}"

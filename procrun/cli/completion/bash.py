@@ -151,7 +151,8 @@ def _following(command: Command) -> str:
     if kind in grammar.WITH_EQUALS:
         return f"_procrun_list {kind} =; return"
     found = f"$(_procrun_find {kind})" if kind else " ".join(grammar.words(command))
-    return f'words="{found}"'
+    folders = "; compopt -o dirnames 2>/dev/null" if grammar.takes_folder(command) else ""
+    return f'words="{found}"{folders}'
 
 
 def _flags(options: Iterable[tuple[Option, tuple[str, ...]]]) -> str:

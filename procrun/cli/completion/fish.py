@@ -115,6 +115,8 @@ def script() -> str:
             )
         elif grammar.words(command):
             rules.append(f"complete -c procrun{here} -a '{' '.join(grammar.words(command))}'")
+        if grammar.takes_folder(command):
+            rules.append(f"complete -c procrun{here} -a '(__fish_complete_directories)'")
     return grammar.filled(
         _SCRIPT,
         valued=" ".join(grammar.valued(COMMON)),

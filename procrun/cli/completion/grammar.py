@@ -115,6 +115,11 @@ def takes_command(command: Command) -> bool:
     return "-- COMMAND" in command.words
 
 
+def takes_folder(command: Command) -> bool:
+    """Whether a folder may follow the first word."""
+    return " [DIR" in command.words
+
+
 def with_option(flag: str) -> tuple[str, ...]:
     """The commands to which a flag of every command means something else."""
     return tuple(

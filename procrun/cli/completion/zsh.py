@@ -119,7 +119,8 @@ def _words(command: Command) -> str:
         number = "1" if command.most_words else "*"
         lines.append(f"          '{number}:process:_procrun_{kind}' ;;")
     elif grammar.words(command):
-        lines.append(f"          '1:word:({' '.join(grammar.words(command))})' ;;")
+        folder = " '2:folder:_directories'" if grammar.takes_folder(command) else ""
+        lines.append(f"          '1:word:({' '.join(grammar.words(command))})'{folder} ;;")
     else:
         lines[-1] = f"{lines[-1][:-2]} ;;"
     return "\n".join(lines)

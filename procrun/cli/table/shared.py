@@ -29,6 +29,13 @@ COMMON = (
 
 SET = Option(("-E", "--set"), "set a variable; beats the env files", "KEY=VALUE", several=True)
 PORT = Option(("-p", "--port"), "the first port; 0 picks free ones", "N", "port")
+FORMATION = Option(
+    ("-c", "-m", "--formation", "--concurrency"),
+    "how many of each type",
+    "TYPE=N,…",
+    "formation",
+    several=True,
+)
 _HEROKU = Option(("--heroku",), "as Heroku would run it", setting="heroku")
 DYNO = (
     _HEROKU,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from procrun.cli.command import Command, Option
-from procrun.cli.table.shared import DETACH_KEY, DYNO, LOOK, PORT, SET
+from procrun.cli.table.shared import DETACH_KEY, DYNO, FORMATION, LOOK, PORT, SET
 
 START = Command(
     "start",
@@ -11,13 +11,7 @@ START = Command(
     "run the app, or start processes of the running one",
     "start:start",
     (
-        Option(
-            ("-c", "-m", "--formation", "--concurrency"),
-            "how many of each type",
-            "TYPE=N,…",
-            "formation",
-            several=True,
-        ),
+        FORMATION,
         Option(("-x", "--exclude"), "types not to start", "TYPE,…", "exclude", several=True),
         PORT,
         SET,

@@ -1,0 +1,236 @@
+"""From settings and a command line to what exporters are told: the app, as `start` would run it.
+
+Of the caller's environment only PORT counts, where all ports begin, as it does for `start`.
+"""
+
+from __future__ import annotations
+
+import os
+
+from procrun.core import config_vars
+from procrun.core.formation import Selection, resolve
+from procrun.core.names import RELEASE, DynoName
+from procrun.core.text import excerpt
+from procrun.errors import ConfigError, Problem, UsageError
+from procrun.export.blueprint import Blueprint, Instance, Service
+from procrun.inputs import Findings, base_port, read_env_files, read_procfile
+from procrun.system.installed import programs
+from procrun.system.shell import through_shell
+from procrun.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from procrun.core.config_vars import ConfigVars
+    from procrun.core.envfile import Binding
+    from procrun.core.formation import Formation
+    from procrun.core.procfile import ProcessType, Procfile
+    from procrun.settings import Settings
+
+PLACEHOLDER = "CHANGE_ME"
+
+_FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_UNNAMED = "app"
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+
+
+class Wishes(Value):
+    """What the command line says of an export and is no setting."""
+
+    app: str = ""  # "": as the folder is called
+    user: str = ""  # "": as the app
+    log: str = ""  # a folder for log files
+    shell: str = ""  # "": that of `start`
+    location: str = ""  # the folder that files go to; "" for standard output
+    overrides: Mapping[str, str] = {}  # of -E
+    has_secrets: bool = True  # False: placeholders for what config vars are
+    source: str = "procrun export"  # the command line, without secrets
+
+
+def blueprint_of(settings: Settings, wishes: Wishes) -> tuple[Blueprint, list[str]]:
+    """What a plain `start` with these settings runs, and lines to tell about it.
+
+    UsageError for a wish that can't be; ConfigError with every problem of the Procfile, the env
+    files, the formation and the ports at once.
+    """
+    shell = _shell(wishes.shell)
+    app = _app(settings, wishes.app)
+    user = _user(wishes.user or app)
+    root = os.path.abspath(settings.root)
+    platform = {"PATH": _path(root), "PYTHONUNBUFFERED": "1"}
+    findings = Findings()
+    procfile = findings.attempt(lambda: read_procfile(settings.procfile))
+    files = findings.attempt(lambda: read_env_files(settings.env_files))
+    formation = (
+        findings.attempt(lambda: resolve(procfile, _selection(settings))) if procfile else None
+    )
+    config = _config({"PWD": root, "PATH": platform["PATH"]}, files or (), wishes.overrides)
+    ports = findings.attempt(lambda: _ports(settings, config, formation)) if formation else None
+    findings.problems += _unsayable(config, procfile, root)
+    if findings.problems or procfile is None or formation is None or ports is None:
+        raise ConfigError(findings.problems)
+    notes = list(_unresolved(files or (), config))
+    services = tuple(_services(settings, formation, ports, shell))
+    release = procfile.release
+    of_release = (Instance(DynoName(RELEASE, 1), 0),)
+    blueprint = Blueprint(
+        app=app,
+        root=root,
+        location=wishes.location and os.path.abspath(wishes.location),
+        user=user,
+        log=wishes.log and os.path.abspath(wishes.log),
+        services=services,
+        release=_service(settings, release, of_release, shell) if release else None,
+        platform=platform,
+        config=_own(config) if wishes.has_secrets else _masked(_own(config)),
+        source=wishes.source,
+    )
+    return blueprint, notes
+
+
+def processes_of(blueprint: Blueprint, settings: Settings) -> list[object]:
+    """The same in the shape in which honcho tells it to its exporters; no release phase."""
+    from honcho.environ import ProcessParams
+
+    shared = {**blueprint.platform, **blueprint.config}
+    return [
+        ProcessParams(
+            str(instance.name),
+            service.command,
+            service.type in settings.quiet,
+            {**shared, **instance.variables},
+        )
+        for service in blueprint.services
+        for instance in service.instances
+    ]
+
+
+def _app(settings: Settings, wished: str) -> str:
+    """The app's name. UsageError for one that files and units can't have."""
+    folder = os.path.basename(os.path.abspath(settings.root))
+    name = wished or folder
+    letters = "".join(each if each in _LETTERS else "-" for each in name)
+    safe = "-".join(filter(None, letters.split("-"))).lstrip("_-") or _UNNAMED
+    if wished and safe != wished:
+        hint = f"It takes letters, digits, - and _, and begins with a letter or digit: {safe}"
+        raise UsageError(f"no app can be called {excerpt(wished)}", hint)
+    return safe
+
+
+def _user(name: str) -> str:
+    """The user; UsageError for what may be more than a name in a file of units."""
+    letters = name.removesuffix("$")
+    if letters.strip(".-") and _LETTERS.union(".").issuperset(letters) and letters[0] != "-":
+        return name
+    raise UsageError(f"no user is called {excerpt(name)}", "For example --user www-data.")
+
+
+def _shell(path: str) -> str:
+    """The shell of --shell. UsageError for one that is not found without a PATH."""
+    if path and not os.path.isabs(path):
+        hint = "For example --shell /bin/sh."
+        raise UsageError(f"--shell needs an absolute path, not {excerpt(path)}", hint)
+    return path
+
+
+def _path(root: str) -> str:
+    own = programs(root)
+    return f"{os.path.abspath(own)}:{_FOLDERS}" if own else _FOLDERS
+
+
+def _selection(settings: Settings) -> Selection:
+    places = [settings.source(name) for name in ("formation", "exclude")]
+    shown = ["" if place.startswith("--") else place for place in places]
+    return Selection((), settings.formation, settings.exclude, *shown)
+
+
+def _config(
+    ground: Mapping[str, str],
+    files: Sequence[tuple[str, Sequence[Binding]]],
+    overrides: Mapping[str, str],
+) -> ConfigVars:
+    """The config vars on a ground of what all processes have, nothing of which is the caller's."""
+    return config_vars.compose(ground, files, overrides=overrides)
+
+
+def _own(config: ConfigVars) -> dict[str, str]:
+    """Those that files and -E set."""
+    return {name: config.values[name] for name in config.origins}
+
+
+def _masked(config: Mapping[str, str]) -> dict[str, str]:
+    """Placeholders for the values; a port is no secret."""
+    return {name: config[name] if name == "PORT" else PLACEHOLDER for name in config}
+
+
+def _ports(settings: Settings, config: ConfigVars, formation: Formation) -> dict[DynoName, int]:
+    """The port of each dyno; ConfigError where there can't be a fixed one."""
+    if "PORT" not in config.values and "PORT" in os.environ:
+        config = config.replace(values={**config.values, "PORT": os.environ["PORT"]})
+    base = base_port(settings, config)
+    if base:
+        return formation.ports(base)
+    place = settings.source("port") if settings.port == 0 else config.origins.get("PORT", "PORT")
+    text = "free ports are for `start`: what is exported needs ports that stay"
+    raise ConfigError([Problem(place, text, "Name the first one: -p 5000.")])
+
+
+def _services(
+    settings: Settings, formation: Formation, ports: Mapping[DynoName, int], shell: str
+) -> Iterator[Service]:
+    for process, quantity in formation.quantities:
+        names = [DynoName(process.name, number) for number in range(1, quantity + 1)]
+        if names:
+            instances = tuple(Instance(name, ports[name]) for name in names)
+            yield _service(settings, process, instances, shell)
+
+
+def _service(
+    settings: Settings, process: ProcessType, instances: tuple[Instance, ...], shell: str
+) -> Service:
+    execution = through_shell(process.command, shell=shell)
+    argv = (execution.program, *execution.arguments[1:])
+    grace = settings.timeout(process.name)
+    stop_signal = settings.stop_signal(process.name)
+    return Service(process.name, process.command, argv, instances, stop_signal, grace)
+
+
+def _unsayable(config: ConfigVars, procfile: Procfile | None, root: str) -> Iterator[Problem]:
+    """What no file can say: text with a NUL, or with bytes that are not UTF-8."""
+    texts = [("the app's folder", root)]
+    texts += [(f"{config.origin(name)}: {name}", config.values[name]) for name in config.origins]
+    texts += [(config.origin(name), name) for name in config.origins]
+    if procfile:
+        texts += [(f"{procfile.path}:{each.line}", each.command) for each in procfile.types]
+    for place, text in texts:
+        if "\0" in text:
+            yield Problem(place, "has a NUL", "No process can get that; remove it.")
+        if not _is_text(text):
+            yield Problem(place, "is not UTF-8", "Files of units are; write it in another way.")
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _unresolved(
+    files: Sequence[tuple[str, Sequence[Binding]]], config: ConfigVars
+) -> Iterator[str]:
+    """A line for each variable that an env file refers to and only the caller has."""
+    from procrun.core.mentions import in_env_file
+
+    told: set[str] = set()
+    for path, bindings in files:
+        for binding in bindings:
+            for name in in_env_file(binding.value):
+                if name not in config.values and name in os.environ and name not in told:
+                    told.add(name)
+                    yield (
+                        f"{path}:{binding.line} refers to {name}, which only your shell has: "
+                        f"nothing stands for it (-E {name}=… sets it)"
+                    )
