@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from contextlib import redirect_stdout
 
 from procrun import settings as settings_module
 from procrun.cli import output, words
@@ -84,7 +85,7 @@ def _wishes(given: Given, source: str, location: str) -> Wishes:
         app=given.value("app"),
         user=given.value("user"),
         log=given.value("log"),
-        shell=given.value("shell"),
+        shell_path=given.value("shell"),
         location=location,
         overrides=dict(map(parse_override, given.overrides)),
         has_secrets="no-secrets" not in given.flags,
@@ -132,7 +133,8 @@ def _made(
     }
     processes = processes_of(blueprint, settings)
     what = f"the exporter for {chosen.name}"
-    files = attempt(what, lambda: converted(exporter.render(processes, context)))
+    with redirect_stdout(sys.stderr):  # what somebody else's prints is no part of a file
+        files = attempt(what, lambda: converted(exporter.render(processes, context)))
     if blueprint.release and not chosen.is_ours:
         notes.append(f"{chosen.name} has no release phase: call `procrun release` before a start")
     for note in notes:
@@ -159,7 +161,8 @@ def _write(files: Sequence[File], blueprint: Blueprint, chosen: Format) -> int:
     write(planned)
     for target in planned:
         if target.change is not Change.UNCHANGED:
-            _tell(f"{target.change.value} {one_line(shown_path(target.path))}")
+            note = ", in place of a symbolic link" if target.replaces_link else ""
+            _tell(f"{target.change.value} {one_line(shown_path(target.path))}{note}")
     if unchanged := sum(target.change is Change.UNCHANGED for target in planned):
         _tell(f"unchanged: {unchanged} of {len(planned)} files")
     _tell_of_leftovers(planned, blueprint)

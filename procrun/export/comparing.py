@@ -31,7 +31,7 @@ def differences(planned: Sequence[Target], variables: Collection[str]) -> str:
 def _of(target: Target, variables: Collection[str]) -> Iterator[str]:
     path = shown_path(target.path)
     if target.before is None:
-        yield f"{path}: not there"
+        yield f"{path}: {'a symbolic link' if target.replaces_link else 'not there'}"
     elif target.mode != target.file.mode:
         yield f"{path}: mode {target.mode:04o}, not {target.file.mode:04o}"
     before = (target.before or b"").decode("utf-8", "replace").split("\n")

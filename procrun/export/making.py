@@ -41,7 +41,7 @@ class Wishes(Value):
     app: str = ""  # "": as the folder is called
     user: str = ""  # "": as the app
     log: str = ""  # a folder for log files
-    shell: str = ""  # "": that of `start`
+    shell_path: str = ""  # "": that of `start`
     location: str = ""  # the folder that files go to; "" for standard output
     overrides: Mapping[str, str] = {}  # of -E
     has_secrets: bool = True  # False: placeholders for what config vars are
@@ -54,7 +54,7 @@ def blueprint_of(settings: Settings, wishes: Wishes) -> tuple[Blueprint, list[st
     UsageError for a wish that can't be; ConfigError with every problem of the Procfile, the env
     files, the formation and the ports at once.
     """
-    shell = _shell(wishes.shell)
+    shell = _shell(wishes.shell_path)
     app = _app(settings, wishes.app)
     user = _user(wishes.user or app)
     root = os.path.abspath(settings.root)
@@ -98,7 +98,7 @@ def processes_of(blueprint: Blueprint, settings: Settings) -> list[object]:
         ProcessParams(
             str(instance.name),
             service.command,
-            service.type in settings.quiet,
+            not {service.type, str(instance.name)}.isdisjoint(settings.quiet),
             {**shared, **instance.variables},
         )
         for service in blueprint.services

@@ -41,6 +41,7 @@ class Target(Value):
     change: Change
     before: bytes | None = None  # the content that is there; None without a plain file
     mode: int = 0  # of that
+    replaces_link: bool = False
 
 
 def converted(made: Iterable[object]) -> list[File]:
@@ -55,6 +56,7 @@ def _as_ours(file: object) -> File:
     name, content = getattr(file, "name", None), getattr(file, "content", None)
     if not isinstance(name, str) or not isinstance(content, str):
         raise TypeError("it made a file without a name or a text")
+    content.encode()  # a lone surrogate is no text of a file
     return File(name, content, _PRIVATE if getattr(file, "executable", False) else SECRET)
 
 
@@ -87,12 +89,12 @@ def write(planned: Sequence[Target]) -> None:
     """
     staged: list[tuple[str, str]] = []
     problems: list[Problem] = []
-    for target in planned:
+    for number, target in enumerate(planned):
         if target.change is not Change.WRITTEN:
             continue
         try:
             os.makedirs(os.path.dirname(target.path), exist_ok=True)
-            staged.append((_staged(target), target.path))
+            staged.append((_staged(target, number), target.path))
         except OSError as error:
             problems.append(_in_words(target.path, error))
     for new, path in () if problems else staged:
@@ -168,7 +170,7 @@ def _target(file: File, path: str) -> Target:
     if file.keeps:
         return Target(file, path, Change.KEPT)
     if stat.S_ISLNK(there.st_mode):
-        return Target(file, path, Change.WRITTEN)
+        return Target(file, path, Change.WRITTEN, replaces_link=True)
     if not stat.S_ISREG(there.st_mode):
         text = "is there and is no file"
         raise ConfigError([Problem(shown_path(path), text, "Name another folder.")])
@@ -189,9 +191,8 @@ def _check_folders(path: str, top: str) -> None:
         place = os.path.dirname(place)
 
 
-def _staged(target: Target) -> str:
+def _staged(target: Target, number: int) -> str:
     """Write a file beside its place, with its mode before the first byte; its path."""
-    number = abs(hash(target.path))
     new = os.path.join(os.path.dirname(target.path), f".procrun-{os.getpid()}-{number}.new")
     remove(new)  # of a run that was killed
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC

@@ -1,0 +1,222 @@
+"""`procrun export`: from the command line to files, with exporters that were written for honcho."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.export.test_formats import installed
+from tests.running import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tests.running import Starter
+
+# Writes what it is told, as an exporter of somebody else does.
+TELLING = """
+import json
+from honcho.export.base import BaseExport, File
+
+class Export(BaseExport):
+    def get_template_loader(self):
+        return None
+
+    def render(self, processes, context):
+        print("to be read by nobody", end="")
+        named = sorted(key for key in context if key != "blueprint")
+        shown = {"processes": [process._asdict() for process in processes], "context": named}
+        yield File("told.json", json.dumps(shown))
+        yield File("bin/start", "#!/bin/sh\\n", executable=True)
+        if context["user"] == "wrong":
+            raise ValueError("no such user")
+"""
+
+
+def files(folder: Path) -> dict[str, str]:
+    """Every file below a folder."""
+    return {
+        str(path.relative_to(folder)): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def exported(
+    procrun: Starter, *arguments: str, extra: Mapping[str, str] | None = None
+) -> tuple[int, str, str]:
+    """The status, the output and what was told of an export of the app in the folder."""
+    running = procrun("export", *arguments, apart=True, env=extra)
+    status, output = running.finish()
+    return status, output, running.errors
+
+
+def write(folder: Path, **texts: str) -> None:
+    """Write the app's files: its Procfile, and `env` for .env."""
+    names = {"env": ".env"}
+    for name, text in texts.items():
+        (folder / names.get(name, name)).write_text(text, encoding="utf-8")
+
+
+def test_without_a_format_they_are_listed(procrun: Starter) -> None:
+    """With a word on each; no app is needed."""
+    status, output, _errors = exported(procrun)
+
+    names = [line.split()[0] for line in output.splitlines()]
+    assert (status, names[:4]) == (0, ["systemd", "compose", "kubernetes", "supervisord"])
+    assert {"runit", "upstart"} <= set(names)
+
+
+def test_the_variables_are_exactly_those_of_start(procrun: Starter, tmp_path: Path) -> None:
+    """The caller's come on top of them at a start, and are in no file of an export."""
+    write(
+        tmp_path,
+        Procfile="site: env -0 > $PS.seen\nrelease: true\nworker: env -0 > $PS.seen\n",
+        env='A=\'it\\\'s 50% "$x"\'\nEMPTY=\nLINES_OF="a\nb"\n',
+    )
+    options = ("-c", "site=2", "-E", "B= é ", "-p", "6000")  # of no web: nobody minds who has it
+    caller = {"OF_CALLER": "the-callers"}
+
+    procrun("start", "--can-die", "all", *options, env=caller).finish()
+    assert exported(procrun, "runit", "units", "--app", "shop", *options, extra=caller)[0] == 0
+
+    for name in ("site.1", "site.2", "worker.1"):
+        seen = dict(
+            each.split("=", 1)
+            for each in (tmp_path / f"{name}.seen").read_text(encoding="utf-8").split("\0")[:-1]
+        )
+        folder = tmp_path / "units" / f"shop-{name.replace('.', '-')}" / "env"
+        told = files(folder)
+        assert told.pop("PATH").startswith("/")
+        assert {key: seen[key] for key in told} == told
+        assert {"A", "B", "EMPTY", "LINES_OF", "PORT", "PS"} <= set(told)
+    assert "the-callers" not in "".join(files(tmp_path / "units").values())
+
+
+def test_runit_is_as_honcho_writes_it(procrun: Starter, tmp_path: Path) -> None:
+    """But for the names of variables, PATH, and files that nobody else can read."""
+    write(tmp_path, Procfile="web: serve $PORT\nworker: work\n", env="A=1\n")
+    own = ("runit", "units", "-c", "web=2", "-s", "/bin/sh", "-a", "shop", "-u", "www", "-l", "/l")
+
+    assert exported(procrun, *own)[0] == 0
+    subprocess.run(
+        [sys.executable, "-m", "honcho.command", "export", own[0], "honchos", *own[2:]],
+        cwd=tmp_path,
+        env=environment(),
+        check=True,
+        capture_output=True,
+    )
+
+    ours, honchos = files(tmp_path / "units"), files(tmp_path / "honchos")
+    for folder in ("shop-web-1", "shop-web-2", "shop-worker-1"):
+        ps = honchos.pop(f"{folder}/env/HONCHO_PROCESS_NAME")
+        assert ours.pop(f"{folder}/env/PS") == ps
+        assert ours.pop(f"{folder}/env/PYTHONUNBUFFERED") == "1"
+        assert ours.pop(f"{folder}/env/PATH")
+    assert ours == honchos
+    paths = [path for path in (tmp_path / "units").rglob("*") if path.is_file()]
+    assert {path.stat().st_mode & 0o777 for path in paths if path.name != "run"} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in paths if path.name == "run"} == {0o700}
+
+
+def test_exporters_of_others_are_formats(procrun: Starter, tmp_path: Path) -> None:
+    """By their entry points; they get what honcho gives them."""
+    write(tmp_path, Procfile="web: serve\nrelease: migrate\n")
+    installed(tmp_path / "site", "telling", TELLING)
+    extra = {"PYTHONPATH": str(tmp_path / "site")}
+
+    listed = exported(procrun, extra=extra)[1]
+    status, output, told = exported(procrun, "telling", "out", extra=extra)
+    failed = exported(procrun, "telling", "new", "-u", "wrong", extra=extra)
+
+    assert "telling      as telling-exporter writes it\n" in listed
+    assert (status, output, "procrun: written out/bin/start\n" in told) == (0, "", True)
+    assert "telling has no release phase" in told
+    assert '"name": "web.1", "cmd": "serve", "quiet": false' in files(tmp_path / "out")["told.json"]
+    assert (
+        '["app", "app_root", "image", "log", "shell", "user", "user_units"]'
+        in (files(tmp_path / "out")["told.json"])
+    )
+    assert failed[0] == 1
+    assert "procrun: the exporter for telling failed: ValueError: no such user\n" in failed[2]
+    assert "Traceback" not in failed[2]
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_second_export_changes_nothing_and_diff_tells_what_would(
+    procrun: Starter, tmp_path: Path
+) -> None:
+    """With a status for scripts, and without the values."""
+    write(tmp_path, Procfile="web: serve\n", env="A=secret1\n")
+    assert exported(procrun, "upstart", "out", "-a", "shop")[0] == 0
+
+    again = exported(procrun, "upstart", "out", "-a", "shop")
+    same = exported(procrun, "upstart", "out", "-a", "shop", "--diff")
+    before = files(tmp_path / "out")
+    other = exported(procrun, "upstart", "out", "-a", "shop", "--diff", "-E", "A=secret2")
+
+    assert again == (0, "", "procrun: unchanged: 3 of 3 files\n")
+    assert same == (0, "", "")
+    assert other[:2] == (1, "out/shop-web-1.conf: secret; lines that differ: 2\n")
+    assert files(tmp_path / "out") == before
+
+
+def test_placeholders_stand_for_secrets(procrun: Starter, tmp_path: Path) -> None:
+    """On standard output, where there is no folder; ports stay."""
+    write(tmp_path, Procfile="web: serve\n", env="A=secret\n")
+
+    status, output, _told = exported(procrun, "upstart", "--no-secrets", "-E", "B=secret", "-p6000")
+
+    assert status == 0
+    assert "secret" not in output
+    assert "env A=CHANGE_ME\n" in output
+    assert "env B=CHANGE_ME\n" in output
+    assert "env PORT=6000\n" in output
+    assert "# ==> " in output
+    assert sorted(os.listdir(tmp_path)) == [".env", "Procfile"]
+
+
+def test_templates_of_the_users_are_taken(procrun: Starter, tmp_path: Path) -> None:
+    """What is wrong in one is told with its place, and then nothing is written."""
+    write(tmp_path, Procfile="web: serve\n")
+    (tmp_path / "own" / "log").mkdir(parents=True)
+    (tmp_path / "own" / "log" / "run").write_text("", encoding="utf-8")
+    (tmp_path / "own" / "run").write_text("{{ process.cmd }}!", encoding="utf-8")
+    assert exported(procrun, "runit", "out", "-a", "shop", "-t", "own")[0] == 0
+    (tmp_path / "own" / "run").write_text("a\n{{ process.cmd", encoding="utf-8")
+
+    status, _output, told = exported(procrun, "runit", "new", "--template-dir", "own")
+
+    assert files(tmp_path / "out")["shop-web-1/run"] == "serve!"
+    assert status == 1
+    assert told.startswith("procrun: own/run:2: unexpected end of template")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("runti",), "there is no format 'runti'\n  Did you mean runit? "),
+        (("runit", "out", "more"), "export does not take 'more'"),
+        (("runit", "--diff"), "--diff needs the folder to compare with"),
+        (("runit", "--image", "x"), "runit has no use for --image\n  It is for compose and"),
+        (("compose", "--user-units"), "compose has no use for --user-units"),
+        (("runit", "-E", "x"), "-E has no `=`"),
+        (("runit", "--app", "a b"), "no app can be called 'a b'"),
+    ],
+)
+def test_a_wrong_command_line_is_told(
+    procrun: Starter, tmp_path: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    """With the exit status of all of them."""
+    write(tmp_path, Procfile="web: serve\n")
+
+    status, output, errors = exported(procrun, *arguments)
+
+    assert (status, output) == (2, "")
+    assert told in errors
