@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from procrun.settings import Settings
 
 _STREAM = "-"
+_COMPOSE = "compose"  # how its file is called, whatever the app is
 # Flags of ours, and the formats that have a use for them.
 _OF_FORMATS = {"user-units": ("systemd",), "image": ("compose", "kubernetes")}
 
@@ -166,8 +167,11 @@ def _write(files: Sequence[File], blueprint: Blueprint, chosen: Format) -> int:
     if unchanged := sum(target.change is Change.UNCHANGED for target in planned):
         _tell(f"unchanged: {unchanged} of {len(planned)} files")
     _tell_of_leftovers(planned, blueprint)
-    if chosen.is_ours and planned:
-        _tell(f"{one_line(shown_path(planned[0].path))} begins with how to install it")
+    main = [
+        each for each in planned if each.file.name.partition(".")[0] in (blueprint.app, _COMPOSE)
+    ]
+    if chosen.is_ours and main:
+        _tell(f"{one_line(shown_path(main[0].path))} begins with how to install it")
     return 0
 
 

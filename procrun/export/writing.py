@@ -33,6 +33,12 @@ class Change(Enum):
     KEPT = "kept"
 
 
+class NotWritten(ConfigError):
+    """Files that can't be written."""
+
+    exit_code = ProcrunError.exit_code
+
+
 class Target(Value):
     """A file, where it goes, and what is there."""
 
@@ -63,7 +69,7 @@ def _as_ours(file: object) -> File:
 def targets(files: Sequence[File], folder: str) -> list[Target]:
     """Where files go, and whether they change what is there; reads only.
 
-    ConfigError with every name that leaves the folder, and with all that is in the way.
+    NotWritten with every name that leaves the folder, and with all that is in the way.
     """
     problems: list[Problem] = []
     found: dict[str, Target] = {}
@@ -78,12 +84,12 @@ def targets(files: Sequence[File], folder: str) -> list[Target]:
         except OSError as error:
             problems.append(_in_words(_path(file, folder), error))
     if problems:
-        raise ConfigError(problems)
+        raise NotWritten(problems)
     return list(found.values())
 
 
 def write(planned: Sequence[Target]) -> None:
-    """Write those that change. ProcrunError with all that fails; then no file is changed.
+    """Write those that change. NotWritten with all that fails; then no file is changed.
 
     Unless the system fails between two renamings, which it has no reason to.
     """
@@ -106,12 +112,6 @@ def write(planned: Sequence[Target]) -> None:
         remove(new)
     if problems:
         raise NotWritten(problems)
-
-
-class NotWritten(ConfigError):
-    """Files that can't be written."""
-
-    exit_code = ProcrunError.exit_code
 
 
 def leftovers(planned: Sequence[Target], folder: str, app: str) -> list[str]:

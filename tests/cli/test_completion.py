@@ -62,6 +62,8 @@ TABLE = {
     "releases info ": ["v1", "v12"],
     "releases info v12": ["v12"],
     "rollback v12": ["v12"],
+    "export sup": ["supervisord"],
+    "export --user-u": ["--user-units"],
     "with wo": ["worker"],
     "with --logs ne": ["never"],
     "with web -E A=1 wo": ["worker"],

@@ -220,3 +220,16 @@ def test_a_wrong_command_line_is_told(
 
     assert (status, output) == (2, "")
     assert told in errors
+
+
+def test_what_no_longer_belongs_is_told_and_stays(procrun: Starter, tmp_path: Path) -> None:
+    """With the command that removes it."""
+    write(tmp_path, Procfile="web: serve\n")
+    units = tmp_path / "out dir"
+    units.mkdir()
+    (units / "shop-web.2.env").write_text("# procrun export systemd\n", encoding="utf-8")
+
+    _status, _output, told = exported(procrun, "upstart", "out dir", "-a", "shop")
+
+    assert told.endswith("procrun: no longer part of it: rm 'out dir/shop-web.2.env'\n")
+    assert (units / "shop-web.2.env").exists()
