@@ -57,7 +57,7 @@ class Flag(Value):
 _APP = Flag("NAME", note="there is one app here, that of the folder")
 _OF_ALL = dict.fromkeys(("-a", "--app", "-r", "--remote"), _APP)
 # Heroku does not have these, or not for an app; elsewhere such options mean something else.
-_OURS = ("start", "with", "attach", "check", "settings", "version", "help", "completion")
+_OURS = frozenset("start with attach check export settings version help completion".split())
 _NOTHING = Flag()
 _OF: Mapping[str, Mapping[str, Flag]] = {
     "run": {
