@@ -60,7 +60,11 @@ def export(line: Line) -> int:
 
         output.write(stream(files))
         return 0
-    return _compare(files, blueprint) if "diff" in given.flags else _write(files, blueprint, chosen)
+    return (
+        _compare(files, blueprint, chosen)
+        if "diff" in given.flags
+        else _write(files, blueprint, chosen)
+    )
 
 
 def _location(given: Given) -> str:
@@ -143,7 +147,7 @@ def _made(
     return blueprint, files
 
 
-def _compare(files: Sequence[File], blueprint: Blueprint) -> int:
+def _compare(files: Sequence[File], blueprint: Blueprint, chosen: Format) -> int:
     from procrun.export.comparing import differences
     from procrun.export.writing import targets
 
@@ -151,7 +155,7 @@ def _compare(files: Sequence[File], blueprint: Blueprint) -> int:
     planned = targets(files, blueprint.location)
     text = differences(planned, names)
     output.write(text)
-    _tell_of_leftovers(planned, blueprint)
+    _tell_of_leftovers(planned, blueprint, chosen)
     return FAILURE if text else 0
 
 
@@ -166,7 +170,7 @@ def _write(files: Sequence[File], blueprint: Blueprint, chosen: Format) -> int:
             _tell(f"{target.change.value} {one_line(shown_path(target.path))}{note}")
     if unchanged := sum(target.change is Change.UNCHANGED for target in planned):
         _tell(f"unchanged: {unchanged} of {len(planned)} files")
-    _tell_of_leftovers(planned, blueprint)
+    _tell_of_leftovers(planned, blueprint, chosen)
     main = [
         each for each in planned if each.file.name.partition(".")[0] in (blueprint.app, _COMPOSE)
     ]
@@ -175,10 +179,10 @@ def _write(files: Sequence[File], blueprint: Blueprint, chosen: Format) -> int:
     return 0
 
 
-def _tell_of_leftovers(planned: Sequence[Target], blueprint: Blueprint) -> None:
+def _tell_of_leftovers(planned: Sequence[Target], blueprint: Blueprint, chosen: Format) -> None:
     from procrun.export.writing import leftovers
 
-    if paths := leftovers(planned, blueprint.location, blueprint.app):
+    if paths := leftovers(planned, blueprint.location, blueprint.app, chosen.name):
         _tell(f"no longer part of it: rm {shlex.join(map(shown_path, paths))}")
 
 

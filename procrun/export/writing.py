@@ -20,8 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_MARK = b"procrun export"  # in the first lines of what ours write
-_HEAD = 2000  # bytes that it is looked for in
+_HEAD = 2000  # bytes in which a file says by which command it was written
 _PRIVATE = 0o700
 
 
@@ -114,15 +113,16 @@ def write(planned: Sequence[Target]) -> None:
         raise NotWritten(problems)
 
 
-def leftovers(planned: Sequence[Target], folder: str, app: str) -> list[str]:
-    """The paths of what an earlier export of the app wrote into the folder, and this one not."""
+def leftovers(planned: Sequence[Target], folder: str, app: str, of_format: str) -> list[str]:
+    """The paths of what an earlier export to that format wrote into it, and this one not."""
+    mark = f"procrun export {of_format}".encode()
     made = {target.path for target in planned}
     places = dict.fromkeys([folder, *map(os.path.dirname, made)])
     return sorted(
         path
         for place in places
         for path in _beginning_with(place, (f"{app}-", f"{app}."))
-        if path not in made and _is_marked(path)
+        if path not in made and _is_marked(path, mark)
     )
 
 
@@ -214,13 +214,13 @@ def _beginning_with(folder: str, starts: tuple[str, ...]) -> Iterator[str]:
     yield from (os.path.join(folder, name) for name in names if name.startswith(starts))
 
 
-def _is_marked(path: str) -> bool:
-    """Whether a file says that we wrote it."""
+def _is_marked(path: str, mark: bytes) -> bool:
+    """Whether a file begins with the command that wrote it."""
     if os.path.islink(path) or not os.path.isfile(path):
         return False
     try:
         with open(path, "rb") as file:
-            return _MARK in file.read(_HEAD)
+            return mark in file.read(_HEAD)
     except OSError:
         return False
 

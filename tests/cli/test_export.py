@@ -227,7 +227,7 @@ def test_what_no_longer_belongs_is_told_and_stays(procrun: Starter, tmp_path: Pa
     write(tmp_path, Procfile="web: serve\n")
     units = tmp_path / "out dir"
     units.mkdir()
-    (units / "shop-web.2.env").write_text("# procrun export systemd\n", encoding="utf-8")
+    (units / "shop-web.2.env").write_text("# procrun export upstart\n", encoding="utf-8")
 
     _status, _output, told = exported(procrun, "upstart", "out dir", "-a", "shop")
 

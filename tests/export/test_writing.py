@@ -196,10 +196,12 @@ def test_what_no_longer_belongs_is_found_by_its_name_and_its_header(tmp_path: Pa
     (tmp_path / "shop-own.service").write_text("[Unit]\n", encoding="utf-8")
     (tmp_path / "shopping.env").write_text("# procrun export\n", encoding="utf-8")
     (tmp_path / "shop-link").symlink_to("shop-web.1.env")
+    (tmp_path / "shop.yaml").write_text("# procrun export kubernetes\n", encoding="utf-8")
 
     planned = targets(files[:1], str(tmp_path))
 
-    assert leftovers(planned, str(tmp_path), "shop") == [str(tmp_path / "shop-web.2.env")]
+    found = leftovers(planned, str(tmp_path), "shop", "systemd")
+    assert found == [str(tmp_path / "shop-web.2.env")]
 
 
 class TestStream:
