@@ -1,0 +1,128 @@
+"""How systemd reads unit files and environment files: see systemd.syntax(5), systemd.exec(5).
+
+Pure functions, each from a value to the text that systemd reads as exactly that value. ValueError,
+with what is wrong in a few words, where there is no such text.
+"""
+
+from __future__ import annotations
+
+import signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LONGEST_LINE = (1 << 20) - 1  # bytes; systemd reads no longer ones
+LONGEST_NAME = 255  # characters of a unit's name
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_DIGITS = "0123456789"
+_PLAIN = frozenset(f"{_LETTERS}{_DIGITS}_@+=:,./-")  # a word of these needs no quotes
+_USER = frozenset(f"{_LETTERS}{_DIGITS}_.-")
+_VARIABLE = frozenset(f"{_LETTERS}{_DIGITS}_")
+_NONCHARACTERS = range(0xFDD0, 0xFDF0)
+_IN_QUOTES = {
+    "\\": "\\\\",
+    '"': '\\"',
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    **{chr(code): f"\\x{code:02x}" for code in (*range(1, 9), 11, 12, *range(14, 32), 127)},
+}
+_FIRST_REALTIME = 34  # of glibc, and of systemd
+
+
+def exec_line(argv: Iterable[str]) -> str:
+    """What ExecStart= is to be, for exactly this argv; the program's path is absolute."""
+    program, *arguments = argv
+    if program[:1] != "/":
+        raise ValueError(f"{program!r} is not an absolute path")
+    _refuse_control(program)
+    return " ".join((word(program), *(word(each).replace("$", "$$") for each in arguments)))
+
+
+def word(value: str) -> str:
+    """One of several values, as in Environment= and ReadWritePaths=, where `$` means nothing."""
+    text = _specifiers(_encodable(value))
+    if value and _PLAIN.issuperset(value):
+        return text
+    return '"' + "".join(_IN_QUOTES.get(char, char) for char in text) + '"'
+
+
+def assignment(name: str, value: str) -> str:
+    """A variable for Environment=, where systemd takes no control characters."""
+    _refuse_control(value)
+    return word(f"{variable_name(name)}={value}")
+
+
+def path(value: str) -> str:
+    """An absolute path that is a whole setting, such as WorkingDirectory=: nothing quotes there."""
+    if value[:1] != "/":
+        raise ValueError(f"{value!r} is not an absolute path")
+    _refuse_control(value)
+    ends_badly = value != value.rstrip() or value.endswith("\\")
+    return _specifiers(_encodable(value)) + ("/" if ends_badly else "")
+
+
+def path_word(value: str) -> str:
+    """An absolute path among several, as in ReadWritePaths=."""
+    if value[:1] != "/":
+        raise ValueError(f"{value!r} is not an absolute path")
+    _refuse_control(value)
+    return word(value)
+
+
+def environment_line(name: str, value: str) -> str:
+    """A variable in an environment file; a newline in the value is one in the file."""
+    text = _encodable(value)
+    for char in '\\"$`':
+        text = text.replace(char, f"\\{char}")
+    return f'{variable_name(name)}="{text}"'
+
+
+def variable_name(name: str) -> str:
+    """The name of a variable as it is: others than these systemd ignores."""
+    if not name or not _VARIABLE.issuperset(name) or name[0] in _DIGITS:
+        raise ValueError("systemd takes no name of a variable but of letters, digits and _")
+    return name
+
+
+def user_name(name: str) -> str:
+    """The name or the number of a user."""
+    if not name or not _USER.issuperset(name) or name[0] in ".-":
+        raise ValueError(f"{name!r} is not the name of a user")
+    return name
+
+
+def signal_name(number: int) -> str:
+    """A signal by its name, those of real time by their distance from the first."""
+    if number >= _FIRST_REALTIME:
+        return f"RTMIN+{number - _FIRST_REALTIME}"
+    return signal.Signals(number).name
+
+
+def comment(text: str) -> str:
+    """Text for a line that begins with `#`, and goes on after it."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def _specifiers(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _refuse_control(value: str) -> None:
+    for char in value:
+        if char < " " or "\x7f" <= char <= "\x9f":
+            raise ValueError(f"systemd takes no control character there, such as {char!r}")
+
+
+def _encodable(value: str) -> str:
+    """The value, which is Unicode text as systemd has it."""
+    for char in value:
+        code = ord(char)
+        if char == "\0":
+            raise ValueError("it contains a NUL byte")
+        if 0xD800 <= code < 0xE000:
+            raise ValueError("it is not UTF-8")
+        if code in _NONCHARACTERS or code & 0xFFFE == 0xFFFE:
+            raise ValueError(f"systemd takes no U+{code:04X}, which Unicode keeps unassigned")
+    return value
