@@ -31,31 +31,52 @@ _REPORT = """[Service]
 ExecStopPost=/bin/sh -c 'echo %n $$SERVICE_RESULT $$EXIT_STATUS >{root}/reports'
 """
 _BOOT = """set -e
-sudo() {{ "$@"; }}
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /srv
 mkdir /srv/shop
 mount --bind {app} /srv/shop
-mount -t tmpfs tmpfs /etc/systemd/system
-{install}
-cp -r {ground}/. /etc/systemd/system/
 umount -l /sys/fs/cgroup
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
-exec env -i container=lxc SYSTEMD_UNIT_PATH=/etc/systemd/system {systemd} --system \
-  --unit=boot.target --log-target=console --show-status=0
+"""
+_OPTIONS = "--unit=boot.target --log-target=console --show-status=0"
+_SYSTEM = f"""{_BOOT}
+sudo() {{{{ "$@"; }}}}
+mount -t tmpfs tmpfs /etc/systemd/system
+{{install}}
+cp -r {{ground}}/. /etc/systemd/system/
+exec env -i container=lxc SYSTEMD_UNIT_PATH=/etc/systemd/system {SYSTEMD} --system {_OPTIONS}
+"""
+# That of a user is not the first process, and has a control group of the user's.
+_USER = f"""{_BOOT}
+unset XDG_CONFIG_HOME
+export HOME=/srv/home
+mkdir -p $HOME /run/systemd/system /run/user /sys/fs/cgroup/user
+{{install}}
+units=$HOME/.config/systemd/user
+cp -r {{ground}}/. $units/
+chown -R nobody $HOME /run/user /sys/fs/cgroup/user
+echo $$ >/sys/fs/cgroup/user/cgroup.procs
+setpriv --reuid=nobody --clear-groups env -i HOME=$HOME XDG_RUNTIME_DIR=/run/user \\
+  SYSTEMD_UNIT_PATH=$units {SYSTEMD} --user {_OPTIONS} &
+wait
 """
 
 
 def installing(target: str) -> str:
     """The commands that the header of a target installs its files with."""
     lines = re.findall(r"^#   (.*)$", target, re.MULTILINE)
-    return "\n".join(line for line in lines if line.startswith(("cd ", "mkdir ", "sudo install ")))
+    return "\n".join(
+        line for line in lines if line.startswith(("cd ", "mkdir ", "sudo install ", "install "))
+    )
 
 
-def boot(folder: Path, files: Iterable[File], starts: Iterable[str], ends: int) -> dict[str, str]:
+def boot(
+    folder: Path, files: Iterable[File], starts: Iterable[str], ends: int, *, user: bool = False
+) -> dict[str, str]:
     """Install files as their target says, start units, and return how those ended that ended.
 
-    Waits for so many ends. The app's folder is `folder`/app, there it is ROOT.
+    Waits for so many ends. The app's folder is `folder`/app, there it is ROOT. With `user` the
+    systemd is that of the user nobody.
     """
     units = folder / "units"
     units.mkdir()
@@ -66,11 +87,10 @@ def boot(folder: Path, files: Iterable[File], starts: Iterable[str], ends: int) 
     app = folder / "app"
     os.mkfifo(app / "reports")
     (app / "reports").chmod(0o666)
-    script = _BOOT.format(
+    script = (_USER if user else _SYSTEM).format(
         app=shlex.quote(str(app)),
         install=installing(target),
         ground=shlex.quote(str(_ground(folder, starts))),
-        systemd=SYSTEMD,
     )
     reports = os.open(app / "reports", os.O_RDWR | os.O_NONBLOCK)
     try:

@@ -105,7 +105,9 @@ def test_system_units_are_as_safe_as_web_apps_let_them_be(tmp_path: Path, port: 
 
 def nasty(folder: Path) -> Blueprint:
     """An app of all the commands and all the values, whose units are written into a folder."""
-    services = [service(name.replace("_", "-"), text, (5000,)) for name, text in COMMANDS.items()]
+    commands = {**COMMANDS, "kept": "show '${PORT}' '$PORT' '$$' '%i' $PORT"}
+    commands["lines"] = "show a\nshow 'b\tc\x1b' \\\n d"
+    services = [service(name.replace("_", "-"), text, (5000,)) for name, text in commands.items()]
     return blueprint(
         service("environment", "cat /proc/self/environ", (6000, 6001)),
         *services,
@@ -142,13 +144,17 @@ def started(app: Blueprint, command: str, variables: Mapping[str, str], folder: 
 
 
 @pytest.mark.needs("systemd-analyze", "unshare", "mount")
-def test_a_process_that_systemd_starts_sees_what_one_of_start_sees(tmp_path: Path) -> None:
+@pytest.mark.parametrize("user_units", [False, True])
+def test_a_process_that_systemd_starts_sees_what_one_of_start_sees(
+    tmp_path: Path, *, user_units: bool
+) -> None:
     """The arguments and the variables are the same, to the byte, and the sandbox lets all run."""
     folder = tmp_path / "it's 50% $x"
     app = nasty(folder / "units")
     log = folder / "app" / "log 50%\\s"
     (folder / "app" / "bin").mkdir(parents=True)
-    log.mkdir(mode=0o777)
+    log.mkdir()
+    log.chmod(0o777)
     show = folder / "app" / "bin" / "show"
     show.write_text(SHOW)
     show.chmod(0o755)
@@ -159,7 +165,11 @@ def test_a_process_that_systemd_starts_sees_what_one_of_start_sees(tmp_path: Pat
         os.chown(own, 65534, 65534)  # one that it can open by its name
 
     results = booted.boot(
-        folder, export(app), ["shop.target", "shop-release.service"], len(instances) + 1
+        folder,
+        export(app, user_units=user_units),
+        ["shop.target", "shop-release.service"],
+        len(instances) + 1,
+        user=user_units,
     )
 
     assert set(results) == {
@@ -173,7 +183,9 @@ def test_a_process_that_systemd_starts_sees_what_one_of_start_sees(tmp_path: Pat
         if each.type == "environment":
             found = environment_of(seen)
             wanted = environment_of(expected) | {"PATH": app.platform["PATH"]}
-            assert {name: found[name] for name in found if name not in OF_SYSTEMD} == wanted
+            assert wanted.items() <= found.items()
+            more = found.keys() - wanted.keys() - OF_SYSTEMD
+            assert not more or user_units  # a user's systemd passes on what it has itself
             assert {name: found[NAMES[name]] for name in NAMES} == VALUES
         else:
             assert (each.type, seen) == (each.type, expected)
