@@ -194,6 +194,42 @@ def test_a_process_that_systemd_starts_sees_what_one_of_start_sees(
     assert "PORT" not in of_release
 
 
+# What web apps do that a sandbox may be too tight for: a database of files, memory for a JIT
+# compiler, a low port, processes that share memory, files in /tmp.
+WEB_APP = """
+import mmap, multiprocessing, os, socket, sqlite3
+with sqlite3.connect("app.db") as database:
+    database.execute("create table notes (text)")
+mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+socket.create_server(("0.0.0.0", int(os.environ["PORT"])))
+multiprocessing.Lock()
+open("/tmp/of-web-app", "x")
+print(os.getuid(), os.listdir("/tmp"), os.path.exists("/dev/kmsg"))
+"""
+
+
+@pytest.mark.needs("systemd-analyze", "unshare", "mount", "/usr/bin/python3")
+def test_a_web_app_runs_in_the_sandbox(tmp_path: Path) -> None:
+    """It may do what web apps do, as the user that it is to run as, and sees a /tmp of its own."""
+    folder = tmp_path / "app"
+    folder.mkdir()
+    folder.chmod(0o777)
+    (folder / "web.py").write_text(WEB_APP)
+    web = service("web", "/usr/bin/python3 web.py", (80,))
+    app = blueprint(web, root=booted.ROOT, user="nobody", log=booted.ROOT).replace(
+        location=str(tmp_path / "units"), platform={}
+    )
+
+    results = booted.boot(tmp_path, export(app), ["shop.target"], 1)
+
+    said = (folder / "web.1.log").read_text()
+    assert (results, said) == (
+        {"shop-web@1.service": "success 0"},
+        "65534 ['of-web-app'] False\n",
+    )
+    assert not Path("/tmp/of-web-app").exists()
+
+
 def test_nothing_but_the_file_of_config_vars_has_a_secret() -> None:
     """That file is for its owner alone; in no other there is any value of a config var."""
     files = export(shop())
