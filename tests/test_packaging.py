@@ -46,10 +46,14 @@ def description(wheel: zipfile.ZipFile) -> Message:
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: zipfile.ZipFile) -> None:
-    """Every module, template, and py.typed, so that users' type checkers look inside; no tests."""
+    """Every module, what exports are made of, and py.typed for type checkers; no tests."""
     names = {name for name in wheel.namelist() if ".dist-info/" not in name}
     sources = {str(path.relative_to(ROOT)) for path in PACKAGE.rglob("*.py")}
-    templates = {str(path.relative_to(ROOT)) for path in PACKAGE.rglob("templates/*/*")}
+    templates = {
+        str(path.relative_to(ROOT))
+        for path in (PACKAGE / "export" / "templates").rglob("*")
+        if path.is_file()
+    }
 
     assert names == sources | templates | {"procrun/py.typed"}
 

@@ -274,6 +274,14 @@ class TestScenariosOfHoncho:
         ]
         assert 'PORT="5101"\nPS="worker.2"\n' in files["elephant-worker@2.env"]
 
+    def test_a_type_that_does_not_run_yet(self) -> None:
+        """Its unit is there, and no command of the header misses a file."""
+        files = texts(blueprint(service("web", "true", (5000,)), service("clock", "true", ())))
+
+        assert "shop-clock@.service " in files["shop.target"]
+        assert "shop-clock@*.env" not in files["shop.target"]
+        assert "Wants=shop-clock" not in files["shop.target"]
+
     def test_percent_signs_and_quotes(self) -> None:
         """The command stands in the unit so that systemd reads it as it is."""
         files = texts(blueprint(service("web", """a '50%' "$PORT" \\n""", (5000,))))
