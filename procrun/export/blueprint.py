@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import signal
+
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -9,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from procrun.core.names import DynoName
+
+SHORTEST_STOP = 30  # seconds, which is what Heroku gives
 
 
 class Instance(Value):
@@ -19,8 +24,9 @@ class Instance(Value):
 
     @property
     def variables(self) -> dict[str, str]:
-        """What it gets besides what all of the app get."""
-        return {"PORT": str(self.port), "PS": str(self.name)}
+        """What it gets besides what all of the app get; no PORT in the release phase."""
+        port = {"PORT": str(self.port)} if self.port else {}
+        return {**port, "PS": str(self.name)}
 
 
 class Service(Value):
@@ -31,7 +37,17 @@ class Service(Value):
     argv: tuple[str, ...]  # what is executed: the shell by its absolute path, and its arguments
     instances: tuple[Instance, ...]
     stop_signal: int
-    grace: float  # seconds between the stop signal and SIGKILL
+    grace: float  # seconds between the stop signal and SIGKILL for `start`
+
+    @property
+    def stop_seconds(self) -> int:
+        """The same for an engine, which has more time than a terminal."""
+        return max(SHORTEST_STOP, math.ceil(self.grace))
+
+    @property
+    def signal_name(self) -> str:
+        """The stop signal, such as SIGTERM."""
+        return signal.Signals(self.stop_signal).name
 
 
 class Blueprint(Value):
@@ -47,3 +63,8 @@ class Blueprint(Value):
     platform: Mapping[str, str]  # what procrun sets for all of them, such as PATH: nothing secret
     config: Mapping[str, str]  # the config vars, which nobody else may read
     source: str  # the command line that wrote it, for headers
+
+    @property
+    def all_services(self) -> tuple[Service, ...]:
+        """The process types, and the release phase last."""
+        return (*self.services, *filter(None, [self.release]))

@@ -7,6 +7,7 @@ import os
 from procrun.core.names import RELEASE, WEB
 from procrun.export import compose_syntax, containers, dockerfile
 from procrun.export.file import SECRET, File
+from procrun.export.filling import told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Export(containers.ContainerExport):
 
     def render(self, processes: object, context: Mapping[str, object]) -> Iterator[File]:
         """The files of an app. ConfigError for what Compose can't carry."""
-        blueprint = containers.told(context)
+        blueprint = told(context)
         containers.check(blueprint, compose_syntax.is_variable, "Compose")
         image = str(context.get("image") or "")
         config = containers.secrets(blueprint)
@@ -45,7 +46,7 @@ class Export(containers.ContainerExport):
             built=compose_syntax.image_name(blueprint.app),
             folder=build_folder(blueprint.root, blueprint.location),
             has_config=bool(containers.secrets(blueprint)),
-            services=[_described(blueprint, each) for each in containers.all_services(blueprint)],
+            services=[_described(blueprint, each) for each in blueprint.all_services],
         )
 
     def _building(self, blueprint: Blueprint) -> Iterator[File]:
@@ -89,8 +90,8 @@ def _described(blueprint: Blueprint, service: Service) -> dict[str, object]:
         "port": containers.port(service),
         "published": str(first) if first == last else f"{first}-{last}",
         "variables": containers.variables(blueprint, service),
-        "stop_signal": containers.stop_signal(service),
-        "grace": containers.grace(service),
+        "stop_signal": service.signal_name,
+        "grace": service.stop_seconds,
     }
 
 

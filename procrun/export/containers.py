@@ -2,66 +2,29 @@
 
 from __future__ import annotations
 
-import math
-import signal
-
-import jinja2
-from honcho.export.base import BaseExport
+from typing import TYPE_CHECKING, ClassVar
 
 from procrun.core.names import RELEASE
 from procrun.errors import ConfigError, Problem
 from procrun.export import yaml_syntax
-from procrun.export.blueprint import Blueprint
+from procrun.export.filling import TemplateExport
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from procrun.export.blueprint import Service
-
-SHORTEST_GRACE = 30  # seconds that Heroku gives, and Kubernetes where nothing is said
+    from procrun.export.blueprint import Blueprint, Service
 
 
-class ContainerExport(BaseExport):
-    """An exporter of YAML files, with templates in which a forgotten value is an error."""
+class ContainerExport(TemplateExport):
+    """An exporter of YAML files."""
 
-    format = ""  # its folder of templates
-
-    def __init__(
-        self,
-        template_dir: str | None = None,
-        template_env: jinja2.Environment | None = None,
-    ) -> None:
-        """With a folder its templates are taken instead of procrun's own."""
-        super().__init__(template_dir, template_env)
-        environment: jinja2.Environment = self._template_env
-        environment.undefined = jinja2.StrictUndefined
-        environment.trim_blocks = True
-        environment.lstrip_blocks = True
-        environment.keep_trailing_newline = True
-        environment.filters.update(
-            yaml=yaml_syntax.scalar,
-            word=yaml_syntax.word,
-            sequence=yaml_syntax.sequence,
-            doubled=yaml_syntax.doubled,
-            one_line=yaml_syntax.one_line,
-        )
-
-    def get_template_loader(self) -> jinja2.BaseLoader:
-        """Where procrun's own templates are."""
-        return jinja2.PackageLoader("procrun.export", f"templates/{self.format}")
-
-    def fill(self, template: str, **values: object) -> str:
-        """The text of a template with these values."""
-        return str(self.get_template(template).render(values))
-
-
-def told(context: Mapping[str, object]) -> Blueprint:
-    """The blueprint in honcho's context."""
-    blueprint = context["blueprint"]
-    if not isinstance(blueprint, Blueprint):
-        raise TypeError("context['blueprint'] is none")
-    return blueprint
+    filters: ClassVar[Mapping[str, Callable[..., object]]] = {
+        "yaml": yaml_syntax.scalar,
+        "word": yaml_syntax.word,
+        "sequence": yaml_syntax.sequence,
+        "doubled": yaml_syntax.doubled,
+        "one_line": yaml_syntax.one_line,
+    }
 
 
 def secrets(blueprint: Blueprint) -> dict[str, str]:
@@ -90,16 +53,6 @@ def port(service: Service) -> int:
     return service.instances[0].port if service.instances else 0
 
 
-def grace(service: Service) -> int:
-    """Whole seconds between the stop signal and SIGKILL."""
-    return max(SHORTEST_GRACE, math.ceil(service.grace))
-
-
-def stop_signal(service: Service) -> str:
-    """The name of its stop signal."""
-    return signal.Signals(service.stop_signal).name
-
-
 def check(blueprint: Blueprint, is_variable: Callable[[str], bool], engine: str) -> None:
     """ConfigError with each command and config var that can't be brought to a container."""
     problems = [*_of_commands(blueprint), *_of_config(blueprint, is_variable, engine)]
@@ -109,16 +62,11 @@ def check(blueprint: Blueprint, is_variable: Callable[[str], bool], engine: str)
 
 def shells(blueprint: Blueprint) -> list[str]:
     """What the image must have to run the commands."""
-    return sorted({service.argv[0] for service in all_services(blueprint)})
-
-
-def all_services(blueprint: Blueprint) -> tuple[Service, ...]:
-    """The process types, the release phase last."""
-    return (*blueprint.services, *filter(None, [blueprint.release]))
+    return sorted({service.argv[0] for service in blueprint.all_services})
 
 
 def _of_commands(blueprint: Blueprint) -> Iterator[Problem]:
-    for service in all_services(blueprint):
+    for service in blueprint.all_services:
         reason = yaml_syntax.misfit("".join(service.argv))
         if reason:
             yield Problem(service.type, f"the command {reason}", "Write it in UTF-8, without NUL.")

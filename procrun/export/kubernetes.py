@@ -6,6 +6,7 @@ from procrun.core.names import WEB
 from procrun.errors import ConfigError, Problem
 from procrun.export import compose_syntax, containers, kubernetes_syntax
 from procrun.export.file import SECRET, File
+from procrun.export.filling import told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class Export(containers.ContainerExport):
 
     def render(self, processes: object, context: Mapping[str, object]) -> Iterator[File]:
         """The files of an app. ConfigError for what Kubernetes can't carry."""
-        blueprint = containers.told(context)
+        blueprint = told(context)
         containers.check(blueprint, kubernetes_syntax.is_variable, "Kubernetes")
         _check_names(blueprint)
         image = str(context.get("image") or "")
@@ -59,15 +60,15 @@ def _described(blueprint: Blueprint, service: Service) -> dict[str, object]:
         "is_web": service.type == WEB and bool(service.instances),
         "port": containers.port(service),
         "variables": containers.variables(blueprint, service),
-        "stop_signal": containers.stop_signal(service),
-        "grace": containers.grace(service),
+        "stop_signal": service.signal_name,
+        "grace": service.stop_seconds,
     }
 
 
 def _check_names(blueprint: Blueprint) -> None:
     problems: list[Problem] = []
     taken: dict[str, str] = {}
-    for service in containers.all_services(blueprint):
+    for service in blueprint.all_services:
         name = kubernetes_syntax.label(blueprint.app, service.type)
         if not kubernetes_syntax.is_label(name):
             problems.append(

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import shlex
-
-import jinja2
-from honcho.export.base import BaseExport
 
 from procrun.errors import ConfigError, Problem
 from procrun.export import systemd_syntax as syntax
 from procrun.export.file import PUBLIC, SECRET, File
+from procrun.export.filling import TemplateExport, told
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -22,10 +19,9 @@ if TYPE_CHECKING:
 SYSTEM_FOLDER = "/etc/systemd/system"  # where units go; the environment files stand beside them
 USER_FOLDER = "%E/systemd/user"  # %E: ~/.config, or what XDG_CONFIG_HOME says
 _USER_FOLDER_OF_SHELLS = '"${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user"'
-_LEAST_GRACE = 30  # seconds, as on Heroku
 _FIRST_UNPRIVILEGED_PORT = 1024
 _TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - nothing is made there
-_FILTERS = {
+_FILTERS: Mapping[str, Callable[..., object]] = {
     "assignment": lambda pair: syntax.assignment(*pair),
     "comment": syntax.comment,
     "environment_line": lambda pair: syntax.environment_line(*pair),
@@ -51,36 +47,15 @@ class Unit(Value):
     own_tmp: bool  # whether nothing that it needs is below the usual /tmp
 
 
-class Export(BaseExport):
+class Export(TemplateExport):
     """What `honcho.export.base` makes of an app, for systemd."""
 
-    def __init__(
-        self, template_dir: str | None = None, template_env: jinja2.Environment | None = None
-    ) -> None:
-        super().__init__(template_dir, template_env)
-        given: jinja2.Environment = self._template_env
-        self._environment = given.overlay(
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            undefined=jinja2.StrictUndefined,
-            loader=jinja2.ChoiceLoader(
-                [loader for loader in (given.loader, self.get_template_loader()) if loader]
-            ),
-        )
-        self._environment.filters.update(_FILTERS)
-
-    def get_template_loader(self) -> jinja2.BaseLoader:
-        """The templates of procrun; those of a `--template-dir` come first."""
-        return jinja2.PackageLoader("procrun.export", "templates/systemd")
-
-    def get_template(self, path: str) -> jinja2.Template:
-        """A template by its name."""
-        return self._environment.get_template(path)
+    format = "systemd"
+    filters = _FILTERS
 
     def render(self, processes: object, context: Mapping[str, object]) -> Iterator[File]:
         """Yield the files. ConfigError with all that systemd has no words for."""
-        app: Blueprint = context["blueprint"]  # type: ignore[assignment]  # honcho's dict
+        app = told(context)
         user_units = bool(context.get("user_units"))
         if problems := [*_problems(app, user_units=user_units)]:
             raise ConfigError(problems)
@@ -97,8 +72,7 @@ class Export(BaseExport):
 
     def _files(self, app: Blueprint, context: dict[str, object]) -> Iterator[File]:
         def file(name: str, template: str, mode: int = PUBLIC, **more: object) -> File:
-            text = self.get_template(template).render(context | more)
-            return File(name, text, mode)
+            return File(name, self.fill(template, **context, **more), mode)
 
         yield file(f"{app.app}.target", "app.target")
         for service in app.services:
@@ -123,7 +97,7 @@ def _unit(app: Blueprint, service: Service) -> Unit:
         f"{name}{at}",
         f"{name}{dot}",
         service,
-        max(_LEAST_GRACE, math.ceil(service.grace)),
+        service.stop_seconds,
         f"{syntax.path(app.log).rstrip('/')}/{service.type}{dot}.log" if app.log else "",
         any(0 < instance.port < _FIRST_UNPRIVILEGED_PORT for instance in service.instances),
         not any(_is_temporary(path) for path in (app.root, *_search_path(app))),
@@ -150,7 +124,7 @@ def _problems(app: Blueprint, *, user_units: bool) -> Iterator[Problem]:
     for name, value in app.config.items():
         hint = "Change it, or take it out of the env file."
         yield from _of(syntax.environment_line, name, value, where=name, hint=hint)
-    for service in (*app.services, *((app.release,) if app.release else ())):
+    for service in app.all_services:
         yield from _of_service(app, service)
 
 

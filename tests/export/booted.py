@@ -38,6 +38,16 @@ mount --bind {app} /srv/shop
 umount -l /sys/fs/cgroup
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 """
+# What _BOOT and a system's units need of the machine, tried in a container of its own.
+_TRY = f"""set -e
+mount -t tmpfs tmpfs /run
+mount -t tmpfs tmpfs /etc/systemd/system
+umount -l /sys/fs/cgroup
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mkdir /sys/fs/cgroup/tried
+rmdir /sys/fs/cgroup/tried
+test -x {SYSTEMD}
+"""
 _OPTIONS = "--unit=boot.target --log-target=console --show-status=0"
 _SYSTEM = f"""{_BOOT}
 sudo() {{{{ "$@"; }}}}
@@ -138,8 +148,9 @@ def _control_group() -> Path:
         if not (group / "cgroup.procs").exists():
             group.rmdir()
             pytest.skip("there are no control groups of version 2")
-        subprocess.run([*_UNSHARE.split(), "mount", "-t", "tmpfs", "t", "/run"], check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
+        words = ["/bin/bash", "-c", _ENTER, "boot", f"{group}/cgroup.procs", _TRY]
+        subprocess.run(words, check=True, capture_output=True, timeout=PATIENCE)
+    except (OSError, subprocess.SubprocessError) as error:
         if group.exists():
             group.rmdir()
         pytest.skip(f"no container can be made here: {error}")

@@ -1,0 +1,58 @@
+"""What our exporters share: honcho's base, and templates in which a forgotten value is an error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import jinja2
+from honcho.export.base import BaseExport
+
+from procrun.export.blueprint import Blueprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class TemplateExport(BaseExport):
+    """An exporter whose files are filled in from the templates of its format."""
+
+    format = ""  # its folder of templates
+    filters: ClassVar[Mapping[str, Callable[..., object]]] = {}  # how values are written
+
+    def __init__(
+        self,
+        template_dir: str | None = None,
+        template_env: jinja2.Environment | None = None,
+    ) -> None:
+        """Of a folder the templates that are there are taken instead of procrun's own."""
+        super().__init__(template_dir, template_env)
+        given: jinja2.Environment = self._template_env
+        loaders = [loader for loader in (given.loader, self.get_template_loader()) if loader]
+        self._environment = given.overlay(
+            loader=jinja2.ChoiceLoader(loaders),
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        self._environment.filters.update(self.filters)
+
+    def get_template_loader(self) -> jinja2.BaseLoader:
+        """Where procrun's own templates are."""
+        return jinja2.PackageLoader("procrun.export", f"templates/{self.format}")
+
+    def get_template(self, path: str) -> jinja2.Template:
+        """A template by its name."""
+        return self._environment.get_template(path)
+
+    def fill(self, template: str, **values: object) -> str:
+        """The text of a template with these values."""
+        return self.get_template(template).render(values)
+
+
+def told(context: Mapping[str, object]) -> Blueprint:
+    """The blueprint in honcho's context."""
+    blueprint = context["blueprint"]
+    if not isinstance(blueprint, Blueprint):
+        raise TypeError("context['blueprint'] is none")
+    return blueprint
