@@ -196,6 +196,7 @@ def test_a_process_that_systemd_starts_sees_what_one_of_start_sees(
 
 # What web apps do that a sandbox may be too tight for: a database of files, memory for a JIT
 # compiler, a low port, processes that share memory, files in /tmp.
+PYTHON = "/usr/bin/python3"  # the user nobody may run it
 WEB_APP = """
 import mmap, multiprocessing, os, socket, sqlite3
 with sqlite3.connect("app.db") as database:
@@ -208,14 +209,15 @@ print(os.getuid(), os.listdir("/tmp"), os.path.exists("/dev/kmsg"))
 """
 
 
-@pytest.mark.needs("systemd-analyze", "unshare", "mount", "/usr/bin/python3")
+@pytest.mark.needs("systemd-analyze", "unshare", "mount")
+@pytest.mark.skipif(not Path(PYTHON).exists(), reason="no Python that everybody can read")
 def test_a_web_app_runs_in_the_sandbox(tmp_path: Path) -> None:
     """It may do what web apps do, as the user that it is to run as, and sees a /tmp of its own."""
     folder = tmp_path / "app"
     folder.mkdir()
     folder.chmod(0o777)
     (folder / "web.py").write_text(WEB_APP)
-    web = service("web", "/usr/bin/python3 web.py", (80,))
+    web = service("web", f"{PYTHON} web.py", (80,))
     app = blueprint(web, root=booted.ROOT, user="nobody", log=booted.ROOT).replace(
         location=str(tmp_path / "units"), platform={}
     )
