@@ -194,9 +194,9 @@ def test_a_process_that_systemd_starts_sees_what_one_of_start_sees(
     assert "PORT" not in of_release
 
 
+PYTHON = "/usr/bin/python3"  # the user nobody may run it
 # What web apps do that a sandbox may be too tight for: a database of files, memory for a JIT
 # compiler, a low port, processes that share memory, files in /tmp.
-PYTHON = "/usr/bin/python3"  # the user nobody may run it
 WEB_APP = """
 import mmap, multiprocessing, os, socket, sqlite3
 with sqlite3.connect("app.db") as database:
