@@ -38,6 +38,7 @@ class Service(Value):
     instances: tuple[Instance, ...]
     stop_signal: int
     grace: float  # seconds between the stop signal and SIGKILL for `start`
+    where: str = ""  # its line, `Procfile:3`
 
     @property
     def stop_seconds(self) -> int:
@@ -63,6 +64,8 @@ class Blueprint(Value):
     platform: Mapping[str, str]  # what procrun sets for all of them, such as PATH: nothing secret
     config: Mapping[str, str]  # the config vars, which nobody else may read
     source: str  # the command line that wrote it, for headers
+    origins: Mapping[str, str] = {}  # of config vars: `.env:3`, `-E`
+    env_files: tuple[str, ...] = ()  # that config vars were read from
 
     @property
     def all_services(self) -> tuple[Service, ...]:

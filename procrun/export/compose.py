@@ -7,7 +7,7 @@ import os
 from procrun.core.names import RELEASE, WEB
 from procrun.export import compose_syntax, containers, dockerfile
 from procrun.export.file import SECRET, File
-from procrun.export.filling import told
+from procrun.export.filling import blueprint_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Export(containers.ContainerExport):
 
     def render(self, processes: object, context: Mapping[str, object]) -> Iterator[File]:
         """The files of an app. ConfigError for what Compose can't carry."""
-        blueprint = told(context)
+        blueprint = blueprint_in(context)
         containers.check(blueprint, compose_syntax.is_variable, "Compose")
         image = str(context.get("image") or "")
         config = containers.secrets(blueprint)
@@ -100,7 +100,7 @@ def _is_in(root: str) -> Callable[[str], bool]:
 
 
 def _is_ours(path: str, content: str) -> bool:
-    """Whether a file began as ours, so that it is told again, though it is kept as it is."""
+    """Whether a file began as ours, so that it is told again, though it is kept."""
     return _text(path).partition("\n")[0] == content.partition("\n")[0]
 
 

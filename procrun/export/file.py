@@ -15,4 +15,5 @@ class File(Value):
     content: str
     mode: int = PUBLIC
     keeps: bool = False  # whether what is there already stays as it is
+    tells_how: bool = False  # whether it begins with how to install all of them
     place: str = ""  # its folder, absolute, where it is another than that of all

@@ -50,9 +50,14 @@ class TemplateExport(BaseExport):
         return self.get_template(template).render(values)
 
 
-def told(context: Mapping[str, object]) -> Blueprint:
+def blueprint_in(context: Mapping[str, object]) -> Blueprint:
     """The blueprint in honcho's context."""
     blueprint = context["blueprint"]
     if not isinstance(blueprint, Blueprint):
         raise TypeError("context['blueprint'] is none")
     return blueprint
+
+
+def comment(text: str) -> str:
+    """A text in a line of comment, to the eye as it is; it can't end the line."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

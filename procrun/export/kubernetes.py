@@ -6,7 +6,7 @@ from procrun.core.names import WEB
 from procrun.errors import ConfigError, Problem
 from procrun.export import compose_syntax, containers, kubernetes_syntax
 from procrun.export.file import SECRET, File
-from procrun.export.filling import told
+from procrun.export.filling import blueprint_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Export(containers.ContainerExport):
 
     def render(self, processes: object, context: Mapping[str, object]) -> Iterator[File]:
         """The files of an app. ConfigError for what Kubernetes can't carry."""
-        blueprint = told(context)
+        blueprint = blueprint_in(context)
         containers.check(blueprint, kubernetes_syntax.is_variable, "Kubernetes")
         _check_names(blueprint)
         image = str(context.get("image") or "")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from procrun.errors import ConfigError, Problem
 from procrun.export import supervisord_syntax as syntax
 from procrun.export.file import SECRET, File
-from procrun.export.filling import TemplateExport, told
+from procrun.export.filling import TemplateExport, blueprint_in
 from procrun.value import Value
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Export(TemplateExport):
 
     def render(self, processes: Sequence[object], context: Mapping[str, object]) -> list[File]:
         """The file; ConfigError with all that supervisord has no words for."""
-        app = told(context)
+        app = blueprint_in(context)
         problems = list(_problems(app))
         if problems:
             raise ConfigError(problems)

@@ -7,7 +7,7 @@ import shlex
 from procrun.errors import ConfigError, Problem
 from procrun.export import systemd_syntax as syntax
 from procrun.export.file import PUBLIC, SECRET, File
-from procrun.export.filling import TemplateExport, told
+from procrun.export.filling import TemplateExport, blueprint_in
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -55,7 +55,7 @@ class Export(TemplateExport):
 
     def render(self, processes: object, context: Mapping[str, object]) -> Iterator[File]:
         """Yield the files. ConfigError with all that systemd has no words for."""
-        app = told(context)
+        app = blueprint_in(context)
         user_units = bool(context.get("user_units"))
         if problems := [*_problems(app, user_units=user_units)]:
             raise ConfigError(problems)
