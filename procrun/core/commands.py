@@ -40,6 +40,7 @@ VERBS = (
 
 
 _LASTING = (ROUTES, ATTACH, WAIT)
+ANSWERS = "answers"  # the option of ROUTES that the app's own router has
 
 
 class Request(Value):
@@ -65,7 +66,12 @@ class Request(Value):
 
 
 def lasts(request: Request) -> bool:
-    """Whether whoever asks for that may stay for as long as the app."""
+    """Whether whoever asks for that may stay for as long as the app, which can do without.
+
+    It can't do without its own router.
+    """
+    if request.option(ANSWERS) is True:
+        return False
     return request.verb in _LASTING or request.option("tail") is True
 
 

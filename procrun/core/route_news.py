@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 SEEN = "seen"
 RELIEVED = "relieved"
-ANSWERS = "answers"  # the option of the request
 
 
 def encode(routes: Routes, edition: int | None = None) -> dict[str, object]:

@@ -7,9 +7,10 @@ long, and not for ever). A router that is slow to read is told the newest state 
 
 from __future__ import annotations
 
+from procrun.core.commands import ANSWERS
 from procrun.core.lifecycle import State
 from procrun.core.names import WEB
-from procrun.core.route_news import ANSWERS, SEEN, answered, encode
+from procrun.core.route_news import SEEN, answered, encode
 from procrun.core.routing import Dyno, Routes
 
 TYPE_CHECKING = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import socket
 from functools import partial
 from random import random
@@ -141,11 +142,11 @@ class Fleet:
             return
         exchange.connecting(upstream.name)
         upstream.connecting()
-        connection = _dialled_at_once(upstream.port)
-        if connection is not None:
+        connection = _new_socket()
+        if connection is not None and _connects_at_once(connection, upstream.port):
             self._use(connection, upstream, exchange, 0.0)
             return
-        task = self.loop.create_task(self._connect(upstream, exchange))
+        task = self.loop.create_task(self._connect(upstream, exchange, connection))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -185,10 +186,14 @@ class Fleet:
         for exchange in waiting:
             self.place(exchange)
 
-    async def _connect(self, upstream: Upstream, exchange: Exchange) -> None:
+    async def _connect(
+        self, upstream: Upstream, exchange: Exchange, begins: socket.socket | None
+    ) -> None:
+        """Go on with what begins to connect, if anything does."""
         begun = monotonic()
         try:
-            connection = await self._dial_with_room(upstream.port)
+            connection = begins or await self._socket_with_room()
+            await self._dial(connection, upstream.port)
         except (OSError, TimeoutError) as error:
             upstream.connected(None)
             if error.errno in _NO_DESCRIPTORS:
@@ -199,34 +204,32 @@ class Fleet:
         else:
             self._use(connection, upstream, exchange, monotonic() - begun)
 
-    async def _dial_with_room(self, port: int) -> socket.socket:
-        """The same as `_dial`; clients that are idle make room where no descriptors are left."""
+    async def _socket_with_room(self) -> socket.socket:
+        """A new socket, for which idle clients make room. OSError where there is none."""
         for _ in range(_MOST_ROOM):
-            try:
-                return await self._dial(port)
-            except OSError as error:
-                if error.errno not in _NO_DESCRIPTORS or not self.make_room():
-                    raise
+            if not self.make_room():
+                break
             await asyncio.sleep(0)  # until that client is closed
-        return await self._dial(port)
+            connection = _new_socket()
+            if connection is not None:
+                return connection
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
-    async def _dial(self, port: int) -> socket.socket:
-        """A socket that is connected, for the caller to close; OSError, TimeoutError."""
-        connection = socket.socket()
-        connection.setblocking(False)
+    async def _dial(self, connection: socket.socket, port: int) -> None:
+        """Wait until it is connected; OSError, TimeoutError, and then it is closed."""
         try:
             async with asyncio.timeout(self.durations.connect):
                 await self.loop.sock_connect(connection, (_HOST, port))
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, OSError) and error.errno in _CONNECTED:
+                return  # since it was asked last
             connection.close()
             raise
-        return connection
 
     def _use(
         self, connection: socket.socket, upstream: Upstream, exchange: Exchange, seconds: float
     ) -> None:
         """Carry an exchange over a connection that it took so many seconds to make."""
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         link = Link(upstream)
         Plain(self.loop, connection, link, self.buffer)
         upstream.connected(link)
@@ -250,20 +253,23 @@ class Fleet:
         self.place(exchange)
 
 
-def _dialled_at_once(port: int) -> socket.socket | None:
-    """A socket that is connected; None where that takes time, or goes wrong.
-
-    On this machine it takes no time: who asks again at once need not wait to be told.
-    """
+def _new_socket() -> socket.socket | None:
+    """One to connect; None where no descriptors are left."""
     try:
         connection = socket.socket()
     except OSError:
         return None
     connection.setblocking(False)
-    if any(connection.connect_ex((_HOST, port)) in _CONNECTED for _ in range(2)):
-        return connection
-    connection.close()
-    return None
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
+def _connects_at_once(connection: socket.socket, port: int) -> bool:
+    """Begin to connect; whether that is done already.
+
+    On this machine it takes no time: who asks again at once need not wait to be told.
+    """
+    return any(connection.connect_ex((_HOST, port)) in _CONNECTED for _ in range(2))
 
 
 def _await_relief(gone: Sequence[Upstream], relieved: Callable[[], None]) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
 _MOST = 64 * 1024  # bytes that wait to be sent before who writes them is asked to stop
 _FEW = _MOST // 4  # where it may go on
@@ -89,7 +90,7 @@ class Plain(asyncio.Transport):
         return len(self._waiting)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Send bytes, now or as soon as there is room for them."""
+        """Send bytes, now or as soon as there is room for them; after `write_eof` none."""
         if self._gone or self._ended or not data:
             return
         if self._waiting:
@@ -108,7 +109,7 @@ class Plain(asyncio.Transport):
             self._loop.add_writer(self._descriptor, self._write_on)
         if not self._full and len(self._waiting) > _MOST:
             self._full = True
-            self._protocol.pause_writing()
+            self._tell(self._protocol.pause_writing)
 
     def close(self) -> None:
         """End it once all is sent."""
@@ -139,8 +140,7 @@ class Plain(asyncio.Transport):
             else:
                 self.close()
         except Exception as error:  # noqa: BLE001 - a mistake of ours, which costs one connection
-            self._loop.call_exception_handler({"message": "a connection", "exception": error})
-            self._end(error)
+            self._fail(error)
 
     def _write_on(self) -> None:
         try:
@@ -155,13 +155,24 @@ class Plain(asyncio.Transport):
             self._loop.remove_writer(self._descriptor)
         if self._full and len(self._waiting) <= _FEW:
             self._full = False
-            self._protocol.resume_writing()  # which may write, or end it
+            self._tell(self._protocol.resume_writing)  # which may write, or end it
         if self._waiting or self._gone:
             return
         if self._closing:
             self._end(None)
         elif self._ended:
             self._shut()
+
+    def _tell(self, method: Callable[[], None]) -> None:
+        try:
+            method()
+        except Exception as error:  # noqa: BLE001 - as above
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        message = f"in a connection of {type(self._protocol).__name__}"
+        self._loop.call_exception_handler({"message": message, "exception": error})
+        self._end(error)
 
     def _shut(self) -> None:
         try:

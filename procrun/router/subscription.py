@@ -7,8 +7,8 @@ import os
 import socket
 
 from procrun.control.folder import SOCKET
-from procrun.core.commands import ROUTES, Request, decode_reply, encode_request, refused
-from procrun.core.route_news import ANSWERS, RELIEVED, SEEN, answer, decode, edition
+from procrun.core.commands import ANSWERS, ROUTES, Request, decode_reply, encode_request, refused
+from procrun.core.route_news import RELIEVED, SEEN, answer, decode, edition
 from procrun.errors import ProcrunError
 from procrun.system.socket_names import with_short_name
 

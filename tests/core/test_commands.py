@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from procrun.core.commands import (
+    ANSWERS,
     LOGS,
     PS,
     ROUTES,
@@ -95,6 +96,7 @@ def test_who_follows_something_stays() -> None:
     assert [lasts(each) for each in (Request(ROUTES), Request(WAIT), tail)] == [True] * 3
     assert not lasts(Request(LOGS, (), (("tail", False),)))
     assert not lasts(Request(PS))
+    assert not lasts(Request(ROUTES, (), ((ANSWERS, True),)))  # the app's own router
 
 
 def test_options_are_read_by_what_they_are() -> None:

@@ -21,6 +21,7 @@ class Watcher(asyncio.BufferedProtocol):
         self.told: list[str] = []
         self.ended = asyncio.Event()
         self.on_bytes: Callable[[], None] = lambda: None
+        self.on_room: Callable[[], None] = lambda: None
 
     def buffer_updated(self, nbytes: int) -> None:
         """Bytes have come."""
@@ -39,6 +40,7 @@ class Watcher(asyncio.BufferedProtocol):
     def resume_writing(self) -> None:
         """It was sent."""
         self.told.append("go on")
+        self.on_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is closed."""
@@ -127,19 +129,26 @@ def test_a_mistake_in_the_handling_of_one_connection_ends_that_one() -> None:
         told: list[object] = []
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _loop, context: told.append(context["exception"]))
-        _plain, watcher, theirs = await connection()
+        plain, watcher, theirs = await connection()
+        slow, of_slow, reads_late = await connection()
         mistake = KeyError("x")
 
         def fail() -> None:
             raise mistake
 
-        watcher.on_bytes = fail
-        with theirs:
+        watcher.on_bytes = of_slow.on_room = fail
+        with theirs, reads_late:
             theirs.send(b"abc")
             await watcher.ended.wait()
             assert await read_all(theirs) == 0
+            slow.write(_MUCH)
+            slow.close()
+            await read_all(reads_late)
+            await of_slow.ended.wait()
 
-        assert told == [mistake]
+        assert plain.is_closing()
+        assert told == [mistake, mistake]
         assert watcher.told == ["3 bytes", f"the end: {mistake}"]
+        assert of_slow.told == ["stop", "go on", f"the end: {mistake}"]
 
     asyncio.run(story())
