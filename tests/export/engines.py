@@ -40,14 +40,6 @@ def exported(exporter: ContainerExport, blueprint: Blueprint, image: str = "") -
     return {file.name: file for file in files}
 
 
-def nasty(**changes: object) -> Blueprint:
-    """An app with all commands and values that are hard to bring over."""
-    services = (
-        examples.service(name, command, (5000,)) for name, command in examples.COMMANDS.items()
-    )
-    return examples.blueprint(*services, config=examples.VALUES, **changes)
-
-
 def environment_of_a_start(config: Mapping[str, str]) -> dict[str, str]:
     """What `start` gives to web.1, less what no replica has."""
     given = dyno_environment(config, DynoName("web", 1), 5000, colour=False)

@@ -69,11 +69,11 @@ VALUES = {
 COMMANDS = {
     "plain": "show a b",
     "port": "show --bind 0.0.0.0:$PORT",
-    "port_braces": 'show "${PORT}" ${MISSING:-default}',
+    "port-braces": 'show "${PORT}" ${MISSING:-default}',
     "percent": "show 100% %h %i %%",
     "date": "show \"$(printf '%s-%s' a b)\"",
-    "single_quotes": "show 'a b' 'c \"d\"'",
-    "double_quotes": 'show "a b" "it\'s"',
+    "single-quotes": "show 'a b' 'c \"d\"'",
+    "double-quotes": 'show "a b" "it\'s"',
     "both": """show "'" '"' """,
     "backslashes": r"show a\ b 'c\d' \\ 'e\n'",
     "dollars": "show '$HOME' \\$X $$$$ | tr -d 0-9",
@@ -93,6 +93,8 @@ COMMANDS = {
     "exec": "exec show a",
     "cd": "cd / && show a",
     "subshell": "(show a)",
+    "kept": "show '${PORT}' '$PORT' '$$' '%i' $PORT",
+    "lines": "show a\nshow 'b\tc\x1b' \\\n d",
 }
 
 # A program that prints its arguments as JSON, for a folder on the PATH.
@@ -141,6 +143,12 @@ def shop(**changes: object) -> Blueprint:
     }
     release = service("release", "python manage.py migrate", (0,))
     return blueprint(*services, config=config, release=release).replace(**changes)
+
+
+def nasty(*services: Service, **changes: object) -> Blueprint:
+    """An app of these services and all commands and values that are hard to bring over."""
+    hard = (service(name, text, (5000,)) for name, text in COMMANDS.items())
+    return blueprint(*services, *hard, config=VALUES).replace(**changes)
 
 
 def check_golden(folder: str, files: Iterable[File]) -> None:

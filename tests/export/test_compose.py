@@ -35,7 +35,7 @@ def test_the_files_of_the_shop_are_the_golden_ones() -> None:
 
 def test_every_command_and_value_reaches_its_container(tmp_path: Path) -> None:
     """Compose reads the very argv and environment of a start, and they do the same."""
-    app = engines.nasty()
+    app = examples.nasty()
     services = engines.compose_config(engines.exported(Export(), app), tmp_path)
     containers = {name: container(each) for name, each in services.items()}
 
