@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 
-from procrun.core.names import RELEASE, WEB
+from procrun.core.names import RELEASE
+from procrun.errors import ConfigError
 from procrun.export import compose_syntax, containers, dockerfile
 from procrun.export.file import SECRET, File
 from procrun.export.filling import blueprint_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from procrun.export.blueprint import Blueprint, Service
 
@@ -24,41 +25,30 @@ class Export(containers.ContainerExport):
     def render(self, processes: object, context: Mapping[str, object]) -> Iterator[File]:
         """The files of an app. ConfigError for what Compose can't carry."""
         blueprint = blueprint_in(context)
-        containers.check(blueprint, compose_syntax.is_variable, "Compose")
-        image = str(context.get("image") or "")
+        if problems := [*containers.problems(blueprint, compose_syntax.is_variable, "Compose")]:
+            raise ConfigError(problems)
+        values = {**context, **_values(blueprint), "processes": processes}
         config = containers.secrets(blueprint)
-        yield File("compose.yaml", self._main(blueprint, image, processes))
+        yield File("compose.yaml", self.fill("compose.yaml", **values), tells_how=True)
         if config:
-            lines = compose_syntax.env_file(config)
-            content = self.fill("env", blueprint=blueprint, lines=lines)
+            content = self.fill("env", **values, lines=compose_syntax.env_file(config))
             yield File(f"{blueprint.app}.env", content, mode=SECRET)
-        if not image:
-            yield from self._building(blueprint)
+        if not context.get("image"):
+            yield from self._building(blueprint, values)
 
-    def _main(self, blueprint: Blueprint, image: str, processes: object) -> str:
-        return self.fill(
-            "compose.yaml",
-            blueprint=blueprint,
-            processes=processes,
-            shells=containers.shells(blueprint),
-            project=compose_syntax.project_name(blueprint.app),
-            image=image,
-            built=compose_syntax.image_name(blueprint.app),
-            folder=build_folder(blueprint.root, blueprint.location),
-            has_config=bool(containers.secrets(blueprint)),
-            services=[_described(blueprint, each) for each in blueprint.all_services],
-        )
-
-    def _building(self, blueprint: Blueprint) -> Iterator[File]:
+    def _building(self, blueprint: Blueprint, values: Mapping[str, object]) -> Iterator[File]:
         root = blueprint.root
         stack = dockerfile.stack_of(filter(_is_in(root), dockerfile.LOOKED_FOR))
         texts = {
             "Dockerfile": self.fill(
                 "Dockerfile",
+                **values,
                 stack=stack,
                 python=dockerfile.python_version(_text(os.path.join(root, ".python-version"))),
             ),
-            ".dockerignore": self.fill("dockerignore"),
+            ".dockerignore": self.fill(
+                "dockerignore", **values, env_files=_ignored(root, blueprint.env_files)
+            ),
         }
         for name, content in texts.items():
             if not os.path.lexists(path := os.path.join(root, name)) or _is_ours(path, content):
@@ -77,26 +67,41 @@ def build_folder(root: str, location: str) -> str:
     return os.path.relpath(root, location)
 
 
+def _values(blueprint: Blueprint) -> dict[str, object]:
+    return {
+        "shells": containers.shells(blueprint),
+        "project": compose_syntax.project_name(blueprint.app),
+        "built": containers.image_name(blueprint.app),
+        "folder": build_folder(blueprint.root, blueprint.location),
+        "has_config": bool(containers.secrets(blueprint)),
+        "services": [_described(blueprint, each) for each in blueprint.all_services],
+    }
+
+
 def _described(blueprint: Blueprint, service: Service) -> dict[str, object]:
     ports = [each.port for each in service.instances]
     first, last = (min(ports), max(ports)) if ports else (0, 0)
     return {
-        "type": service.type,
-        "argv": service.argv,
-        "count": len(ports),
+        **containers.described(blueprint, service),
         "is_release": service.type == RELEASE,
-        "is_web": service.type == WEB and bool(ports),
         "has_bash": os.path.basename(service.argv[0]) == "bash",
-        "port": containers.port(service),
         "published": str(first) if first == last else f"{first}-{last}",
-        "variables": containers.variables(blueprint, service),
-        "stop_signal": service.signal_name,
-        "grace": service.stop_seconds,
     }
 
 
 def _is_in(root: str) -> Callable[[str], bool]:
     return lambda name: os.path.exists(os.path.join(root, name))
+
+
+def _ignored(root: str, env_files: Iterable[str]) -> list[str]:
+    """What keeps env files out of the image, by their names and by what links lead to."""
+    patterns: dict[str, None] = {}
+    for path in env_files:
+        for found, folder in ((path, root), map(os.path.realpath, (path, root))):
+            below = os.path.relpath(found, folder)
+            if below != os.pardir and not below.startswith(os.pardir + os.sep):
+                patterns.setdefault(dockerfile.ignoring(below))
+    return list(filter(None, patterns))
 
 
 def _is_ours(path: str, content: str) -> bool:

@@ -1,4 +1,4 @@
-"""What Docker Compose reads besides YAML: its env files, its names of projects and images."""
+"""What Docker Compose reads besides YAML: its env files, its names of projects."""
 
 from __future__ import annotations
 
@@ -35,8 +35,3 @@ def env_value(value: str) -> str:
 def project_name(app: str) -> str:
     """The app's name as Compose has names of projects: in small letters."""
     return app.lower()
-
-
-def image_name(app: str) -> str:
-    """The app's name as images have names: small letters and digits, single `-` between them."""
-    return re.sub(r"[-_]+", "-", app.lower()).strip("-")

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar
 
-from procrun.core.names import RELEASE
-from procrun.errors import ConfigError, Problem
+from procrun.core.names import RELEASE, WEB
+from procrun.errors import Problem
 from procrun.export import yaml_syntax
-from procrun.export.filling import TemplateExport
+from procrun.export.filling import TemplateExport, comment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from procrun.export.blueprint import Blueprint, Service
+
+
+def doubled(text: str) -> str:
+    """The text with each `$` twice: what both mean by one `$`.
+
+    Compose replaces `$X` and `${X}` in all of a file. Kubernetes replaces `$(X)` in commands and
+    values, takes `$$` for `$` there, and would spoil what follows a lone `$` if it is not ASCII.
+    """
+    return text.replace("$", "$$")
 
 
 class ContainerExport(TemplateExport):
@@ -22,8 +32,22 @@ class ContainerExport(TemplateExport):
         "yaml": yaml_syntax.scalar,
         "word": yaml_syntax.word,
         "sequence": yaml_syntax.sequence,
-        "doubled": yaml_syntax.doubled,
-        "one_line": yaml_syntax.one_line,
+        "doubled": doubled,
+        "comment": comment,
+    }
+
+
+def described(blueprint: Blueprint, service: Service) -> dict[str, object]:
+    """A process type as templates see it."""
+    return {
+        "type": service.type,
+        "argv": service.argv,
+        "count": len(service.instances),
+        "is_web": service.type == WEB and bool(service.instances),
+        "port": port(service),
+        "variables": variables(blueprint, service),
+        "stop_signal": service.signal_name,
+        "grace": service.stop_seconds,
     }
 
 
@@ -35,8 +59,8 @@ def secrets(blueprint: Blueprint) -> dict[str, str]:
 def variables(blueprint: Blueprint, service: Service) -> dict[str, str]:
     """What a container of a process type gets besides the config vars, all of it public.
 
-    The PATH is the image's business. Copies share the port of the first, for each has an address
-    of its own, and none has a PS; the release phase has one, and no port.
+    The PATH is the image's business. Replicas share the port of the first instance, for each has
+    an address of its own, and none has a PS; the release phase has one, and no port.
     """
     shared = {
         name: value
@@ -49,15 +73,8 @@ def variables(blueprint: Blueprint, service: Service) -> dict[str, str]:
 
 
 def port(service: Service) -> int:
-    """The port of the first copy; 0 where there is none."""
+    """The port of the first instance; 0 where there is none."""
     return service.instances[0].port if service.instances else 0
-
-
-def check(blueprint: Blueprint, is_variable: Callable[[str], bool], engine: str) -> None:
-    """ConfigError with each command and config var that can't be brought to a container."""
-    problems = [*_of_commands(blueprint), *_of_config(blueprint, is_variable, engine)]
-    if problems:
-        raise ConfigError(problems)
 
 
 def shells(blueprint: Blueprint) -> list[str]:
@@ -65,21 +82,17 @@ def shells(blueprint: Blueprint) -> list[str]:
     return sorted({service.argv[0] for service in blueprint.all_services})
 
 
-def _of_commands(blueprint: Blueprint) -> Iterator[Problem]:
-    for service in blueprint.all_services:
-        reason = yaml_syntax.misfit("".join(service.argv))
-        if reason:
-            yield Problem(service.type, f"the command {reason}", "Write it in UTF-8, without NUL.")
+def image_name(app: str) -> str:
+    """The app's name as images have names: small letters and digits, single `-` between them."""
+    return re.sub(r"[-_]+", "-", app.lower()).strip("-")
 
 
-def _of_config(
+def problems(
     blueprint: Blueprint, is_variable: Callable[[str], bool], engine: str
 ) -> Iterator[Problem]:
-    for name, value in secrets(blueprint).items():
-        place = yaml_syntax.one_line(name)
+    """Each config var that can't be brought to a container of an engine."""
+    for name in secrets(blueprint):
         if not is_variable(name):
+            text = f"{engine} can't have a variable with the name {comment(name)}"
             hint = "Rename it: letters, digits, `_`, `-` and `.`, and no digit first."
-            yield Problem(place, f"{engine} can't have a variable of this name", hint)
-        reason = yaml_syntax.misfit(value)
-        if reason:
-            yield Problem(place, f"the value {reason}", "Encode it, as base64 for example.")
+            yield Problem(blueprint.origins.get(name, comment(name)), text, hint)

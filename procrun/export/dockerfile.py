@@ -57,6 +57,17 @@ def stack_of(files: Iterable[str]) -> Stack | None:
     return next((stack for stack in _STACKS if stack.sign in there), None)
 
 
+def ignoring(path: str) -> str:
+    """What .dockerignore says of an env file in the folder; "" where it has a usual name.
+
+    The `/` in front keeps `#` and `!` from meaning something; `?` is any character.
+    """
+    name = path.rpartition("/")[2]
+    if name.startswith(".env.") or name.endswith(".env"):
+        return ""
+    return "/" + "".join(each if each.isalnum() or each in "/_-." else "?" for each in path)
+
+
 def python_version(text: str) -> str:
     """The version that a `.python-version` asks for, or the usual one."""
     lines = [line.strip() for line in text.splitlines() if not line.lstrip().startswith("#")]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from procrun.core.names import WEB
 from procrun.errors import ConfigError, Problem
-from procrun.export import compose_syntax, containers, kubernetes_syntax
+from procrun.export import containers, kubernetes_syntax
 from procrun.export.file import SECRET, File
 from procrun.export.filling import blueprint_in
 
@@ -13,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from procrun.export.blueprint import Blueprint, Service
+
+_LABEL_HINT = (
+    "It takes a letter first and 63 characters at most: another --app NAME, or another type."
+)
 
 
 class Export(containers.ContainerExport):
@@ -23,70 +26,48 @@ class Export(containers.ContainerExport):
     def render(self, processes: object, context: Mapping[str, object]) -> Iterator[File]:
         """The files of an app. ConfigError for what Kubernetes can't carry."""
         blueprint = blueprint_in(context)
-        containers.check(blueprint, kubernetes_syntax.is_variable, "Kubernetes")
-        _check_names(blueprint)
+        if problems := [*_problems(blueprint)]:
+            raise ConfigError(problems)
         image = str(context.get("image") or "")
-        values = self._values(blueprint, image, processes)
+        values = {**context, **_values(blueprint, image), "processes": processes}
         app = blueprint.app
         if values["config"]:
             yield File(f"{app}-secret.yaml", self.fill("secret.yaml", **values), mode=SECRET)
         if blueprint.release:
             release = _described(blueprint, blueprint.release)
             yield File(f"{app}-release.yaml", self.fill("release.yaml", **values, each=release))
-        yield File(f"{app}.yaml", self.fill("app.yaml", **values))
+        yield File(f"{app}.yaml", self.fill("app.yaml", **values), tells_how=True)
 
-    def _values(self, blueprint: Blueprint, image: str, processes: object) -> dict[str, object]:
-        return {
-            "blueprint": blueprint,
-            "processes": processes,
-            "shells": containers.shells(blueprint),
-            "app": kubernetes_syntax.label(blueprint.app),
-            "image": image or f"{compose_syntax.image_name(blueprint.app)}:latest",
-            "is_own_image": not image,
-            "config": containers.secrets(blueprint),
-            "secret": kubernetes_syntax.label(blueprint.app, "config"),
-            "services": [_described(blueprint, each) for each in blueprint.services],
-            "has_web": any(each.type == WEB and each.instances for each in blueprint.services),
-        }
+
+def _values(blueprint: Blueprint, image: str) -> dict[str, object]:
+    return {
+        "shells": containers.shells(blueprint),
+        "app_label": kubernetes_syntax.label(blueprint.app),
+        "image": image or f"{containers.image_name(blueprint.app)}:latest",
+        "is_own_image": not image,
+        "config": containers.secrets(blueprint),
+        "secret": kubernetes_syntax.label(blueprint.app, "config"),
+        "services": [_described(blueprint, each) for each in blueprint.services],
+    }
 
 
 def _described(blueprint: Blueprint, service: Service) -> dict[str, object]:
     return {
-        "type": service.type,
+        **containers.described(blueprint, service),
         "name": kubernetes_syntax.label(blueprint.app, service.type),
         "component": kubernetes_syntax.label(service.type),
-        "argv": service.argv,
-        "count": len(service.instances),
-        "is_web": service.type == WEB and bool(service.instances),
-        "port": containers.port(service),
-        "variables": containers.variables(blueprint, service),
-        "stop_signal": service.signal_name,
-        "grace": service.stop_seconds,
     }
 
 
-def _check_names(blueprint: Blueprint) -> None:
-    problems: list[Problem] = []
+def _problems(blueprint: Blueprint) -> Iterator[Problem]:
+    yield from containers.problems(blueprint, kubernetes_syntax.is_variable, "Kubernetes")
     taken: dict[str, str] = {}
     for service in blueprint.all_services:
+        place = service.where or service.type
         name = kubernetes_syntax.label(blueprint.app, service.type)
         if not kubernetes_syntax.is_label(name):
-            problems.append(
-                Problem(
-                    service.type,
-                    f"Kubernetes can't have the name {name}",
-                    "It takes a letter first and 63 characters at most: another --app NAME, or "
-                    "another process type.",
-                )
-            )
+            yield Problem(place, f"Kubernetes can't have the name {name}", _LABEL_HINT)
         elif name in taken:
-            problems.append(
-                Problem(
-                    service.type,
-                    f"in Kubernetes its name would be {name}, as that of {taken[name]}",
-                    "Rename one: case counts for nothing there, and `_` is `-`.",
-                )
-            )
+            text = f"in Kubernetes {service.type} would have the name {name}, as {taken[name]} has"
+            yield Problem(place, text, "Rename one: case counts for nothing there, and `_` is `-`.")
         taken.setdefault(name, service.type)
-    if problems:
-        raise ConfigError(problems)

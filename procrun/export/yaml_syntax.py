@@ -1,4 +1,4 @@
-"""YAML as Docker Compose and Kubernetes read it: exact scalars, and their doubled dollars."""
+"""YAML as Docker Compose and Kubernetes read it: exact scalars."""
 
 from __future__ import annotations
 
@@ -28,29 +28,6 @@ def word(text: str) -> str:
 def sequence(texts: Iterable[str]) -> str:
     """A list in one line."""
     return "[" + ", ".join(map(scalar, texts)) + "]"
-
-
-def doubled(text: str) -> str:
-    """The text with each `$` twice: what both mean by one `$`.
-
-    Compose replaces `$X` and `${X}` in all of a file. Kubernetes replaces `$(X)` in commands and
-    values, takes `$$` for `$` there, and would spoil what follows a lone `$` if it is not ASCII.
-    """
-    return text.replace("$", "$$")
-
-
-def one_line(text: str) -> str:
-    """The text for a comment: what could end the line, or hide in it, as a blank."""
-    return "".join(character if character.isprintable() else " " for character in text)
-
-
-def misfit(text: str) -> str:
-    """Why no YAML file and no environment can carry a text; "" where they can."""
-    if "\0" in text:
-        return "has a NUL"
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        return "is not UTF-8"
-    return ""
 
 
 def _escaped(character: str) -> str:

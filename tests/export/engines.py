@@ -34,9 +34,12 @@ class Container(Value):
     environment: dict[str, str]
 
 
-def exported(exporter: ContainerExport, blueprint: Blueprint, image: str = "") -> dict[str, File]:
+def exported(
+    exporter: ContainerExport, blueprint: Blueprint, image: str = "", **context: object
+) -> dict[str, File]:
     """The files of an app by their names."""
-    files: Iterable[File] = exporter.render([], {"blueprint": blueprint, "image": image})
+    given = {"blueprint": blueprint, "image": image, **context}
+    files: Iterable[File] = exporter.render([], given)
     return {file.name: file for file in files}
 
 

@@ -185,6 +185,16 @@ def test_only_the_env_file_has_secrets_and_nobody_else_reads_it() -> None:
         ".dockerignore": PUBLIC,
     }
     assert "p%40ss" not in files["compose.yaml"].content
+    assert [name for name, file in files.items() if file.tells_how] == ["compose.yaml"]
+
+
+def test_a_shells_name_stays_in_its_comment(tmp_path: Path) -> None:
+    """It can't become a line of the file."""
+    service = examples.service("web", "x", (5000,)).replace(argv=("/bin/sh\nname: evil", "x"))
+    files = engines.exported(Export(), examples.blueprint(service))
+
+    assert "# The image must have /bin/sh\\nname: evil.\n" in files["compose.yaml"].content
+    assert set(engines.compose_config(files, tmp_path)) == {"web"}
 
 
 def test_config_vars_win_over_platform_variables_and_ports_over_both(tmp_path: Path) -> None:
@@ -228,29 +238,29 @@ def test_the_image_is_built_from_the_apps_folder(root: str, location: str, folde
 
 
 def test_everything_that_compose_cannot_carry_is_told_at_once() -> None:
-    """With the variable or the type, and what to do."""
-    config = {"A B": "x", "NUL": "a\0b", "BYTES": "\udcff", "fine.name-1": ""}
-    app = examples.blueprint(examples.service("web", "a\0", (5000,)), config=config)
+    """With the place, or at least the variable, and what to do."""
+    config = {"A B": "x", "C\n": "", "fine.name-1": ""}
+    origins = {"A B": ".env:3"}
+    web = examples.service("web", "x", (5000,))
+    app = examples.blueprint(web, config=config, origins=origins)
 
     with pytest.raises(ConfigError) as caught:
         engines.exported(Export(), app)
     assert [str(problem) for problem in caught.value.problems] == [
-        "web: the command has a NUL",
-        "A B: Compose can't have a variable of this name",
-        "NUL: the value has a NUL",
-        "BYTES: the value is not UTF-8",
+        ".env:3: Compose can't have a variable with the name A B",
+        "C\\n: Compose can't have a variable with the name C\\n",
     ]
 
 
 def test_a_template_folder_replaces_the_templates(tmp_path: Path) -> None:
-    """Templates get what ours get, and honcho's processes."""
+    """Templates get what ours get, honcho's context and honcho's processes."""
     for name in ("env", "Dockerfile", "dockerignore"):
         (tmp_path / name).write_text("")
-    (tmp_path / "compose.yaml").write_text("{{ project }} {{ processes }}")
+    (tmp_path / "compose.yaml").write_text("{{ project }} {{ processes }} {{ user }}")
 
-    files = engines.exported(Export(str(tmp_path)), examples.shop())
+    files = engines.exported(Export(str(tmp_path)), examples.shop(), user="www")
 
-    assert files["compose.yaml"].content == "shop []"
+    assert files["compose.yaml"].content == "shop [] www"
 
 
 def container(service: dict[str, object]) -> engines.Container:

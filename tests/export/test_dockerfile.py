@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def written(root: Path) -> dict[str, str]:
+def written(root: Path, **changes: object) -> dict[str, str]:
     """What is written to an app's folder."""
-    app = examples.blueprint(examples.service("web", "x", (5000,)), root=str(root))
+    app = examples.blueprint(examples.service("web", "x", (5000,)), root=str(root), **changes)
     files = engines.exported(Export(), app).values()
     assert all(file.keeps == (file.place == str(root)) for file in files)
     return {file.name: file.content for file in files if file.keeps}
@@ -81,6 +82,28 @@ def test_files_of_the_users_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text(begun.replace("debian:13-slim", "ruby"))
 
     assert written(tmp_path) == {"Dockerfile": begun}
+
+
+def test_no_secret_gets_into_the_image(tmp_path: Path) -> None:
+    """Not the env files of this export, by whatever name, nor the file for supervisord."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "production").write_text("A=b\n")
+    (tmp_path / "linked").symlink_to("config/production")
+    names = (".env", "linked", "!a #*é", "deploy/.env.local", "../shared/env")
+    env_files = tuple(os.path.normpath(tmp_path / name) for name in names)
+    ignored = written(tmp_path, env_files=env_files)[".dockerignore"].splitlines()
+
+    assert ignored[2:9] == [
+        "**/.env",
+        "**/.env.*",
+        "**/*.env",
+        "**/*-secret.yaml",
+        "**/shop.conf",
+        "/linked",
+        "/config/production",
+    ]
+    assert ignored[9] == "/?a???é"
+    assert ignored[10].startswith("# What the image makes itself")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import yaml
 from hypothesis import strategies
 
 from procrun.errors import ConfigError
-from procrun.export import yaml_syntax
+from procrun.export import containers, yaml_syntax
 from procrun.export.file import PUBLIC, SECRET
 from procrun.export.kubernetes import Export
 from tests.export import engines, examples
@@ -31,6 +31,7 @@ TEXTS = strategies.text(
     )
 )
 OLDEST = "1.25"
+CLOCK = examples.service("clock", "x", (5000,), grace=44.5).replace(stop_signal=signal.SIGINT.value)
 
 
 def test_the_files_of_the_shop_are_the_golden_ones() -> None:
@@ -39,24 +40,36 @@ def test_the_files_of_the_shop_are_the_golden_ones() -> None:
 
 
 @pytest.mark.parametrize("version", [OLDEST, kubernetes_validate.latest_version()])
-def test_kubernetes_knows_every_field(version: str) -> None:
+@pytest.mark.parametrize(
+    ("app", "image"),
+    [
+        (examples.shop(), ""),
+        (examples.shop(release=None, config={}), "registry.example.com/shop:1"),
+        (examples.nasty(), ""),
+        (examples.blueprint(examples.service("web", "x", ())), ""),
+        (examples.blueprint(CLOCK), ""),
+    ],
+    ids=["shop", "bare", "nasty", "none", "clock"],
+)
+def test_kubernetes_knows_every_field(app: Blueprint, image: str, version: str) -> None:
     """Nothing is misspelt, in old clusters and new ones."""
-    for document in manifests(examples.shop()):
-        kubernetes_validate.validate(document, version, strict=True)
+    for file in engines.exported(Export(), app, image).values():
+        for document in engines.documents(file):
+            kubernetes_validate.validate(document, version, strict=True)
 
 
 def test_every_command_and_value_reaches_its_container(tmp_path: Path) -> None:
     """The argv and environment of a pod are those of a start, and they do the same."""
     app = examples.nasty()
-    containers = pods(app)
+    found = pods(app)
 
-    assert {name: each.argv for name, each in containers.items()} == {
+    assert {name: each.argv for name, each in found.items()} == {
         f"shop-{service.type}": service.argv for service in app.services
     }
-    assert {tuple(sorted(each.environment.items())) for each in containers.values()} == {
+    assert {tuple(sorted(each.environment.items())) for each in found.values()} == {
         tuple(sorted(engines.environment_of_a_start(examples.VALUES).items()))
     }
-    assert engines.answers(containers, tmp_path) == engines.answers(
+    assert engines.answers(found, tmp_path) == engines.answers(
         {
             f"shop-{name}": engines.of_a_start(command)
             for name, command in examples.COMMANDS.items()
@@ -70,7 +83,7 @@ def test_any_text_survives_yaml_and_the_expansion(text: str) -> None:
     """A pod gets what was said, though it knows variables that could be meant."""
     assert yaml.safe_load(yaml_syntax.scalar(text)) == text
     assert yaml.safe_load(f"{{{yaml_syntax.word(text)}: 1}}") == {text: 1}
-    assert expand(yaml_syntax.doubled(text), {"x": "y", "": "z"}) == text
+    assert expand(containers.doubled(text), {"x": "y", "": "z"}) == text
 
 
 def test_a_deployment_has_the_labels_that_its_service_asks_for() -> None:
@@ -93,6 +106,7 @@ def test_only_the_secret_has_secrets_and_nobody_else_reads_it() -> None:
         "shop-release.yaml": PUBLIC,
         "shop.yaml": PUBLIC,
     }
+    assert [name for name, file in files.items() if file.tells_how] == ["shop.yaml"]
     assert all("p%40ss" not in file.content for file in files.values() if file.mode == PUBLIC)
 
 
@@ -130,10 +144,7 @@ def test_without_config_vars_there_is_no_secret() -> None:
 
 def test_a_grace_is_in_whole_seconds_and_another_stop_signal_is_told() -> None:
     """The signal is the image's to say."""
-    service = examples.service("clock", "x", (5000,), grace=44.5).replace(
-        stop_signal=signal.SIGINT.value
-    )
-    content = files_of(examples.blueprint(service))["shop.yaml"].content
+    content = files_of(examples.blueprint(CLOCK))["shop.yaml"].content
 
     assert "terminationGracePeriodSeconds: 45  # after SIGTERM, or the STOPSIGNAL" in content
     assert "it should be SIGINT\n" in content
@@ -147,6 +158,24 @@ def test_the_image_is_the_one_that_was_asked_for() -> None:
 
     assert 'image: "shop:latest"\n          imagePullPolicy: IfNotPresent\n' in own
     assert 'image: "registry.example.com/x:1"\n          command' in other
+
+
+def test_a_type_of_which_none_runs_has_no_replicas() -> None:
+    """So that those of an earlier export end, and nothing is served."""
+    web, *others = manifests(examples.blueprint(examples.service("web", "x", ())))
+
+    assert part(web, "spec", "replicas") == 0
+    assert others == []
+
+
+def test_a_template_folder_replaces_templates(tmp_path: Path) -> None:
+    """Templates get what ours get, and honcho's context."""
+    (tmp_path / "app.yaml").write_text("{{ app }} {{ app_label }} {{ processes }}")
+
+    files = engines.exported(Export(str(tmp_path)), examples.shop(app="My_Shop"), app="My_Shop")
+
+    assert files["My_Shop.yaml"].content == "My_Shop my-shop []"
+    assert "kind: Secret" in files["My_Shop-secret.yaml"].content
 
 
 def test_names_are_brought_to_the_form_that_kubernetes_has() -> None:
@@ -169,21 +198,23 @@ def test_names_that_cannot_be_are_told_at_once() -> None:
         f"{'w' * 60}: Kubernetes can't have the name 2048-{'w' * 60}",
     ]
     assert told(examples.blueprint(*services)) == [
-        "WEB: in Kubernetes its name would be shop-web, as that of web",
+        "WEB: in Kubernetes WEB would have the name shop-web, as web has",
         f"{'w' * 60}: Kubernetes can't have the name shop-{'w' * 60}",
     ]
 
 
-def test_variables_that_cannot_be_are_told_at_once() -> None:
-    """With what to do."""
-    config = {"A B": "", "1X": "", "..x": "", "NUL": "\0", "fine.name-1": ""}
-    app = examples.blueprint(examples.service("web", "x", (5000,)), config=config)
+def test_all_that_cannot_be_is_told_at_once() -> None:
+    """Variables and names, each with its place."""
+    config = {"A B": "", "1X": "", "..x": "", "fine.name-1": ""}
+    origins = {"A B": ".env:3", "1X": "-E"}
+    web = examples.service("2web", "x", (5000,)).replace(where="Procfile:2")
+    app = examples.blueprint(web, config=config, origins=origins, app="1")
 
     assert told(app) == [
-        "A B: Kubernetes can't have a variable of this name",
-        "1X: Kubernetes can't have a variable of this name",
-        "..x: Kubernetes can't have a variable of this name",
-        "NUL: the value has a NUL",
+        ".env:3: Kubernetes can't have a variable with the name A B",
+        "-E: Kubernetes can't have a variable with the name 1X",
+        "..x: Kubernetes can't have a variable with the name ..x",
+        "Procfile:2: Kubernetes can't have the name 1-2web",
     ]
 
 
