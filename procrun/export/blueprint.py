@@ -66,6 +66,8 @@ class Blueprint(Value):
     source: str  # the command line that wrote it, for headers
     origins: Mapping[str, str] = {}  # of config vars: `.env:3`, `-E`
     env_files: tuple[str, ...] = ()  # that config vars were read from
+    mark: str = ""  # `procrun export FORMAT --app NAME`, which each file begins with
+    is_masked: bool = False  # whether placeholders stand for the values of config vars
 
     @property
     def all_services(self) -> tuple[Service, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 
 from procrun.core.names import RELEASE
-from procrun.errors import ConfigError
+from procrun.errors import ConfigError, Problem
 from procrun.export import compose_syntax, containers, dockerfile
 from procrun.export.file import SECRET, File
 from procrun.export.filling import blueprint_in
+from procrun.system.installed import IN_ROOT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,15 +26,17 @@ class Export(containers.ContainerExport):
     def render(self, processes: object, context: Mapping[str, object]) -> Iterator[File]:
         """The files of an app. ConfigError for what Compose can't carry."""
         blueprint = blueprint_in(context)
-        if problems := [*containers.problems(blueprint, compose_syntax.is_variable, "Compose")]:
+        image = containers.image_of(context)
+        if problems := [*_problems(blueprint)]:
             raise ConfigError(problems)
-        values = {**context, **_values(blueprint), "processes": processes}
+        values = {**context, **_values(blueprint, image), "processes": processes}
         config = containers.secrets(blueprint)
         yield File("compose.yaml", self.fill("compose.yaml", **values), tells_how=True)
         if config:
             content = self.fill("env", **values, lines=compose_syntax.env_file(config))
-            yield File(f"{blueprint.app}.env", content, mode=SECRET)
-        if not context.get("image"):
+            name = f"{blueprint.app}.env"
+            yield File(name, content, mode=SECRET, keeps=blueprint.is_masked)
+        if not image:
             yield from self._building(blueprint, values)
 
     def _building(self, blueprint: Blueprint, values: Mapping[str, object]) -> Iterator[File]:
@@ -44,11 +47,9 @@ class Export(containers.ContainerExport):
                 "Dockerfile",
                 **values,
                 stack=stack,
-                python=dockerfile.python_version(_text(os.path.join(root, ".python-version"))),
+                python=_python_version(root),
             ),
-            ".dockerignore": self.fill(
-                "dockerignore", **values, env_files=_ignored(root, blueprint.env_files)
-            ),
+            ".dockerignore": self.fill("dockerignore", **values),
         }
         for name, content in texts.items():
             if not os.path.lexists(path := os.path.join(root, name)) or _is_ours(path, content):
@@ -62,13 +63,35 @@ def build_folder(root: str, location: str) -> str:
     """
     location = os.path.normpath(location or root)
     root = os.path.normpath(root)
-    if os.path.commonpath((root, location)) != root or root == os.sep:
+    way = os.path.relpath(location, root)
+    is_straight = way == os.path.relpath(os.path.realpath(location), os.path.realpath(root))
+    if not is_straight or _leads_out(way) or root == os.sep:
         return root
     return os.path.relpath(root, location)
 
 
-def _values(blueprint: Blueprint) -> dict[str, object]:
+def _leads_out(way: str) -> bool:
+    return way == os.pardir or way.startswith(os.pardir + os.sep)
+
+
+def _problems(blueprint: Blueprint) -> Iterator[Problem]:
+    hint = "letters, digits, `_`, `-` and `.`."
+    yield from containers.problems(blueprint, compose_syntax.is_variable, "Compose", hint)
+
+
+def _values(blueprint: Blueprint, image: str) -> dict[str, object]:
+    root = blueprint.root
+    ignored = dockerfile.secrets(blueprint.app, _below(root, blueprint.env_files))
+    # Compose reads this one for its own variables, in its own way.
+    has_dotenv = os.path.lexists(os.path.join(blueprint.location or root, ".env"))
     return {
+        "image": image,
+        "command": f"docker compose{' --env-file /dev/null' if has_dotenv else ''}",
+        "has_dotenv": has_dotenv,
+        "secrets": ignored,
+        "not_ignored": [] if image else _missing(os.path.join(root, ".dockerignore"), ignored),
+        # One service alone, because several would write the same image at once.
+        "builder": blueprint.all_services[-1].type,
         "shells": containers.shells(blueprint),
         "project": compose_syntax.project_name(blueprint.app),
         "built": containers.image_name(blueprint.app),
@@ -93,15 +116,25 @@ def _is_in(root: str) -> Callable[[str], bool]:
     return lambda name: os.path.exists(os.path.join(root, name))
 
 
-def _ignored(root: str, env_files: Iterable[str]) -> list[str]:
-    """What keeps env files out of the image, by their names and by what links lead to."""
-    patterns: dict[str, None] = {}
-    for path in env_files:
-        for found, folder in ((path, root), map(os.path.realpath, (path, root))):
-            below = os.path.relpath(found, folder)
-            if below != os.pardir and not below.startswith(os.pardir + os.sep):
-                patterns.setdefault(dockerfile.ignoring(below))
-    return list(filter(None, patterns))
+def _below(root: str, paths: Iterable[str]) -> list[str]:
+    """Those of the paths that are in a folder, from there; also where links lead to."""
+    ways: dict[str, None] = {}
+    for path in paths:
+        ways.setdefault(os.path.relpath(path, root))
+        ways.setdefault(os.path.relpath(os.path.realpath(path), os.path.realpath(root)))
+    return [way for way in ways if not _leads_out(way)]
+
+
+def _missing(path: str, lines: Iterable[str]) -> list[str]:
+    """Those of the lines that a file lacks; none where there is no file."""
+    known = {line.strip() for line in _text(path).splitlines()}
+    return [line for line in lines if line not in known] if os.path.lexists(path) else []
+
+
+def _python_version(root: str) -> str:
+    configurations = (os.path.join(root, name, "pyvenv.cfg") for name in IN_ROOT)
+    environment = next(filter(None, map(_text, configurations)), "")
+    return dockerfile.python_version(_text(os.path.join(root, ".python-version")), environment)
 
 
 def _is_ours(path: str, content: str) -> bool:

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, ClassVar
 
 from procrun.core.names import RELEASE, WEB
-from procrun.errors import Problem
+from procrun.core.text import excerpt
+from procrun.errors import Problem, UsageError
 from procrun.export import yaml_syntax
 from procrun.export.filling import TemplateExport, comment
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from procrun.export.blueprint import Blueprint, Service
+
+_IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]*", re.ASCII)
 
 
 def doubled(text: str) -> str:
@@ -82,17 +85,25 @@ def shells(blueprint: Blueprint) -> list[str]:
     return sorted({service.argv[0] for service in blueprint.all_services})
 
 
+def image_of(context: Mapping[str, object]) -> str:
+    """The image that --image names, or ""; UsageError for what is no image's name."""
+    image = str(context.get("image") or "")
+    if not image or _IMAGE.fullmatch(image):
+        return image
+    hint = "For example --image registry.example.com/shop:42."
+    raise UsageError(f"no image is called {excerpt(image)}", hint)
+
+
 def image_name(app: str) -> str:
     """The app's name as images have names: small letters and digits, single `-` between them."""
     return re.sub(r"[-_]+", "-", app.lower()).strip("-")
 
 
 def problems(
-    blueprint: Blueprint, is_variable: Callable[[str], bool], engine: str
+    blueprint: Blueprint, is_variable: Callable[[str], bool], engine: str, hint: str
 ) -> Iterator[Problem]:
-    """Each config var that can't be brought to a container of an engine."""
+    """Each config var that can't be brought to a container of an engine; `hint`: what names can."""
     for name in secrets(blueprint):
         if not is_variable(name):
-            text = f"{engine} can't have a variable with the name {comment(name)}"
-            hint = "Rename it: letters, digits, `_`, `-` and `.`, and no digit first."
-            yield Problem(blueprint.origins.get(name, comment(name)), text, hint)
+            text = f"{engine} can't have a variable with the name {excerpt(name)}"
+            yield Problem(blueprint.origins.get(name, comment(name)), text, f"Rename it: {hint}")

@@ -57,7 +57,23 @@ def stack_of(files: Iterable[str]) -> Stack | None:
     return next((stack for stack in _STACKS if stack.sign in there), None)
 
 
-def ignoring(path: str) -> str:
+def secrets(app: str, env_files: Iterable[str]) -> list[str]:
+    """The lines of .dockerignore that keep secrets out: of the app's, and of all that is exported.
+
+    `env_files` are below the folder.
+    """
+    usual = ("**/.env", "**/.env.*", "**/*.env")
+    of_exports = (
+        "**/*-secret.yaml",
+        f"**/{app}.conf",
+        f"**/{app}-*-[0-9]*.conf",
+        f"**/{app}-*-[0-9]*/env",
+        "**/.procrun-*",
+    )
+    return [*usual, *of_exports, *filter(None, map(_ignoring, env_files))]
+
+
+def _ignoring(path: str) -> str:
     """What .dockerignore says of an env file in the folder; "" where it has a usual name.
 
     The `/` in front keeps `#` and `!` from meaning something; `?` is any character.
@@ -68,10 +84,14 @@ def ignoring(path: str) -> str:
     return "/" + "".join(each if each.isalnum() or each in "/_-." else "?" for each in path)
 
 
-def python_version(text: str) -> str:
-    """The version that a `.python-version` asks for, or the usual one."""
+def python_version(text: str, environment: str = "") -> str:
+    """The version that a `.python-version` asks for, or a pyvenv.cfg has, or the usual one."""
     lines = [line.strip() for line in text.splitlines() if not line.lstrip().startswith("#")]
     found = re.fullmatch(
         r"(?:python-)?(\d+\.\d+(?:\.\d+)?)", "\n".join(filter(None, lines)), re.ASCII
     )
+    of_environment = re.search(
+        r"^version(?:_info)? *= *(\d+\.\d+)\b", environment, re.ASCII | re.MULTILINE
+    )
+    found = found or of_environment
     return found[1] if found else PYTHON

@@ -26,13 +26,14 @@ class Export(containers.ContainerExport):
     def render(self, processes: object, context: Mapping[str, object]) -> Iterator[File]:
         """The files of an app. ConfigError for what Kubernetes can't carry."""
         blueprint = blueprint_in(context)
+        image = containers.image_of(context)
         if problems := [*_problems(blueprint)]:
             raise ConfigError(problems)
-        image = str(context.get("image") or "")
         values = {**context, **_values(blueprint, image), "processes": processes}
         app = blueprint.app
         if values["config"]:
-            yield File(f"{app}-secret.yaml", self.fill("secret.yaml", **values), mode=SECRET)
+            content = self.fill("secret.yaml", **values)
+            yield File(f"{app}-secret.yaml", content, mode=SECRET, keeps=blueprint.is_masked)
         if blueprint.release:
             release = _described(blueprint, blueprint.release)
             yield File(f"{app}-release.yaml", self.fill("release.yaml", **values, each=release))
@@ -60,12 +61,20 @@ def _described(blueprint: Blueprint, service: Service) -> dict[str, object]:
 
 
 def _problems(blueprint: Blueprint) -> Iterator[Problem]:
-    yield from containers.problems(blueprint, kubernetes_syntax.is_variable, "Kubernetes")
+    hint = "letters, digits, `_`, `-` and `.`, no digit first, 253 characters at most."
+    yield from containers.problems(blueprint, kubernetes_syntax.is_variable, "Kubernetes", hint)
+    size = sum(len(value.encode()) for value in containers.secrets(blueprint).values())
+    if size > kubernetes_syntax.LARGEST_SECRET:
+        text = f"have {size} bytes together, and a Secret has {kubernetes_syntax.LARGEST_SECRET}"
+        yield Problem("the config vars", text, "Put what is large into a file of the image.")
     taken: dict[str, str] = {}
     for service in blueprint.all_services:
         place = service.where or service.type
         name = kubernetes_syntax.label(blueprint.app, service.type)
-        if not kubernetes_syntax.is_label(name):
+        if not kubernetes_syntax.label(service.type):
+            text = f"Kubernetes can't have a container with the name {service.type}"
+            yield Problem(place, text, "Give the type a name with a letter or a digit.")
+        elif not kubernetes_syntax.is_label(name):
             yield Problem(place, f"Kubernetes can't have the name {name}", _LABEL_HINT)
         elif name in taken:
             text = f"in Kubernetes {service.type} would have the name {name}, as {taken[name]} has"

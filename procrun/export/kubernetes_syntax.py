@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 LONGEST = 63  # characters of a DNS label
+LARGEST_SECRET = 1 << 20  # bytes of all its values
+_LONGEST_KEY = 253  # characters
 
 _LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?", re.ASCII)
 _VARIABLE = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*", re.ASCII)
@@ -22,4 +24,5 @@ def is_label(name: str) -> bool:
 
 def is_variable(name: str) -> bool:
     """Whether a Secret can have the key and every version makes a variable of it."""
-    return name != "." and not name.startswith("..") and _VARIABLE.fullmatch(name) is not None
+    is_key = name != "." and not name.startswith("..") and len(name) <= _LONGEST_KEY
+    return is_key and _VARIABLE.fullmatch(name) is not None

@@ -49,14 +49,16 @@ def environment_of_a_start(config: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in given.items() if name != "PS"}
 
 
-def compose_config(files: Mapping[str, File], folder: Path) -> dict[str, dict[str, object]]:
+def compose_config(
+    files: Mapping[str, File], folder: Path, *options: str
+) -> dict[str, dict[str, object]]:
     """The services as the real `docker compose` understands them, by their names."""
     for file in files.values():
         (folder / file.name).write_text(file.content, encoding="utf-8", newline="")
     # Variables of the caller that a reference to one would find.
     caller = {"HOME": str(folder), "PATH": os.defpath, "X": "the caller's", "PORT": "1"}
     done = subprocess.run(
-        [COMPOSE, "--file", folder / "compose.yaml", "config", "--format", "json"],
+        [COMPOSE, *options, "config", "--format", "json"],
         cwd=folder,
         env=caller,
         capture_output=True,

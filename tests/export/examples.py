@@ -126,6 +126,7 @@ def blueprint(*services: Service, **changes: object) -> Blueprint:
         },
         config={},
         source="procrun export",
+        mark="procrun export FORMAT --app shop",
     ).replace(**changes)
 
 

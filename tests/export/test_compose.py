@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies
 
-from procrun.errors import ConfigError
+from procrun.errors import ConfigError, UsageError
 from procrun.export.compose import Export, build_folder
 from procrun.export.file import PUBLIC, SECRET
 from tests.export import engines, examples
@@ -220,6 +221,42 @@ def test_an_image_of_the_users_is_not_built(tmp_path: Path) -> None:
     assert set(files) == {"compose.yaml"}
     assert found["image"] == "registry.example.com/shop:1"
     assert "build" not in found
+    assert "pull_policy" not in found
+
+
+@pytest.mark.parametrize("image", ["r/x\udcff", "a b", "x\ny", "-x", "$IMAGE"])
+def test_what_is_no_image_is_refused(image: str) -> None:
+    """Before Docker would."""
+    with pytest.raises(UsageError, match="no image is called"):
+        engines.exported(Export(), examples.shop(), image=image)
+
+
+def test_one_service_alone_builds_the_image_of_all(tmp_path: Path) -> None:
+    """Several would write it at once; and nobody gets one of that name from a registry."""
+    web, clock = (examples.service(name, "x", (5000,)) for name in ("web", "clock"))
+    for app, builder in ((examples.shop(), "release"), (examples.blueprint(web, clock), "clock")):
+        found = engines.compose_config(engines.exported(Export(), app), tmp_path)
+
+        assert {name: each["pull_policy"] for name, each in found.items()} == {
+            name: "build" if name == builder else "never" for name in found
+        }
+        assert [name for name, each in found.items() if "build" in each] == [builder]
+        assert {each["image"] for each in found.values()} == {"shop"}
+
+
+def test_an_env_file_of_the_apps_is_kept_from_compose(tmp_path: Path) -> None:
+    """It would take settings of its own from there, and fails where it can't read it."""
+    (tmp_path / ".env").write_text('COMPOSE_FILE=other.yaml\nPASSWORD="pa${ss"\n')
+    app = examples.shop(root=str(tmp_path), location=str(tmp_path))
+    files = engines.exported(Export(), app)
+    engines.compose_config(files, tmp_path, "--env-file", os.devnull)
+    command = "docker compose --env-file /dev/null"
+    (tmp_path / ".env").unlink()
+    other = engines.exported(Export(), app)["compose.yaml"].content
+
+    assert f"#   {command} up --detach     build" in files["compose.yaml"].content
+    assert other.count("docker compose ") == 4
+    assert command not in other
 
 
 @pytest.mark.parametrize(
@@ -230,11 +267,56 @@ def test_an_image_of_the_users_is_not_built(tmp_path: Path) -> None:
         ("/srv/shop", "/srv/shop/units/", ".."),
         ("/srv/shop", "/srv/shopping", "/srv/shop"),
         ("/srv/shop", "/tmp/units", "/srv/shop"),
+        ("/", "/units", "/"),
     ],
 )
 def test_the_image_is_built_from_the_apps_folder(root: str, location: str, folder: str) -> None:
     """By a path that stays right when the app moves, where the file is in the app."""
     assert build_folder(root, location) == folder
+
+
+def test_a_link_does_not_lead_to_another_folder(tmp_path: Path) -> None:
+    """`..` is another folder for a shell that came through a link than for the system."""
+    root = tmp_path / "app"
+    (root / "a" / "b").mkdir(parents=True)
+    (root / "inside").symlink_to("a/b")
+    (root / "outside").symlink_to(tmp_path)
+    (tmp_path / "current").symlink_to("app")
+    current = str(tmp_path / "current")
+
+    assert build_folder(str(root), str(root / "inside")) == str(root)
+    assert build_folder(str(root), str(root / "outside")) == str(root)
+    assert build_folder(current, str(tmp_path / "current" / "deploy")) == ".."
+    assert build_folder(current, str(root / "deploy")) == current
+
+
+def test_what_a_dockerignore_lacks_is_told(tmp_path: Path) -> None:
+    """It is the user's, or of an earlier export."""
+    app = examples.shop(root=str(tmp_path), env_files=(str(tmp_path / "production"),))
+    ours = engines.exported(Export(), app)
+    (tmp_path / ".dockerignore").write_text("**/.env\n**/*.env\n")
+    lines = engines.exported(Export(), app)["compose.yaml"].content.splitlines()
+
+    assert LACKS not in ours["compose.yaml"].content
+    assert lines[lines.index(LACKS) + 1 :][:3] == [
+        "#   **/.env.*",
+        "#   **/*-secret.yaml",
+        "#   **/shop.conf",
+    ]
+    assert "#   /production" in lines
+    assert LACKS not in engines.exported(Export(), app, image="x")["compose.yaml"].content
+
+
+LACKS = "# The .dockerignore in the app's folder is to keep secrets out of the image, and lacks:"
+
+
+def test_placeholders_that_were_filled_in_stay() -> None:
+    """The next export without secrets keeps the file."""
+    files = engines.exported(Export(), examples.shop(is_masked=True))
+
+    assert files["shop.env"].keeps
+    assert "# The values are to be filled in" in files["shop.env"].content
+    assert not engines.exported(Export(), examples.shop())["shop.env"].keeps
 
 
 def test_everything_that_compose_cannot_carry_is_told_at_once() -> None:
@@ -247,8 +329,8 @@ def test_everything_that_compose_cannot_carry_is_told_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
         engines.exported(Export(), app)
     assert [str(problem) for problem in caught.value.problems] == [
-        ".env:3: Compose can't have a variable with the name A B",
-        "C\\n: Compose can't have a variable with the name C\\n",
+        ".env:3: Compose can't have a variable with the name 'A B'",
+        "C\\n: Compose can't have a variable with the name 'C\\n'",
     ]
 
 

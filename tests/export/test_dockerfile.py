@@ -93,17 +93,20 @@ def test_no_secret_gets_into_the_image(tmp_path: Path) -> None:
     env_files = tuple(os.path.normpath(tmp_path / name) for name in names)
     ignored = written(tmp_path, env_files=env_files)[".dockerignore"].splitlines()
 
-    assert ignored[2:9] == [
+    assert ignored[2:13] == [
         "**/.env",
         "**/.env.*",
         "**/*.env",
         "**/*-secret.yaml",
         "**/shop.conf",
+        "**/shop-*-[0-9]*.conf",
+        "**/shop-*-[0-9]*/env",
+        "**/.procrun-*",
         "/linked",
         "/config/production",
+        "/?a???é",
     ]
-    assert ignored[9] == "/?a???é"
-    assert ignored[10].startswith("# What the image makes itself")
+    assert ignored[13].startswith("# What the image makes itself")
 
 
 @pytest.mark.parametrize(
@@ -119,3 +122,19 @@ def test_no_secret_gets_into_the_image(tmp_path: Path) -> None:
 def test_the_version_of_python_is_the_apps(text: str, version: str) -> None:
     """Where it asks for one that there is an image of."""
     assert dockerfile.python_version(text) == version
+
+
+@pytest.mark.parametrize("line", ["version = 3.11.7", "version_info = 3.11.7.final.0"])
+def test_the_version_of_python_is_that_of_the_virtual_environment(
+    tmp_path: Path, line: str
+) -> None:
+    """Where the app does not say it itself."""
+    (tmp_path / "requirements.txt").write_text("")
+    (tmp_path / "venv").mkdir()
+    (tmp_path / "venv" / "pyvenv.cfg").write_text(f"home = /usr/bin\n{line}\n")
+
+    assert instructions(tmp_path)[0] == "FROM python:3.11-slim"
+
+    (tmp_path / ".python-version").write_text("3.12\n")
+
+    assert instructions(tmp_path)[0] == "FROM python:3.12-slim"

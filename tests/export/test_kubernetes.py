@@ -205,17 +205,35 @@ def test_names_that_cannot_be_are_told_at_once() -> None:
 
 def test_all_that_cannot_be_is_told_at_once() -> None:
     """Variables and names, each with its place."""
-    config = {"A B": "", "1X": "", "..x": "", "fine.name-1": ""}
+    config = {"A B": "", "1X": "", "..x": "", "L" * 254: "", "fine.name-1": "é" * (1 << 19) + "x"}
     origins = {"A B": ".env:3", "1X": "-E"}
     web = examples.service("2web", "x", (5000,)).replace(where="Procfile:2")
     app = examples.blueprint(web, config=config, origins=origins, app="1")
 
     assert told(app) == [
-        ".env:3: Kubernetes can't have a variable with the name A B",
-        "-E: Kubernetes can't have a variable with the name 1X",
-        "..x: Kubernetes can't have a variable with the name ..x",
+        ".env:3: Kubernetes can't have a variable with the name 'A B'",
+        "-E: Kubernetes can't have a variable with the name '1X'",
+        "..x: Kubernetes can't have a variable with the name '..x'",
+        f"{'L' * 254}: Kubernetes can't have a variable with the name '{'L' * 59}…'",
+        "the config vars: have 1048577 bytes together, and a Secret has 1048576",
         "Procfile:2: Kubernetes can't have the name 1-2web",
     ]
+
+
+def test_a_type_without_letters_is_no_container() -> None:
+    """Its name would be empty, and its Deployment be called as the app."""
+    app = examples.blueprint(examples.service("_-", "x", (5000,)))
+
+    assert told(app) == ["_-: Kubernetes can't have a container with the name _-"]
+
+
+def test_placeholders_that_were_filled_in_stay() -> None:
+    """The next export without secrets keeps the file."""
+    secret = files_of(examples.shop(is_masked=True))["shop-secret.yaml"]
+
+    assert secret.keeps
+    assert "# The values are to be filled in" in secret.content
+    assert not files_of(examples.shop())["shop-secret.yaml"].keeps
 
 
 def files_of(app: Blueprint) -> dict[str, File]:
