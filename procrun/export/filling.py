@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, ClassVar
 
 import jinja2
@@ -35,7 +36,7 @@ class TemplateExport(BaseExport):
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        self._environment.filters.update(self.filters)
+        self._environment.filters.update({"comment": comment, **self.filters})
 
     def get_template_loader(self) -> jinja2.BaseLoader:
         """Where procrun's own templates are."""
@@ -56,6 +57,16 @@ def blueprint_in(context: Mapping[str, object]) -> Blueprint:
     if not isinstance(blueprint, Blueprint):
         raise TypeError("context['blueprint'] is none")
     return blueprint
+
+
+def place_of(blueprint: Blueprint, name: str) -> str:
+    """Where a variable was set, and its name: `.env:3: NAME`; the name alone for ours."""
+    return ": ".join(filter(None, [blueprint.origins.get(name), comment(name)]))
+
+
+def is_in(location: str, folder: str) -> bool:
+    """Whether files are written straight into a folder; copied there, they would fail."""
+    return bool(location) and os.path.realpath(location) == os.path.realpath(folder)
 
 
 def comment(text: str) -> str:

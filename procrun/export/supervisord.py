@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 from procrun.errors import ConfigError, Problem
 from procrun.export import supervisord_syntax as syntax
 from procrun.export.file import SECRET, File
-from procrun.export.filling import TemplateExport, blueprint_in
+from procrun.export.filling import TemplateExport, blueprint_in, comment, is_in, place_of
 from procrun.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    import jinja2
-
     from procrun.export.blueprint import Blueprint, Instance, Service
+
+
+FOLDER = "/etc/supervisor/conf.d"  # as on Debian
 
 
 class Program(Value):
@@ -36,78 +37,72 @@ class Export(TemplateExport):
 
     format = "supervisord"
 
-    def __init__(
-        self,
-        template_dir: str | None = None,
-        template_env: jinja2.Environment | None = None,
-    ) -> None:
-        super().__init__(template_dir, template_env)
-        self._has_own_templates = template_dir is not None
-
-    def get_template(self, path: str) -> jinja2.Template:
-        """A template by its name; the user's by honcho's rules, for which it may be made."""
-        if self._has_own_templates:
-            found: jinja2.Template = self._template_env.get_template(path)
-            return found
-        return super().get_template(path)
-
     def render(self, processes: Sequence[object], context: Mapping[str, object]) -> list[File]:
         """The file; ConfigError with all that supervisord has no words for."""
-        app = blueprint_in(context)
-        problems = list(_problems(app))
+        blueprint = blueprint_in(context)
+        problems = list(_problems(blueprint))
         if problems:
             raise ConfigError(problems)
-        file = f"{app.app}.conf"
-        words = {**context, "processes": processes, **_words(app, os.path.join(app.location, file))}
-        return [File(file, self.fill("supervisord.conf", **words), SECRET)]
+        words = {**context, "processes": processes, **_words(blueprint)}
+        text = self.fill("supervisord.conf", **words)
+        return [File(_file(blueprint), text, SECRET, tells_how=True)]
 
 
-def _words(app: Blueprint, path: str) -> dict[str, object]:
+def _file(blueprint: Blueprint) -> str:
+    return f"{blueprint.app}.conf"
+
+
+def _words(blueprint: Blueprint) -> dict[str, object]:
     """What our template places; all is escaped."""
-    programs = [_program(app, each, copy) for each in app.services for copy in each.instances]
+    path = os.path.join(blueprint.location, _file(blueprint))
     return {
-        "programs": programs,
-        "release_phase": _release(app),
-        "directory": syntax.option(app.root),
-        "run_as": syntax.option(app.user),
-        "source": syntax.comment(app.source),
-        "here": syntax.comment(shlex.quote(path)),
-        "log_folder": syntax.comment(shlex.quote(app.log)) if app.log else "",
-        "decodes": any(map(syntax.needs_decoding, app.config.values())),
+        "programs": [
+            _program(blueprint, service, instance)
+            for service in blueprint.services
+            for instance in service.instances
+        ],
+        "release_phase": _release(blueprint),
+        "directory": syntax.option(blueprint.root),
+        "here": comment(shlex.quote(path)),
+        "folder": FOLDER,
+        "in_place": is_in(blueprint.location, FOLDER),
+        "log_folder": comment(shlex.quote(blueprint.log)) if blueprint.log else "",
+        "decodes": any(map(syntax.needs_decoding, blueprint.config.values())),
         "guard": syntax.GUARD,
     }
 
 
-def _release(app: Blueprint) -> Program | None:
-    if app.release is None:
+def _release(blueprint: Blueprint) -> Program | None:
+    release = blueprint.release
+    if release is None:
         return None
-    program = _program(app, app.release, app.release.instances[0])
-    return program.replace(name=f"{app.app}-{app.release.type}")
+    program = _program(blueprint, release, release.instances[0])
+    return program.replace(name=f"{blueprint.app}-{release.type}")
 
 
-def _program(app: Blueprint, service: Service, copy: Instance) -> Program:
-    variables = {**app.platform, **app.config, **copy.variables}
+def _program(blueprint: Blueprint, service: Service, instance: Instance) -> Program:
+    variables = {**blueprint.platform, **blueprint.config, **instance.variables}
     encoded = [name for name, value in variables.items() if syntax.needs_decoding(value)]
+    log = f"{blueprint.log}/{instance.name}.log"
     return Program(
-        name=f"{app.app}-{copy.name}",
+        name=f"{blueprint.app}-{instance.name}",
         command=syntax.command(syntax.decoding(encoded, service.argv)),
         environment=tuple(syntax.variable(*pair) for pair in variables.items()),
-        log_file=syntax.log_file(f"{app.log}/{copy.name}.log") if app.log else "AUTO",
+        log_file=syntax.log_file(log) if blueprint.log else "AUTO",
         stop_signal=service.signal_name.removeprefix("SIG"),
         stop_seconds=service.stop_seconds,
     )
 
 
-def _problems(app: Blueprint) -> Iterator[Problem]:
-    for name, value in {**app.platform, **app.config}.items():
+def _problems(blueprint: Blueprint) -> Iterator[Problem]:
+    for name, value in {**blueprint.platform, **blueprint.config}.items():
         if why := syntax.unsayable_variable(name, value):
-            yield Problem(name, why, "Rename the variable, or write its value in another way.")
-    for service in app.all_services:
-        for text in service.argv:
-            if why := syntax.unsayable(text):
-                yield Problem(
-                    service.type, f"the command {why}", "Put it into a script of the app."
-                )
-    for what, text in (("the app's folder", app.root), ("the folder of the logs", app.log)):
-        if why := syntax.unsayable(text):
-            yield Problem(what, f"its name {why}", "Rename the folder.")
+            hint = "Rename the variable, or write its value in another way."
+            yield Problem(place_of(blueprint, name), why, hint)
+    for service in blueprint.all_services:
+        if why := syntax.unsayable(" ".join(service.argv)):
+            where = service.where or service.type
+            yield Problem(where, f"the command {why}", "Put it into a script of the app.")
+    for where, folder in (("--root", blueprint.root), ("--log", blueprint.log)):
+        if why := syntax.unsayable(folder):
+            yield Problem(where, f"the folder's name {why}", "Name another folder.")

@@ -28,21 +28,13 @@ _ESCAPES = {"\\": "\\\\", "'": "\\0047", '"': "\\0042", "\r": "\\0015", "\n": "\
 
 def unsayable(text: str) -> str:
     """Why an option cannot have this text; "" if it can."""
-    if "\0" in text:
-        return "has a NUL character"
-    if "\r" in text:
-        return "has a carriage return, which supervisor reads as a newline"
-    if _is_surrogate(text):
-        return "is not UTF-8"
-    return ""
+    return "has a carriage return, which supervisor reads as a newline" if "\r" in text else ""
 
 
 def unsayable_variable(name: str, value: str) -> str:
     """Why a program cannot get this environment variable; "" if it can."""
     if not name or not _NAME.issuperset(name):
         return f"supervisor has no way to write a variable's name such as {name!a}"
-    if "\0" in value:
-        return "the value has a NUL character"
     if needs_decoding(value) and (not _is_identifier(name) or name in _SHELLS_OWN):
         return "no shell can set it, which supervisor needs for a value with such quotes"
     return ""
@@ -79,7 +71,7 @@ def needs_decoding(value: str) -> bool:
     """Whether the lexer of `environment` has no way to say a value, so that a shell must help."""
     ends = value[:1] + value[-1:]
     both = "'" in value and '"' in value
-    return both or "'" in ends or '"' in ends or "\r" in value or _is_surrogate(value)
+    return both or "'" in ends or '"' in ends or "\r" in value
 
 
 def decoding(names: Iterable[str], argv: tuple[str, ...]) -> tuple[str, ...]:
@@ -92,11 +84,6 @@ def decoding(names: Iterable[str], argv: tuple[str, ...]) -> tuple[str, ...]:
     if not lines:
         return argv
     return (argv[0], "-c", f'{"".join(lines)}exec "$@"', argv[0], *argv)
-
-
-def comment(text: str) -> str:
-    """A text in a line of comment, to the eye as it is."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _guarded(line: str, before: str) -> str:
@@ -123,17 +110,7 @@ def _word(text: str) -> str:
 
 def _encoded(value: str) -> str:
     """A value without quotes, for the shell's `printf %b`."""
-    return "".join(_ESCAPES.get(char) or _bytes(char) for char in value)
-
-
-def _bytes(char: str) -> str:
-    if not _is_surrogate(char):
-        return char
-    return "".join(f"\\0{byte:03o}" for byte in char.encode("utf-8", "surrogateescape"))
-
-
-def _is_surrogate(text: str) -> bool:
-    return any("\ud800" <= char <= "\udfff" for char in text)
+    return "".join(_ESCAPES.get(char, char) for char in value)
 
 
 def _is_identifier(name: str) -> bool:

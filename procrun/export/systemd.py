@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 
 from procrun.errors import ConfigError, Problem
 from procrun.export import systemd_syntax as syntax
 from procrun.export.file import PUBLIC, SECRET, File
-from procrun.export.filling import TemplateExport, blueprint_in
+from procrun.export.filling import TemplateExport, blueprint_in, is_in, place_of
 from procrun.value import Value
 
 TYPE_CHECKING = False
@@ -23,14 +24,11 @@ _FIRST_UNPRIVILEGED_PORT = 1024
 _TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108 - nothing is made there
 _FILTERS: Mapping[str, Callable[..., object]] = {
     "assignment": lambda pair: syntax.assignment(*pair),
-    "comment": syntax.comment,
     "environment_line": lambda pair: syntax.environment_line(*pair),
     "exec_line": syntax.exec_line,
     "path": syntax.path,
     "path_word": syntax.path_word,
     "shell_word": shlex.quote,
-    "signal_name": syntax.signal_name,
-    "user_name": syntax.user_name,
 }
 
 
@@ -41,7 +39,6 @@ class Unit(Value):
     instance: str  # the same of an instance: shop-web@%i, shop-release
     title: str  # what the journal calls one: shop-web.%i, shop-release
     service: Service
-    stop: int  # seconds until SIGKILL
     output: str  # where it writes, as StandardOutput= has it; "" for the journal
     low_ports: bool  # whether it listens on a port that only root may have
     own_tmp: bool  # whether nothing that it needs is below the usual /tmp
@@ -55,90 +52,97 @@ class Export(TemplateExport):
 
     def render(self, processes: object, context: Mapping[str, object]) -> Iterator[File]:
         """Yield the files. ConfigError with all that systemd has no words for."""
-        app = blueprint_in(context)
+        blueprint = blueprint_in(context)
         user_units = bool(context.get("user_units"))
-        if problems := [*_problems(app, user_units=user_units)]:
+        if problems := [*_problems(blueprint)]:
             raise ConfigError(problems)
+        units = [_unit(blueprint, service) for service in blueprint.services]
+        release = _unit(blueprint, blueprint.release) if blueprint.release else None
         everything = {
             **context,
             "processes": processes,
             "user_units": user_units,
             "folder": USER_FOLDER if user_units else SYSTEM_FOLDER,
             "folder_of_shells": _USER_FOLDER_OF_SHELLS if user_units else SYSTEM_FOLDER,
-            "units": [_unit(app, service) for service in app.services],
-            "release": _unit(app, app.release) if app.release else None,
+            "in_place": is_in(
+                blueprint.location, _folder_of_user() if user_units else SYSTEM_FOLDER
+            ),
+            "units": units,
+            "release": release,
         }
-        yield from self._files(app, everything)
 
-    def _files(self, app: Blueprint, context: dict[str, object]) -> Iterator[File]:
         def file(name: str, template: str, mode: int = PUBLIC, **more: object) -> File:
-            return File(name, self.fill(template, **context, **more), mode)
+            text = self.fill(template, **everything, **more)
+            return File(name, text, mode, tells_how=template == "app.target")
 
-        yield file(f"{app.app}.target", "app.target")
-        for service in app.services:
-            unit = _unit(app, service)
+        yield file(f"{blueprint.app}.target", "app.target")
+        for unit in units:
             yield file(f"{unit.name}.service", "process.service", unit=unit)
-            for instance in service.instances:
+            for instance in unit.service.instances:
                 name = f"{unit.name}{instance.name.number}.env"
                 yield file(name, "instance.env", instance=instance)
-        if app.release:
-            unit = _unit(app, app.release)
-            yield file(f"{unit.name}.service", "release.service", unit=unit)
-            for instance in app.release.instances:
-                yield file(f"{unit.name}.env", "instance.env", instance=instance)
-        yield file(f"{app.app}.env", "app.env", SECRET)
+        if release:
+            yield file(f"{release.name}.service", "release.service", unit=release)
+            for instance in release.service.instances:
+                yield file(f"{release.name}.env", "instance.env", instance=instance)
+        yield file(f"{blueprint.app}.env", "app.env", SECRET)
 
 
-def _unit(app: Blueprint, service: Service) -> Unit:
-    name = f"{app.app}-{service.type}"
-    at, dot = ("", "") if service is app.release else ("@%i", ".%i")
+def _folder_of_user() -> str:
+    """What USER_FOLDER is for who exports."""
+    config = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return f"{config}/systemd/user"
+
+
+def _unit(blueprint: Blueprint, service: Service) -> Unit:
+    name = f"{blueprint.app}-{service.type}"
+    is_release = service is blueprint.release
+    at, dot = ("", "") if is_release else ("@%i", ".%i")
+    log = syntax.path(blueprint.log).rstrip("/") if blueprint.log else ""
+    used = (blueprint.root, *_search_path(blueprint))
     return Unit(
-        f"{name}{at[:1]}",
-        f"{name}{at}",
-        f"{name}{dot}",
-        service,
-        service.stop_seconds,
-        f"{syntax.path(app.log).rstrip('/')}/{service.type}{dot}.log" if app.log else "",
-        any(0 < instance.port < _FIRST_UNPRIVILEGED_PORT for instance in service.instances),
-        not any(_is_temporary(path) for path in (app.root, *_search_path(app))),
+        name=f"{name}{at[:1]}",
+        instance=f"{name}{at}",
+        title=f"{name}{dot}",
+        service=service,
+        output=f"{log}/{service.type}{dot}.log" if log else "",
+        low_ports=any(0 < each.port < _FIRST_UNPRIVILEGED_PORT for each in service.instances),
+        own_tmp=not any(map(_is_temporary, used)),
     )
 
 
-def _search_path(app: Blueprint) -> list[str]:
-    return app.platform.get("PATH", "").split(":")
+def _search_path(blueprint: Blueprint) -> list[str]:
+    return blueprint.platform.get("PATH", "").split(":")
 
 
 def _is_temporary(path: str) -> bool:
     return path in _TEMPORARY or path.startswith(tuple(f"{folder}/" for folder in _TEMPORARY))
 
 
-def _problems(app: Blueprint, *, user_units: bool) -> Iterator[Problem]:
+def _problems(blueprint: Blueprint) -> Iterator[Problem]:
     """Everything that can't be said, at once."""
-    if not user_units:
-        yield from _of(syntax.user_name, app.user, where="--user", hint=_USER_HINT)
-    yield from _of(syntax.path, app.root, where="--root", hint="Move the app to another folder.")
-    if app.log:
-        yield from _of(syntax.path, app.log, where="--log", hint="Name another folder.")
-    for name, value in app.platform.items():
+    hint = "Move the app to another folder."
+    yield from _of(syntax.path, blueprint.root, where="--root", hint=hint)
+    if blueprint.log:
+        yield from _of(syntax.path, blueprint.log, where="--log", hint="Name another folder.")
+    for name, value in blueprint.platform.items():
         yield from _of(syntax.assignment, name, value, where=name, hint="Change its value.")
-    for name, value in app.config.items():
-        hint = "Change it, or take it out of the env file."
-        yield from _of(syntax.environment_line, name, value, where=name, hint=hint)
-    for service in app.all_services:
-        yield from _of_service(app, service)
+    for name, value in blueprint.config.items():
+        where, hint = place_of(blueprint, name), "Change it, or take it out of the env file."
+        yield from _of(syntax.environment_line, name, value, where=where, hint=hint)
+    for service in blueprint.all_services:
+        yield from _of_service(blueprint, service)
 
 
-def _of_service(app: Blueprint, service: Service) -> Iterator[Problem]:
-    hint = "Put it into a script of its own, and that into the Procfile."
-    yield from _of(_line, service.argv, where=service.type, hint=hint)
+def _of_service(blueprint: Blueprint, service: Service) -> Iterator[Problem]:
+    where = service.where or service.type
+    hint = "Put the command into a script of its own, and that into the Procfile."
+    yield from _of(_line, service.argv, where=where, hint=hint)
     number = max((instance.name.number for instance in service.instances), default=0)
-    longest = f"{app.app}-{service.type}@{number}.service"
+    longest = f"{blueprint.app}-{service.type}@{number}.service"
     if len(longest) > syntax.LONGEST_NAME:
         text = f"{longest} is longer than the {syntax.LONGEST_NAME} characters of a unit's name"
-        yield Problem(service.type, text, "Give the app a shorter name with --app.")
-
-
-_USER_HINT = "Name the user that the app is to run as with --user, or write --user-units."
+        yield Problem(where, text, "Give the app a shorter name with --app.")
 
 
 def _line(argv: Iterable[str]) -> None:

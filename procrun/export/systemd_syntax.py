@@ -6,8 +6,6 @@ with what is wrong in a few words, where there is no such text.
 
 from __future__ import annotations
 
-import signal
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +15,6 @@ LONGEST_NAME = 255  # characters of a unit's name
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _DIGITS = "0123456789"
 _PLAIN = frozenset(f"{_LETTERS}{_DIGITS}_@+=:,./-")  # a word of these needs no quotes
-_USER = frozenset(f"{_LETTERS}{_DIGITS}_.-")
 _VARIABLE = frozenset(f"{_LETTERS}{_DIGITS}_")
 _NONCHARACTERS = range(0xFDD0, 0xFDF0)
 _IN_QUOTES = {
@@ -28,7 +25,6 @@ _IN_QUOTES = {
     "\t": "\\t",
     **{chr(code): f"\\x{code:02x}" for code in (*range(1, 9), 11, 12, *range(14, 32), 127)},
 }
-_FIRST_REALTIME = 34  # of glibc, and of systemd
 
 
 def exec_line(argv: Iterable[str]) -> str:
@@ -42,7 +38,7 @@ def exec_line(argv: Iterable[str]) -> str:
 
 def word(value: str) -> str:
     """One of several values, as in Environment= and ReadWritePaths=, where `$` means nothing."""
-    text = _specifiers(_encodable(value))
+    text = _specifiers(_characters(value))
     if value and _PLAIN.issuperset(value):
         return text
     return '"' + "".join(_IN_QUOTES.get(char, char) for char in text) + '"'
@@ -60,7 +56,7 @@ def path(value: str) -> str:
         raise ValueError(f"{value!r} is not an absolute path")
     _refuse_control(value)
     ends_badly = value != value.rstrip() or value.endswith("\\")
-    return _specifiers(_encodable(value)) + ("/" if ends_badly else "")
+    return _specifiers(_characters(value)) + ("/" if ends_badly else "")
 
 
 def path_word(value: str) -> str:
@@ -73,7 +69,7 @@ def path_word(value: str) -> str:
 
 def environment_line(name: str, value: str) -> str:
     """A variable in an environment file; a newline in the value is one in the file."""
-    text = _encodable(value)
+    text = _characters(value)
     for char in '\\"$`':
         text = text.replace(char, f"\\{char}")
     return f'{variable_name(name)}="{text}"'
@@ -86,25 +82,6 @@ def variable_name(name: str) -> str:
     return name
 
 
-def user_name(name: str) -> str:
-    """The name or the number of a user."""
-    if not name or not _USER.issuperset(name) or name[0] in ".-":
-        raise ValueError(f"{name!r} is not the name of a user")
-    return name
-
-
-def signal_name(number: int) -> str:
-    """A signal by its name, those of real time by their distance from the first."""
-    if number >= _FIRST_REALTIME:
-        return f"RTMIN+{number - _FIRST_REALTIME}"
-    return signal.Signals(number).name
-
-
-def comment(text: str) -> str:
-    """Text for a line that begins with `#`, and goes on after it."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
-
-
 def _specifiers(text: str) -> str:
     return text.replace("%", "%%")
 
@@ -115,14 +92,10 @@ def _refuse_control(value: str) -> None:
             raise ValueError(f"systemd takes no control character there, such as {char!r}")
 
 
-def _encodable(value: str) -> str:
-    """The value, which is Unicode text as systemd has it."""
+def _characters(value: str) -> str:
+    """The value, of characters that systemd takes for Unicode text."""
     for char in value:
         code = ord(char)
-        if char == "\0":
-            raise ValueError("it contains a NUL byte")
-        if 0xD800 <= code < 0xE000:
-            raise ValueError("it is not UTF-8")
         if code in _NONCHARACTERS or code & 0xFFFE == 0xFFFE:
             raise ValueError(f"systemd takes no U+{code:04X}, which Unicode keeps unassigned")
     return value

@@ -12,15 +12,17 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import honcho.export
 import pytest
-from hypothesis import assume, given
+from honcho.environ import ProcessParams
+from hypothesis import given
 from hypothesis import strategies as st
 
 from procrun.errors import ConfigError
-from procrun.export import supervisord_syntax as syntax
-from procrun.export.supervisord import Export
+from procrun.export.supervisord import FOLDER, Export
 from tests.export import examples
 from tests.export.examples import COMMANDS, VALUES, blueprint, service, shop
 from tests.export.supervisors import MAIN, install, read
@@ -28,9 +30,8 @@ from tests.running import Starter, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
-    from procrun.export.blueprint import Blueprint
+    from procrun.export.blueprint import Blueprint, Service
 
 ME = getpass.getuser()
 # Says what it got, and then what it is asked for, until it is stopped.
@@ -42,11 +43,12 @@ sys.argv[1:] = ["127.0.0.1", os.environ["PORT"], "bound"]
 runpy.run_path({server!r}, run_name="__main__")
 """
 NASTY = """exec python tell.py 100% 'a  "b"' "it's" \\\\ $PORT "$(printf '%s' "$PS")" é ';' ' #x'"""
-# What files have is UTF-8 or, as surrogates, any byte; most of it is what parsers heed.
+# What files have is UTF-8; most of it is what parsers heed.
 ANY_TEXT = st.text(
-    st.sampled_from("'\"\\%;#\n\r\t $`(){}=,a1x\udcff\u0085\u2028\xa0\x1f")
+    st.sampled_from("'\"\\%;#\n\r\t $`(){}=,a1x\u0085\u2028\xa0\x1f")
     | st.characters(codec="utf-8", exclude_characters="\0")
 )
+COMMAND = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"))
 # What a shell sets for itself, or supervisor for all; the rest must be as exported.
 OWN = {"_", "SHLVL", "PWD", "OLDPWD", "LC_CTYPE"}
 
@@ -71,7 +73,7 @@ def execute(argv: tuple[str, ...], variables: Mapping[str, str]) -> dict[str, st
     """The environment that a command tells which is executed like this."""
     done = subprocess.run(argv, env=dict(variables), capture_output=True, check=True)
     assert done.stderr == b""
-    pairs = done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    pairs = done.stdout.decode().split("\0")[:-1]
     return dict(pair.split("=", 1) for pair in pairs)
 
 
@@ -81,7 +83,7 @@ class TestReads:
     def test_all_values_arrive(self, here: Callable[..., Blueprint], tmp_path: Path) -> None:
         """The process gets exactly what one gets that is executed without supervisor."""
         config = {f"V_{name}": value for name, value in VALUES.items()}
-        config |= {"V_here": "%(here)s %%(here)s", "V_bytes": "\udcff\udcfe", "dotted.name-x": "a"}
+        config |= {"V_here": "%(here)s %%(here)s", "dotted.name-x": "a"}
         web = service("web", "env -0", (5000,))
         app = here(web, config=config)
 
@@ -132,7 +134,7 @@ class TestReads:
         }
         assert {program.file for program in programs.values()} == {"/bin/bash"}
 
-    @given(values=st.lists(ANY_TEXT), command=st.text(st.characters(codec="utf-8")))
+    @given(values=st.lists(ANY_TEXT), command=COMMAND)
     def test_any_text_arrives(
         self, tmp_path_factory: pytest.TempPathFactory, values: list[str], command: str
     ) -> None:
@@ -140,16 +142,13 @@ class TestReads:
         folder = tmp_path_factory.mktemp("any")
         config = {f"V_{number}": value for number, value in enumerate(values)}
         web, worker = service("web", "env -0", (5000,)), service("worker", command, (5100,))
-        assume(not any(syntax.unsayable(text) for text in worker.argv))
         app = blueprint(web, worker, config=config, root=str(folder), user=ME)
 
         programs = read(install(app, folder))
 
         program = programs["shop:shop-web.1"]
         got = execute(program.argv, program.environment)
-        assert {name: os.fsencode(got[name]) for name in config} == {
-            name: os.fsencode(value) for name, value in config.items()
-        }
+        assert {name: got[name] for name in config} == config
         assert programs["shop:shop-worker.1"].argv[-4:] == worker.argv
 
     def test_the_options_are_those_of_the_app(self, tmp_path: Path) -> None:
@@ -186,14 +185,6 @@ class TestReads:
         assert (program.options["startsecs"], program.options["exitcodes"]) == (0, [0])
         assert program.environment == {**app.platform, "X": "1", "PS": "release.1"}
 
-    def test_without_a_user_it_is_supervisords(
-        self, here: Callable[..., Blueprint], tmp_path: Path
-    ) -> None:
-        """There is no line for one."""
-        app = here(service("web", "serve", (5000,))).replace(user="")
-
-        assert read(install(app, tmp_path))["shop:shop-web.1"].options["uid"] is None
-
 
 class TestRefuses:
     """What supervisor's files have no words for."""
@@ -201,17 +192,15 @@ class TestRefuses:
     def test_all_of_it_is_told_at_once(self) -> None:
         """Each with the place where it is."""
         app = shop(config={"é": "1", "A.B": "'", "OK": "'"}, log="/var/log/a\rb").replace(
-            services=(service("web", "serve\r", (5000,)),)
+            services=(service("web", "serve\r", (5000,)).replace(where="Procfile:2"),),
+            origins={"é": ".env:3"},
         )
 
         with pytest.raises(ConfigError) as caught:
             Export().render([], {"blueprint": app})
 
         assert [p.where for p in caught.value.problems] == [
-            "é",
-            "A.B",
-            "web",
-            "the folder of the logs",
+            *(".env:3: é", "A.B", "Procfile:2", "--log"),
         ]
         assert all(p.hint for p in caught.value.problems)
 
@@ -220,19 +209,73 @@ class TestTemplates:
     """Templates of the user's own."""
 
     def test_one_that_was_made_for_honcho_is_filled_in(self, tmp_path: Path) -> None:
-        """It finds honcho's processes, its filters and its manner with blanks."""
-        (tmp_path / "supervisord.conf").write_text(
-            "{% for p in processes %}\n{{ p.name|dashrepl }}={{ p.cmd|percentescape }}"
-            "{{ p.cmd|shellquote }}\n{% endfor %}{{ app }}"
-        )
-        processes = [{"name": "web.1", "cmd": "a %"}]
+        """Honcho's own: it finds honcho's processes, its context and its filters."""
+        template = Path(honcho.export.__file__).parent / "templates/supervisord/supervisord.conf"
+        (tmp_path / "own").mkdir()
+        (tmp_path / "own" / "supervisord.conf").write_text(template.read_text())
+        processes = [ProcessParams(f"web.{n}", "a %", False, {"A": "b %"}) for n in (1, 2)]
+        context = {"app": "shop", "app_root": "/", "log": "/tmp", "shell": "/bin/sh", "user": ME}
 
-        (file,) = Export(template_dir=str(tmp_path)).render(
-            processes, {"app": "elephant", "blueprint": shop()}
-        )
+        (file,) = Export(str(tmp_path / "own")).render(processes, {**context, "blueprint": shop()})
+        main = tmp_path / "supervisord.conf"
+        main.write_text(MAIN)
+        (tmp_path / "conf.d").mkdir()
+        (tmp_path / "conf.d" / file.name).write_text(file.content)
 
         assert (file.name, file.mode) == ("shop.conf", 0o600)
-        assert file.content == "\nweb-1=a %%'a %'\nelephant"
+        programs = read(main)
+        assert list(programs) == ["shop:web-1", "shop:web-2"]
+        assert programs["shop:web-2"].argv == ("/bin/sh", "-c", "a %")
+        assert programs["shop:web-2"].environment == {"A": "b %"}
+
+    def test_where_a_folder_has_none_ours_is_taken(self, tmp_path: Path) -> None:
+        """As of the other formats."""
+        made = Export(str(tmp_path)).render([], {"blueprint": shop()})
+
+        assert made == Export().render([], {"blueprint": shop()})
+
+
+class TestScenariosOfHoncho:
+    """What honcho's own tests of its exporter are about."""
+
+    @pytest.mark.parametrize(
+        ("services", "names"),
+        [
+            ((), []),
+            ((service("web", "true", (5000,)),), ["web.1"]),
+            (
+                (service("web", "true", (5000,)), service("worker", "true", (5100, 5101))),
+                ["web.1", "worker.1", "worker.2"],
+            ),
+        ],
+        ids=["no processes", "one process", "several of several types"],
+    )
+    def test_every_process_is_a_program_of_one_group(
+        self,
+        here: Callable[..., Blueprint],
+        tmp_path: Path,
+        services: list[Service],
+        names: list[str],
+    ) -> None:
+        """They are in elephant.conf, in the order of the Procfile."""
+        main = install(here(*services, app="elephant"), tmp_path)
+
+        assert [path.name for path in (tmp_path / "conf.d").iterdir()] == ["elephant.conf"]
+        assert list(read(main)) == [f"elephant:elephant-{name}" for name in names]
+
+
+class TestHeader:
+    """How to install the file."""
+
+    def test_what_is_in_place_needs_no_install(self, tmp_path: Path) -> None:
+        """Such a command would fail, because a file can't be copied onto itself."""
+        (tmp_path / "there").symlink_to(FOLDER)
+        places = [FOLDER, f"{FOLDER}/", str(tmp_path / "there"), str(tmp_path), ""]
+
+        made = [Export().render([], {"blueprint": shop(location=place)})[0] for place in places]
+
+        assert ["    install -m" in file.content for file in made] == [False] * 3 + [True] * 2
+        assert all(file.tells_how for file in made)
 
 
 @pytest.fixture

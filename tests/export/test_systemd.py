@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,7 +82,8 @@ def test_systemd_finds_no_fault_with_any_of_the_units(tmp_path: Path, manager: s
     """`systemd-analyze verify` says nothing, of commands with all kinds of characters either."""
     services = [service(f"c{n}", text, (5000,)) for n, text in enumerate(COMMANDS.values())]
     app = shop(root=str(tmp_path), log=str(tmp_path / "50% log\\s")).replace(user="root")
-    app = app.replace(services=(*app.services, *services))
+    real_time = service("real-time", "true", (5000,)).replace(stop_signal=signal.SIGRTMIN)
+    app = app.replace(services=(*app.services, *services, real_time))
     write(tmp_path, export(app, user_units=manager == "--user"))
     instances = [f"./shop-{each.type}@1.service" for each in app.services]
 
@@ -144,7 +146,9 @@ def started(app: Blueprint, command: str, variables: Mapping[str, str], folder: 
 
 
 @pytest.mark.needs("systemd-analyze", "unshare", "mount")
-@pytest.mark.parametrize("user_units", [False, True])
+@pytest.mark.parametrize(
+    "user_units", [False, pytest.param(True, marks=pytest.mark.needs("setpriv"))]
+)
 def test_a_process_that_systemd_starts_sees_what_one_of_start_sees(
     tmp_path: Path, *, user_units: bool
 ) -> None:
@@ -335,17 +339,17 @@ class TestProblems:
     def test_all_of_them_at_once(self) -> None:
         """Each with its place."""
         app = blueprint(
-            service("web", "a\0b", (5000,)),
+            service("web", "a\ufffe", (5000,)).replace(where="Procfile:1"),
             service("w" * 120, "true", (5000,)),
             app="a" * 130,
             root="/srv/a\nb",
-            user="",
-            log="logs",
-            config={"A.B": "1", "NONCHARACTER": "\ufffe", "SURROGATE": "\udc80"},
+            log="/srv/a\nb",
+            config={"A.B": "1", "NONCHARACTER": "\ufffe"},
+            origins={"A.B": ".env:3"},
         )
 
         assert [where for where, _text in problems(app)] == [
-            *("--user", "--root", "--log", "A.B", "NONCHARACTER", "SURROGATE", "web", "w" * 120)
+            *("--root", "--log", ".env:3: A.B", "NONCHARACTER", "Procfile:1", "w" * 120)
         ]
 
     def test_a_command_longer_than_a_line_can_be(self) -> None:
@@ -354,11 +358,37 @@ class TestProblems:
 
         assert [where for where, _text in problems(app)] == ["web"]
 
-    def test_units_of_a_user_need_no_user(self) -> None:
-        """They run as who starts them."""
-        files = texts(blueprint(service("web", "true", (5000,)), user=""), user_units=True)
 
-        assert "User=" not in files["shop-web@.service"]
+class TestHeader:
+    """How the target says to install the files."""
+
+    def test_what_is_in_place_needs_no_install(self, tmp_path: Path) -> None:
+        """Such a command would fail, because a file can't be copied onto itself."""
+        (tmp_path / "there").symlink_to("/etc/systemd/system")
+        places = ["/etc/systemd/system/", str(tmp_path / "there"), str(tmp_path), ""]
+
+        made = [texts(shop(location=place))["shop.target"] for place in places]
+
+        assert [booted.installing(text) == "" for text in made] == [True, True, False, False]
+
+    @pytest.mark.parametrize("variable", ["HOME", "XDG_CONFIG_HOME"])
+    def test_so_it_is_with_the_folder_of_a_user(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+    ) -> None:
+        """It is where the user's own systemd reads units."""
+        monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+        monkeypatch.setenv(variable, str(tmp_path))
+        folder = tmp_path / (".config" if variable == "HOME" else "") / "systemd" / "user"
+
+        made = texts(shop(location=str(folder)), user_units=True)["shop.target"]
+        of_system = texts(shop(location=str(folder)))["shop.target"]
+
+        assert booted.installing(made) == ""
+        assert booted.installing(of_system) != ""
+
+    def test_it_is_in_the_target_alone(self) -> None:
+        """Which is the file to look at."""
+        assert [file.name for file in export(shop()) if file.tells_how] == ["shop.target"]
 
 
 def test_a_folder_of_templates_may_replace_some(tmp_path: Path) -> None:

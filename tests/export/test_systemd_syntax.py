@@ -59,8 +59,6 @@ def test_values_of_an_environment_file_are_as_in_a_shell() -> None:
 @pytest.mark.parametrize(
     ("function", "value"),
     [
-        (syntax.word, "a\0b"),
-        (syntax.word, "\udc80"),
         (syntax.word, "\ufffe"),
         (syntax.word, "\ufdd0"),
         (syntax.word, "\U0001ffff"),
@@ -69,9 +67,6 @@ def test_values_of_an_environment_file_are_as_in_a_shell() -> None:
         (syntax.path, "/a\nb"),
         (syntax.path_word, "a"),
         (syntax.path_word, "/a\x85b"),
-        (syntax.user_name, ""),
-        (syntax.user_name, "-a"),
-        (syntax.user_name, "a%b"),
         (syntax.variable_name, ""),
         (syntax.variable_name, "1A"),
         (syntax.variable_name, "A.B"),
@@ -84,29 +79,11 @@ def test_what_has_no_text(function: Callable[[str], str], value: str) -> None:
         function(value)
 
 
-def test_a_comment_shows_what_a_terminal_could_not() -> None:
-    """Escaped as in Python; all else is as it is."""
-    assert syntax.comment("a\nb é \x1b") == "a\\nb é \\x1b"
-
-
 def test_a_program_without_a_path_is_refused() -> None:
     """And one whose path has a control character, which systemd takes in arguments alone."""
     for program in ("sh", "/bin/s\nh"):
         with pytest.raises(ValueError, match=r"\w"):
             syntax.exec_line((program,))
-
-
-def test_signals_have_names() -> None:
-    """Those of real time are counted from the first."""
-    assert [syntax.signal_name(each) for each in (15, 3, 34, 37)] == [
-        *("SIGTERM", "SIGQUIT", "RTMIN+0", "RTMIN+3")
-    ]
-
-
-@given(st.text())
-def test_a_comment_is_one_line_whatever_stands_in_it(text: str) -> None:
-    """Nothing of it can become a setting."""
-    assert syntax.comment(text).isprintable()
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
