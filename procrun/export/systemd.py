@@ -69,11 +69,17 @@ class Export(TemplateExport):
             ),
             "units": units,
             "release": release,
+            "patterns": [f"'{unit.name}*'" for unit in units],
         }
 
         def file(name: str, template: str, mode: int = PUBLIC, **more: object) -> File:
-            text = self.fill(template, **everything, **more)
-            return File(name, text, mode, tells_how=template == "app.target")
+            return File(
+                name,
+                self.fill(template, **everything, **more),
+                mode,
+                keeps=blueprint.is_masked and mode == SECRET,
+                tells_how=template == "app.target",
+            )
 
         yield file(f"{blueprint.app}.target", "app.target")
         for unit in units:
@@ -97,7 +103,7 @@ def _folder_of_user() -> str:
 def _unit(blueprint: Blueprint, service: Service) -> Unit:
     name = f"{blueprint.app}-{service.type}"
     is_release = service is blueprint.release
-    at, dot = ("", "") if is_release else ("@%i", ".%i")
+    at, dot, number = ("", "", ".1") if is_release else ("@%i", ".%i", ".%i")
     log = syntax.path(blueprint.log).rstrip("/") if blueprint.log else ""
     used = (blueprint.root, *_search_path(blueprint))
     return Unit(
@@ -105,7 +111,7 @@ def _unit(blueprint: Blueprint, service: Service) -> Unit:
         instance=f"{name}{at}",
         title=f"{name}{dot}",
         service=service,
-        output=f"{log}/{service.type}{dot}.log" if log else "",
+        output=f"{log}/{service.type}{number}.log" if log else "",
         low_ports=any(0 < each.port < _FIRST_UNPRIVILEGED_PORT for each in service.instances),
         own_tmp=not any(map(_is_temporary, used)),
     )
@@ -121,6 +127,9 @@ def _is_temporary(path: str) -> bool:
 
 def _problems(blueprint: Blueprint) -> Iterator[Problem]:
     """Everything that can't be said, at once."""
+    if syntax.is_target_of_systemd(blueprint.app):
+        text = f"{blueprint.app}.target is one of systemd's own, which it would replace"
+        yield Problem("--app", text, "Give the app another name with --app.")
     hint = "Move the app to another folder."
     yield from _of(syntax.path, blueprint.root, where="--root", hint=hint)
     if blueprint.log:

@@ -12,6 +12,20 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = (1 << 20) - 1  # bytes; systemd reads no longer ones
 LONGEST_NAME = 255  # characters of a unit's name
+# Its own targets: see systemd.special(7). One of an app would be taken in the place of it.
+_TARGETS = frozenset(
+    "basic bluetooth boot-complete cryptsetup cryptsetup-pre ctrl-alt-del default emergency exit"
+    " factory-reset final first-boot-complete getty getty-pre graphical graphical-session"
+    " graphical-session-pre halt hibernate hybrid-sleep initrd initrd-fs initrd-root-device"
+    " initrd-root-fs initrd-switch-root initrd-usr-fs integritysetup integritysetup-pre"
+    " kbrequest kexec local-fs local-fs-pre machines multi-user network network-online"
+    " network-pre nss-lookup nss-user-lookup paths poweroff printer reboot remote-cryptsetup"
+    " remote-fs remote-fs-pre remote-veritysetup rescue rpcbind runlevel0 runlevel1 runlevel2"
+    " runlevel3 runlevel4 runlevel5 runlevel6 shutdown sigpwr sleep slices smartcard sockets"
+    " soft-reboot sound ssh-access storage-target-mode suspend suspend-then-hibernate swap"
+    " sysinit system-update system-update-pre time-set time-sync timers tpm2 umount usb-gadget"
+    " veritysetup veritysetup-pre xdg-desktop-autostart".split()
+)
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _DIGITS = "0123456789"
 _PLAIN = frozenset(f"{_LETTERS}{_DIGITS}_@+=:,./-")  # a word of these needs no quotes
@@ -25,6 +39,11 @@ _IN_QUOTES = {
     "\t": "\\t",
     **{chr(code): f"\\x{code:02x}" for code in (*range(1, 9), 11, 12, *range(14, 32), 127)},
 }
+
+
+def is_target_of_systemd(name: str) -> bool:
+    """Whether a target of that name has a meaning for systemd already."""
+    return name in _TARGETS
 
 
 def exec_line(argv: Iterable[str]) -> str:

@@ -76,7 +76,9 @@ def installing(target: str) -> str:
     """The commands that the header of a target installs its files with."""
     lines = re.findall(r"^#   (.*)$", target, re.MULTILINE)
     return "\n".join(
-        line for line in lines if line.startswith(("cd ", "mkdir ", "sudo install ", "install "))
+        line
+        for line in lines
+        if line.startswith(("cd ", "mkdir ", "sudo mkdir ", "sudo install ", "install "))
     )
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 OF_SYSTEMD = set(
     "HOME INVOCATION_ID JOURNAL_STREAM LANG LOGNAME SHELL SYSTEMD_EXEC_PID USER".split()
 )
+OF_UNIT = {"RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"}
 OF_SHELL = {"_", "SHLVL", "PWD", "OLDPWD"}
 SHOW = '#!/bin/sh\necho $#\nprintf "<%s>\\n" "$@"\n'
 NAMES = {name: f"V_{number}" for number, name in enumerate(VALUES)}
@@ -73,7 +74,10 @@ def write(folder: Path, files: Iterable[File]) -> None:
 @pytest.mark.parametrize(("folder", "user_units"), [("systemd", False), ("systemd-user", True)])
 def test_the_files_are_those_that_somebody_has_looked_at(folder: str, *, user_units: bool) -> None:
     """A change of any file is a change that is seen."""
-    check_golden(folder, export(shop(), user_units=user_units))
+    app = shop(
+        source="procrun export systemd --app shop units", mark="procrun export systemd --app shop"
+    )
+    check_golden(folder, export(app, user_units=user_units))
 
 
 @pytest.mark.needs("systemd-analyze")
@@ -188,12 +192,12 @@ def test_a_process_that_systemd_starts_sees_what_one_of_start_sees(
             found = environment_of(seen)
             wanted = environment_of(expected) | {"PATH": app.platform["PATH"]}
             assert wanted.items() <= found.items()
-            more = found.keys() - wanted.keys() - OF_SYSTEMD
+            more = found.keys() - wanted.keys() - OF_SYSTEMD - OF_UNIT
             assert not more or user_units  # a user's systemd passes on what it has itself
             assert {name: found[NAMES[name]] for name in NAMES} == VALUES
         else:
             assert (each.type, seen) == (each.type, expected)
-    of_release = environment_of((log / "release.log").read_bytes())
+    of_release = environment_of((log / "release.1.log").read_bytes())
     assert of_release["PS"] == "release.1"
     assert "PORT" not in of_release
 
@@ -325,12 +329,15 @@ class TestSandbox:
 
         assert "\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n" in unit
 
-    @pytest.mark.parametrize(("root", "own"), [("/srv/shop", "yes"), ("/var/tmp/shop", "no")])
-    def test_an_app_below_tmp_still_sees_itself(self, root: str, own: str) -> None:
-        """It has no /tmp of its own, which would hide it."""
+    @pytest.mark.parametrize(
+        ("root", "own", "more"),
+        [("/srv/shop", "yes", ""), ("/var/tmp/shop", "no", " /tmp /var/tmp")],
+    )
+    def test_an_app_below_tmp_still_sees_itself(self, root: str, own: str, more: str) -> None:
+        """It has no /tmp of its own, which would hide it, and writes in the usual one."""
         unit = texts(blueprint(service("web", "true", (80,)), root=root))["shop-web@.service"]
 
-        assert f"\nPrivateTmp={own}\n" in unit
+        assert f"\nReadWritePaths={root}{more}\nPrivateTmp={own}\n" in unit
 
 
 class TestProblems:
@@ -351,6 +358,11 @@ class TestProblems:
         assert [where for where, _text in problems(app)] == [
             *("--root", "--log", ".env:3: A.B", "NONCHARACTER", "Procfile:1", "w" * 120)
         ]
+
+    @pytest.mark.parametrize("name", ["default", "network", "sockets", "multi-user"])
+    def test_a_target_of_systemds_own_is_never_replaced(self, name: str) -> None:
+        """The next boot would be one into the app alone."""
+        assert [where for where, _text in problems(shop(app=name))] == ["--app"]
 
     def test_a_command_longer_than_a_line_can_be(self) -> None:
         """Systemd would leave out the line, and the unit would have no command."""
@@ -385,6 +397,14 @@ class TestHeader:
 
         assert booted.installing(made) == ""
         assert booted.installing(of_system) != ""
+
+    def test_placeholders_never_replace_what_somebody_filled_in(self) -> None:
+        """Neither where the files are written nor where they are copied to."""
+        files = export(shop(is_masked=True))
+
+        assert [file.name for file in files if file.keeps] == ["shop.env"]
+        assert "#   test -e /etc/systemd/system/shop.env || sudo install -m 600" in files[0].content
+        assert not [file for file in export(shop()) if file.keeps]
 
     def test_it_is_in_the_target_alone(self) -> None:
         """Which is the file to look at."""
