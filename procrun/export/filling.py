@@ -42,6 +42,10 @@ class TemplateExport(BaseExport):
         """Where procrun's own templates are."""
         return jinja2.PackageLoader("procrun.export", f"templates/{self.format}")
 
+    def template_names(self) -> list[str]:
+        """The names of procrun's own, each of which a folder may replace."""
+        return self.get_template_loader().list_templates()
+
     def get_template(self, path: str) -> jinja2.Template:
         """A template by its name."""
         return self._environment.get_template(path)

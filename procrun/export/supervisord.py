@@ -45,7 +45,7 @@ class Export(TemplateExport):
             raise ConfigError(problems)
         words = {**context, "processes": processes, **_words(blueprint)}
         text = self.fill("supervisord.conf", **words)
-        return [File(_file(blueprint), text, SECRET, tells_how=True)]
+        return [File(_file(blueprint), text, SECRET, keeps=blueprint.is_masked, tells_how=True)]
 
 
 def _file(blueprint: Blueprint) -> str:
@@ -65,6 +65,7 @@ def _words(blueprint: Blueprint) -> dict[str, object]:
         "directory": syntax.option(blueprint.root),
         "here": comment(shlex.quote(path)),
         "folder": FOLDER,
+        "installed": f"{FOLDER}/{_file(blueprint)}",
         "in_place": is_in(blueprint.location, FOLDER),
         "log_folder": comment(shlex.quote(blueprint.log)) if blueprint.log else "",
         "decodes": any(map(syntax.needs_decoding, blueprint.config.values())),

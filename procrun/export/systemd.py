@@ -118,11 +118,13 @@ def _unit(blueprint: Blueprint, service: Service) -> Unit:
 
 
 def _search_path(blueprint: Blueprint) -> list[str]:
-    return blueprint.platform.get("PATH", "").split(":")
+    return [*filter(None, blueprint.platform.get("PATH", "").split(":"))]
 
 
 def _is_temporary(path: str) -> bool:
-    return path in _TEMPORARY or path.startswith(tuple(f"{folder}/" for folder in _TEMPORARY))
+    """Whether a path leads to a folder for temporary files, by its name or by a link."""
+    below = tuple(f"{folder}/" for folder in _TEMPORARY)
+    return f"{path}/".startswith(below) or f"{os.path.realpath(path)}/".startswith(below)
 
 
 def _problems(blueprint: Blueprint) -> Iterator[Problem]:

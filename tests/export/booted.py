@@ -38,6 +38,8 @@ mount --bind {app} /srv/shop
 umount -l /sys/fs/cgroup
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 """
+# Killed as it is, systemd leaves behind the folders that it made for units in there.
+_OWN_TMP = "mount -t tmpfs tmpfs /tmp && mount -t tmpfs tmpfs /var/tmp && touch /tmp/of-all"
 # What _BOOT and a system's units need of the machine, tried in a container of its own.
 _TRY = f"""set -e
 mount -t tmpfs tmpfs /run
@@ -54,6 +56,7 @@ sudo() {{{{ "$@"; }}}}
 mount -t tmpfs tmpfs /etc/systemd/system
 {{install}}
 cp -r {{ground}}/. /etc/systemd/system/
+{_OWN_TMP}
 exec env -i container=lxc SYSTEMD_UNIT_PATH=/etc/systemd/system {SYSTEMD} --system {_OPTIONS}
 """
 # That of a user is not the first process, and has a control group of the user's.
@@ -64,6 +67,7 @@ mkdir -p $HOME /run/systemd/system /run/user /sys/fs/cgroup/user
 {{install}}
 units=$HOME/.config/systemd/user
 cp -r {{ground}}/. $units/
+{_OWN_TMP}
 chown -R nobody $HOME /run/user /sys/fs/cgroup/user
 echo $$ >/sys/fs/cgroup/user/cgroup.procs
 setpriv --reuid=nobody --clear-groups env -i HOME=$HOME XDG_RUNTIME_DIR=/run/user \\

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from procrun.export.filling import comment, place_of
+from procrun.export.systemd import Export
 from tests.export.examples import blueprint
 
 
@@ -18,6 +19,14 @@ def test_a_comment_shows_what_a_terminal_could_not() -> None:
 def test_a_comment_is_one_line_whatever_stands_in_it(text: str) -> None:
     """Nothing of it can become a setting."""
     assert comment(text).isprintable()
+
+
+def test_the_names_of_templates_are_told() -> None:
+    """Those of which a folder may have others."""
+    assert Export().template_names() == [
+        *("app.env", "app.target", "execution.inc", "instance.env", "process.service"),
+        *("release.service", "sandbox.inc"),
+    ]
 
 
 def test_a_variable_has_a_place_where_somebody_set_it() -> None:

@@ -55,7 +55,8 @@ OWN = {"_", "SHLVL", "PWD", "OLDPWD", "LC_CTYPE"}
 
 def test_the_golden_files_are_what_is_exported() -> None:
     """They are reviewed by eye."""
-    examples.check_golden("supervisord", Export().render([], {"blueprint": shop()}))
+    source = "procrun export supervisord --app shop units"
+    examples.check_golden("supervisord", Export().render([], {"blueprint": shop(source=source)}))
 
 
 @pytest.fixture
@@ -277,6 +278,14 @@ class TestHeader:
         assert ["    install -m" in file.content for file in made] == [False] * 3 + [True] * 2
         assert all(file.tells_how for file in made)
 
+    def test_placeholders_never_replace_what_somebody_filled_in(self) -> None:
+        """Neither where the file is written nor where it is copied to."""
+        (masked,) = Export().render([], {"blueprint": shop(is_masked=True)})
+        (file,) = Export().render([], {"blueprint": shop()})
+
+        assert (masked.keeps, file.keeps) == (True, False)
+        assert "test -e /etc/supervisor/conf.d/shop.conf || install -m 600" in masked.content
+
 
 @pytest.fixture
 def ctl(tmp_path: Path) -> Callable[..., str]:
@@ -372,6 +381,7 @@ class TestRuns:
         assert ctl("start", "shop-release") == "shop-release: started\n"
         running.wait_for("exited: shop-release (exit status 3; not expected)", 30)
         assert (tmp_path / "release.1.log").read_text(encoding="utf-8") == "migrated\n"
+        assert "exited: shop-release (exit status 3; not expected)" in ctl("maintail", "-100000")
 
         assert ctl("update", "shop").endswith("shop: added process group\n")
         running.wait_for(re.compile("^bound"), 30, times=3)

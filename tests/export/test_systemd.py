@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from procrun.errors import ConfigError
+from procrun.export import systemd
 from procrun.export.systemd import Export
 from procrun.supervisor.spawn import Wiring, spawn
 from tests.export import booted
@@ -237,7 +238,6 @@ def test_a_web_app_runs_in_the_sandbox(tmp_path: Path) -> None:
         {"shop-web@1.service": "success 0"},
         "65534 ['of-web-app'] False\n",
     )
-    assert not Path("/tmp/of-web-app").exists()
 
 
 def test_nothing_but_the_file_of_config_vars_has_a_secret() -> None:
@@ -338,6 +338,17 @@ class TestSandbox:
         unit = texts(blueprint(service("web", "true", (80,)), root=root))["shop-web@.service"]
 
         assert f"\nReadWritePaths={root}{more}\nPrivateTmp={own}\n" in unit
+
+    def test_so_does_one_that_a_link_leads_to(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Which folder it is counts, not how it is called."""
+        (tmp_path / "temporary" / "shop").mkdir(parents=True)
+        (tmp_path / "shop").symlink_to(tmp_path / "temporary" / "shop")
+        monkeypatch.setattr(systemd, "_TEMPORARY", (str(tmp_path / "temporary"),))
+        app = blueprint(service("web", "true", (80,)), root=str(tmp_path / "shop"))
+
+        assert "\nPrivateTmp=no\n" in texts(app)["shop-web@.service"]
 
 
 class TestProblems:
