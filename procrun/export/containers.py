@@ -9,7 +9,7 @@ from procrun.core.names import RELEASE, WEB
 from procrun.core.text import excerpt
 from procrun.errors import Problem, UsageError
 from procrun.export import yaml_syntax
-from procrun.export.filling import TemplateExport, comment
+from procrun.export.filling import TemplateExport, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,7 +36,6 @@ class ContainerExport(TemplateExport):
         "word": yaml_syntax.word,
         "sequence": yaml_syntax.sequence,
         "doubled": doubled,
-        "comment": comment,
     }
 
 
@@ -105,5 +104,5 @@ def problems(
     """Each config var that can't be brought to a container of an engine; `hint`: what names can."""
     for name in secrets(blueprint):
         if not is_variable(name):
-            text = f"{engine} can't have a variable with the name {excerpt(name)}"
-            yield Problem(blueprint.origins.get(name, comment(name)), text, f"Rename it: {hint}")
+            text = f"{engine} can't have a variable of this name"
+            yield Problem(place_of(blueprint, name), text, f"Rename it: {hint}")

@@ -329,8 +329,8 @@ def test_everything_that_compose_cannot_carry_is_told_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
         engines.exported(Export(), app)
     assert [str(problem) for problem in caught.value.problems] == [
-        ".env:3: Compose can't have a variable with the name 'A B'",
-        "C\\n: Compose can't have a variable with the name 'C\\n'",
+        ".env:3: A B: Compose can't have a variable of this name",
+        "C\\n: Compose can't have a variable of this name",
     ]
 
 

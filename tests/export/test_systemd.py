@@ -15,7 +15,7 @@ from procrun.errors import ConfigError
 from procrun.export import systemd
 from procrun.export.systemd import Export
 from procrun.supervisor.spawn import Wiring, spawn
-from tests.export import booted
+from tests.export import booted, examples
 from tests.export.examples import COMMANDS, VALUES, blueprint, check_golden, service, shop
 
 if TYPE_CHECKING:
@@ -112,12 +112,8 @@ def test_system_units_are_as_safe_as_web_apps_let_them_be(tmp_path: Path, port: 
 
 def nasty(folder: Path) -> Blueprint:
     """An app of all the commands and all the values, whose units are written into a folder."""
-    commands = {**COMMANDS, "kept": "show '${PORT}' '$PORT' '$$' '%i' $PORT"}
-    commands["lines"] = "show a\nshow 'b\tc\x1b' \\\n d"
-    services = [service(name.replace("_", "-"), text, (5000,)) for name, text in commands.items()]
-    return blueprint(
+    return examples.nasty(
         service("environment", "cat /proc/self/environ", (6000, 6001)),
-        *services,
         release=service("release", "cat /proc/self/environ", (0,)),
         root=booted.ROOT,
         location=str(folder),
