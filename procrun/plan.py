@@ -56,7 +56,7 @@ def plan_start(
     findings = Findings()
     procfile = findings.attempt(lambda: read_procfile(settings.procfile))
     config = findings.attempt(lambda: read_config(settings, overrides))
-    selection = _selection(settings, types)
+    selection = selection_of(settings, types)
     formation = findings.attempt(lambda: resolve(procfile, selection)) if procfile else None
     base = findings.attempt(lambda: base_port(settings, config)) if config else None
     if procfile:
@@ -130,7 +130,8 @@ def wants_terminal(settings: Settings) -> bool:
     return os.isatty(1) and not settings.json
 
 
-def _selection(settings: Settings, types: Sequence[str]) -> Selection:
+def selection_of(settings: Settings, types: Sequence[str]) -> Selection:
+    """What the settings, and the types of a command line, want to run."""
     places = [settings.source(name) for name in ("formation", "exclude")]
     shown = ["" if place.startswith("--") else place for place in places]
     return Selection(tuple(types), settings.formation, settings.exclude, *shown)

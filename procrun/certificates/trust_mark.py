@@ -21,7 +21,7 @@ _MARK = "trust-decided"
 _HOW = " (browsers: `procrun ca trust`)"
 
 
-def is_told_of_trust() -> bool:
+def is_decided() -> bool:
     """Whether `ca trust` has succeeded for the authority of now, or `ca untrust` was called."""
     try:
         authority, mark = _read(folder.authority_file()), _read(_path())

@@ -13,27 +13,43 @@ from procrun.cli.commands import command_named
 from procrun.cli.main import in_words
 from procrun.cli.options import parse
 from procrun.cli.parser import options_of
+from procrun.cli.table import COMMON
 from procrun.core.config_vars import parse_override
 from procrun.core.text import one_line
 from procrun.errors import FAILURE, Problem, UsageError
+from procrun.export import writing
+from procrun.export.comparing import differences
+from procrun.export.formats import OURS, attempt, format_named, formats
+from procrun.export.making import Wishes, app_name, blueprint_of, processes_of
+from procrun.export.programs import not_found
+from procrun.export.writing import Change
 from procrun.inputs import shown_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from procrun.cli.command import Option
     from procrun.cli.words import Given, Line
     from procrun.export.blueprint import Blueprint
     from procrun.export.file import File
     from procrun.export.formats import Format
-    from procrun.export.making import Wishes
     from procrun.export.writing import Target
     from procrun.settings import Settings
 
 _STREAM = "-"
-_COMPOSE = "compose"  # how its file is called, whatever the app is
-# Flags of ours, and the formats that have a use for them.
-_OF_FORMATS = {"user-units": ("systemd",), "image": ("compose", "kubernetes")}
+_CONTAINERS = ("compose", "kubernetes")  # have a user, a log and programs of their own
+_MACHINES = tuple(name for name in OURS if name not in _CONTAINERS)
+# Options, and the formats of ours that heed them; those of others know of the last two.
+_OF_FORMATS = {
+    "user-units": ("systemd",),
+    "image": _CONTAINERS,
+    "user": _MACHINES,
+    "log": _MACHINES,
+}
+_OF_HONCHO = ("user", "log")
+# Options of which no file depends, and the name, which has its place in front.
+_NOT_IN_HEADERS = ("app", "diff", "color", "no-color", "version", "help")
 
 
 def export(line: Line) -> int:
@@ -42,8 +58,6 @@ def export(line: Line) -> int:
     With --diff 1 where something differs. UsageError for a format that there isn't; ConfigError
     for what is wrong with the app, and for what the format can't say.
     """
-    from procrun.export.formats import format_named, formats
-
     given = parse(line)
     if not given.words:
         rows = formats().values()
@@ -54,17 +68,15 @@ def export(line: Line) -> int:
     location = _location(given)
     _check_options(given, chosen)
     settings = settings_module.resolve(given.settings, os.environ)
-    blueprint, files = _made(chosen, given, settings, _wishes(given, _source(line), location))
+    app = app_name(settings, given.value("app"))
+    wishes = _wishes(given, app, _source(line, chosen, app, location), location)
+    blueprint, files = _made(chosen, given, settings, wishes)
     if not location:
-        from procrun.export.writing import stream
-
-        output.write(stream(files))
+        output.write(writing.stream(files))
         return 0
-    return (
-        _compare(files, blueprint, chosen)
-        if "diff" in given.flags
-        else _write(files, blueprint, chosen)
-    )
+    if "diff" in given.flags:
+        return _compare(files, blueprint, chosen)
+    return _write(files, blueprint, chosen)
 
 
 def _location(given: Given) -> str:
@@ -78,52 +90,61 @@ def _location(given: Given) -> str:
 def _check_options(given: Given, chosen: Format) -> None:
     """UsageError for an option that the format would not heed."""
     for name, which in _OF_FORMATS.items():
-        if (name in given.flags or given.value(name)) and chosen.name not in which:
+        heeds = chosen.name in which or (not chosen.is_ours and name in _OF_HONCHO)
+        if (name in given.flags or given.value(name)) and not heeds:
             hint = f"It is for {' and '.join(which)}."
             raise UsageError(f"{chosen.name} has no use for --{name}", hint)
+    if "user-units" in given.flags and given.value("user"):
+        hint = "A user's own systemd runs all as that user: leave --user out."
+        raise UsageError("--user-units has no use for --user", hint)
 
 
-def _wishes(given: Given, source: str, location: str) -> Wishes:
-    from procrun.export.making import Wishes
-
+def _wishes(given: Given, app: str, source: str, location: str) -> Wishes:
     return Wishes(
-        app=given.value("app"),
+        app=app,
         user=given.value("user"),
         log=given.value("log"),
         shell_path=given.value("shell"),
         location=location,
+        image=given.value("image"),
         overrides=dict(map(parse_override, given.overrides)),
         has_secrets="no-secrets" not in given.flags,
         source=source,
     )
 
 
-def _source(line: Line) -> str:
-    """The command line as headers have it: what comes after -E may be secret."""
+def _source(line: Line, chosen: Format, app: str, location: str) -> str:
+    """The command line as headers have it, the same however it was typed.
+
+    What comes after -E may be secret.
+    """
     command = command_named(line.command)
-    known = {flag: (flag, each.metavar) for flag, each in options_of(command).items()}
-    typed, others = words.all_options(line.rest, known, command.name)
-    shown = ["procrun", command.name, *others]
-    for flag, value in (*line.options, *typed):
-        if flag == "--diff":
-            continue
-        secret = flag in ("-E", "--set")
-        shown += [
-            flag,
-            *([f"{value.partition('=')[0]}=…" if secret else value] if known[flag][1] else []),
-        ]
+    options = options_of(command)
+    known = {flag: (flag, each.metavar) for flag, each in options.items()}
+    typed, _words = words.all_options(line.rest, known, command.name)
+    given = [(options[flag], value) for flag, value in (*line.options, *typed)]
+    shown = writing.marked_source(chosen.name, app).split(" ")
+    if location:
+        shown.append(shown_path(os.path.abspath(location)))
+    for option in (*COMMON, *command.options):
+        values = [value for each, value in given if each is option]
+        if option.name not in _NOT_IN_HEADERS:
+            for value in values if option.several else values[-1:]:
+                shown += _in_long(option, value)
     text = shlex.join(shown)
     return text if text.isprintable() else " ".join(map(one_line, shown))
+
+
+def _in_long(option: Option, value: str) -> list[str]:
+    if not option.metavar:
+        return [f"--{option.name}"]
+    return [f"--{option.name}", f"{value.partition('=')[0]}=…" if option.name == "set" else value]
 
 
 def _made(
     chosen: Format, given: Given, settings: Settings, wishes: Wishes
 ) -> tuple[Blueprint, list[File]]:
     """All that the exporter makes, before anything is written. Tells what is to be known of it."""
-    from procrun.export.formats import attempt
-    from procrun.export.making import blueprint_of, processes_of
-    from procrun.export.writing import converted
-
     blueprint, notes = blueprint_of(settings, wishes)
     exporter = chosen.exporter(given.value("template-dir") or None)
     context: dict[str, object] = {
@@ -139,20 +160,19 @@ def _made(
     processes = processes_of(blueprint, settings)
     what = f"the exporter for {chosen.name}"
     with redirect_stdout(sys.stderr):  # what somebody else's prints is no part of a file
-        files = attempt(what, lambda: converted(exporter.render(processes, context)))
+        files = attempt(what, lambda: writing.converted(exporter.render(processes, context)))
     if blueprint.release and not chosen.is_ours:
         notes.append(f"{chosen.name} has no release phase: call `procrun release` before a start")
+    if chosen.name in _MACHINES:
+        notes += filter(None, [not_found(blueprint)])
     for note in notes:
         sys.stderr.write(in_words([Problem("", note, warning=True)]))
     return blueprint, files
 
 
 def _compare(files: Sequence[File], blueprint: Blueprint, chosen: Format) -> int:
-    from procrun.export.comparing import differences
-    from procrun.export.writing import targets
-
     names = {"PORT", "PS", *blueprint.platform, *blueprint.config}
-    planned = targets(files, blueprint.location)
+    planned = writing.targets(files, blueprint.location, only_compares=True)
     text = differences(planned, names)
     output.write(text)
     _tell_of_leftovers(planned, blueprint, chosen)
@@ -160,30 +180,28 @@ def _compare(files: Sequence[File], blueprint: Blueprint, chosen: Format) -> int
 
 
 def _write(files: Sequence[File], blueprint: Blueprint, chosen: Format) -> int:
-    from procrun.export.writing import Change, targets, write
-
-    planned = targets(files, blueprint.location)
-    write(planned)
+    planned = writing.targets(files, blueprint.location)
+    writing.write(planned)
     for target in planned:
         if target.change is not Change.UNCHANGED:
             note = ", in place of a symbolic link" if target.replaces_link else ""
-            _tell(f"{target.change.value} {one_line(shown_path(target.path))}{note}")
+            _tell(f"{target.change.value} {_shown(target.path)}{note}")
     if unchanged := sum(target.change is Change.UNCHANGED for target in planned):
         _tell(f"unchanged: {unchanged} of {len(planned)} files")
     _tell_of_leftovers(planned, blueprint, chosen)
-    main = [
-        each for each in planned if each.file.name.partition(".")[0] in (blueprint.app, _COMPOSE)
-    ]
-    if chosen.is_ours and main:
-        _tell(f"{one_line(shown_path(main[0].path))} begins with how to install it")
+    for target in planned:
+        if target.file.tells_how:
+            _tell(f"{_shown(target.path)} begins with how to install it")
     return 0
 
 
 def _tell_of_leftovers(planned: Sequence[Target], blueprint: Blueprint, chosen: Format) -> None:
-    from procrun.export.writing import leftovers
-
-    if paths := leftovers(planned, blueprint.location, blueprint.app, chosen.name):
+    if paths := writing.leftovers(planned, blueprint.location, blueprint.app, chosen.name):
         _tell(f"no longer part of it: rm {shlex.join(map(shown_path, paths))}")
+
+
+def _shown(path: str) -> str:
+    return one_line(shown_path(path))
 
 
 def _tell(text: str) -> None:

@@ -30,6 +30,9 @@ def differences(planned: Sequence[Target], variables: Collection[str]) -> str:
 
 def _of(target: Target, variables: Collection[str]) -> Iterator[str]:
     path = shown_path(target.path)
+    if target.whose:
+        yield f"{path}: {target.whose}"
+        return
     if target.before is None:
         yield f"{path}: {'a symbolic link' if target.replaces_link else 'not there'}"
     elif target.mode != target.file.mode:

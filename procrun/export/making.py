@@ -8,19 +8,20 @@ from __future__ import annotations
 import os
 
 from procrun.core import config_vars
-from procrun.core.formation import Selection, resolve
+from procrun.core.formation import resolve
 from procrun.core.names import RELEASE, DynoName
-from procrun.core.text import excerpt
+from procrun.core.text import excerpt, one_line
 from procrun.errors import ConfigError, Problem, UsageError
 from procrun.export.blueprint import Blueprint, Instance, Service
 from procrun.inputs import Findings, base_port, read_env_files, read_procfile
+from procrun.plan import selection_of
 from procrun.system.installed import programs
 from procrun.system.shell import through_shell
 from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from procrun.core.config_vars import ConfigVars
     from procrun.core.envfile import Binding
@@ -43,6 +44,7 @@ class Wishes(Value):
     log: str = ""  # a folder for log files
     shell_path: str = ""  # "": that of `start`
     location: str = ""  # the folder that files go to; "" for standard output
+    image: str = ""  # of containers; exporters have it from their context, here it is looked at
     overrides: Mapping[str, str] = {}  # of -E
     has_secrets: bool = True  # False: placeholders for what config vars are
     source: str = "procrun export"  # the command line, without secrets
@@ -55,23 +57,24 @@ def blueprint_of(settings: Settings, wishes: Wishes) -> tuple[Blueprint, list[st
     files, the formation and the ports at once.
     """
     shell = _shell(wishes.shell_path)
-    app = _app(settings, wishes.app)
+    app = app_name(settings, wishes.app)
     user = _user(wishes.user or app)
     root = os.path.abspath(settings.root)
     platform = {"PATH": _path(root), "PYTHONUNBUFFERED": "1"}
     findings = Findings()
     procfile = findings.attempt(lambda: read_procfile(settings.procfile))
-    files = findings.attempt(lambda: read_env_files(settings.env_files))
-    formation = (
-        findings.attempt(lambda: resolve(procfile, _selection(settings))) if procfile else None
-    )
-    config = _config({"PWD": root, "PATH": platform["PATH"]}, files or (), wishes.overrides)
+    files = findings.attempt(lambda: read_env_files(settings.env_files)) or []
+    selection = selection_of(settings, ())
+    formation = findings.attempt(lambda: resolve(procfile, selection)) if procfile else None
+    # The ground is what all processes have, nothing of which is the caller's.
+    ground = {"PWD": root, "PATH": platform["PATH"]}
+    config = config_vars.compose(ground, files, overrides=wishes.overrides)
     ports = findings.attempt(lambda: _ports(settings, config, formation)) if formation else None
-    findings.problems += _unsayable(config, procfile, root)
+    texts = [("the app's folder", root), ("PATH", platform["PATH"]), *_typed(wishes)]
+    texts += [(one_line(path), path) for path, _bindings in files]
+    findings.problems += _unsayable([*texts, *_of_config(config), *_of_procfile(procfile)])
     if findings.problems or procfile is None or formation is None or ports is None:
         raise ConfigError(findings.problems)
-    notes = list(_unresolved(files or (), config))
-    services = tuple(_services(settings, formation, ports, shell))
     release = procfile.release
     of_release = (Instance(DynoName(RELEASE, 1), 0),)
     blueprint = Blueprint(
@@ -80,13 +83,15 @@ def blueprint_of(settings: Settings, wishes: Wishes) -> tuple[Blueprint, list[st
         location=wishes.location and os.path.abspath(wishes.location),
         user=user,
         log=wishes.log and os.path.abspath(wishes.log),
-        services=services,
-        release=_service(settings, release, of_release, shell) if release else None,
+        services=tuple(_services(settings, procfile, formation, ports, shell)),
+        release=_service(settings, procfile, release, of_release, shell) if release else None,
         platform=platform,
         config=_own(config) if wishes.has_secrets else _masked(_own(config)),
         source=wishes.source,
+        origins=config.origins,
+        env_files=tuple(os.path.abspath(path) for path, _bindings in files),
     )
-    return blueprint, notes
+    return blueprint, list(_unresolved(files, config))
 
 
 def processes_of(blueprint: Blueprint, settings: Settings) -> list[object]:
@@ -106,8 +111,11 @@ def processes_of(blueprint: Blueprint, settings: Settings) -> list[object]:
     ]
 
 
-def _app(settings: Settings, wished: str) -> str:
-    """The app's name. UsageError for one that files and units can't have."""
+def app_name(settings: Settings, wished: str) -> str:
+    """The app's name: the one that is wished, or that of its folder.
+
+    UsageError for one that files and units can't have.
+    """
     folder = os.path.basename(os.path.abspath(settings.root))
     name = wished or folder
     letters = "".join(each if each in _LETTERS else "-" for each in name)
@@ -139,21 +147,6 @@ def _path(root: str) -> str:
     return f"{os.path.abspath(own)}:{_FOLDERS}" if own else _FOLDERS
 
 
-def _selection(settings: Settings) -> Selection:
-    places = [settings.source(name) for name in ("formation", "exclude")]
-    shown = ["" if place.startswith("--") else place for place in places]
-    return Selection((), settings.formation, settings.exclude, *shown)
-
-
-def _config(
-    ground: Mapping[str, str],
-    files: Sequence[tuple[str, Sequence[Binding]]],
-    overrides: Mapping[str, str],
-) -> ConfigVars:
-    """The config vars on a ground of what all processes have, nothing of which is the caller's."""
-    return config_vars.compose(ground, files, overrides=overrides)
-
-
 def _own(config: ConfigVars) -> dict[str, str]:
     """Those that files and -E set."""
     return {name: config.values[name] for name in config.origins}
@@ -177,37 +170,63 @@ def _ports(settings: Settings, config: ConfigVars, formation: Formation) -> dict
 
 
 def _services(
-    settings: Settings, formation: Formation, ports: Mapping[DynoName, int], shell: str
+    settings: Settings,
+    procfile: Procfile,
+    formation: Formation,
+    ports: Mapping[DynoName, int],
+    shell: str,
 ) -> Iterator[Service]:
+    """Those of which none runs included: an engine may have some that are to end."""
     for process, quantity in formation.quantities:
         names = [DynoName(process.name, number) for number in range(1, quantity + 1)]
-        if names:
-            instances = tuple(Instance(name, ports[name]) for name in names)
-            yield _service(settings, process, instances, shell)
+        instances = tuple(Instance(name, ports[name]) for name in names)
+        yield _service(settings, procfile, process, instances, shell)
 
 
 def _service(
-    settings: Settings, process: ProcessType, instances: tuple[Instance, ...], shell: str
+    settings: Settings,
+    procfile: Procfile,
+    process: ProcessType,
+    instances: tuple[Instance, ...],
+    shell: str,
 ) -> Service:
     execution = through_shell(process.command, shell=shell)
-    argv = (execution.program, *execution.arguments[1:])
-    grace = settings.timeout(process.name)
-    stop_signal = settings.stop_signal(process.name)
-    return Service(process.name, process.command, argv, instances, stop_signal, grace)
+    return Service(
+        process.name,
+        process.command,
+        (execution.program, *execution.arguments[1:]),
+        instances,
+        settings.stop_signal(process.name),
+        settings.timeout(process.name),
+        f"{procfile.path}:{process.line}",
+    )
 
 
-def _unsayable(config: ConfigVars, procfile: Procfile | None, root: str) -> Iterator[Problem]:
-    """What no file can say: text with a NUL, or with bytes that are not UTF-8."""
-    texts = [("the app's folder", root)]
-    texts += [(f"{config.origin(name)}: {name}", config.values[name]) for name in config.origins]
-    texts += [(config.origin(name), name) for name in config.origins]
+def _typed(wishes: Wishes) -> Iterator[tuple[str, str]]:
+    yield "DIR", wishes.location
+    yield "--log", wishes.log
+    yield "--shell", wishes.shell_path
+    yield "--image", wishes.image
+
+
+def _of_config(config: ConfigVars) -> Iterator[tuple[str, str]]:
+    for name, place in config.origins.items():
+        yield f"{place}: {one_line(name)}", config.values[name]
+        yield place, name
+
+
+def _of_procfile(procfile: Procfile | None) -> Iterator[tuple[str, str]]:
     if procfile:
-        texts += [(f"{procfile.path}:{each.line}", each.command) for each in procfile.types]
+        yield from ((f"{procfile.path}:{each.line}", each.command) for each in procfile.types)
+
+
+def _unsayable(texts: Iterable[tuple[str, str]]) -> Iterator[Problem]:
+    """What no file can say, of texts with their places: a NUL, or bytes that are not UTF-8."""
     for place, text in texts:
         if "\0" in text:
             yield Problem(place, "has a NUL", "No process can get that; remove it.")
         if not _is_text(text):
-            yield Problem(place, "is not UTF-8", "Files of units are; write it in another way.")
+            yield Problem(place, "is not UTF-8", "Exported files are; write it in another way.")
 
 
 def _is_text(text: str) -> bool:

@@ -6,6 +6,7 @@ A symbolic link in the place of a file is replaced, never followed: what it lead
 from __future__ import annotations
 
 import os
+import re
 import stat
 from enum import Enum
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _HEAD = 2000  # bytes in which a file says by which command it was written
+_MARK = re.compile(rb"procrun export [^\s`]+ --app [A-Za-z0-9_-]+")
 _PRIVATE = 0o700
 
 
@@ -47,6 +49,7 @@ class Target(Value):
     before: bytes | None = None  # the content that is there; None without a plain file
     mode: int = 0  # of that
     replaces_link: bool = False
+    whose: str = ""  # who wrote what is there, in words, where this app's export did not
 
 
 def converted(made: Iterable[object]) -> list[File]:
@@ -65,10 +68,11 @@ def _as_ours(file: object) -> File:
     return File(name, content, _PRIVATE if getattr(file, "executable", False) else SECRET)
 
 
-def targets(files: Sequence[File], folder: str) -> list[Target]:
+def targets(files: Sequence[File], folder: str, *, only_compares: bool = False) -> list[Target]:
     """Where files go, and whether they change what is there; reads only.
 
-    NotWritten with every name that leaves the folder, and with all that is in the way.
+    NotWritten with every name that leaves the folder, and with all that is in the way. That may be
+    somebody else's file, which is no reason where they are compared alone.
     """
     problems: list[Problem] = []
     found: dict[str, Target] = {}
@@ -77,7 +81,9 @@ def targets(files: Sequence[File], folder: str) -> list[Target]:
             path = _path(file, folder)
             if path in found:
                 raise _refused(file.name, "is made twice")
-            found[path] = _target(file, path)
+            found[path] = target = _target(file, path)
+            if target.whose and not only_compares:
+                problems.append(_in_the_way(target))
         except ConfigError as error:
             problems += error.problems
         except OSError as error:
@@ -115,15 +121,15 @@ def write(planned: Sequence[Target]) -> None:
 
 def leftovers(planned: Sequence[Target], folder: str, app: str, of_format: str) -> list[str]:
     """The paths of what an earlier export to that format wrote into it, and this one not."""
-    mark = f"procrun export {of_format}".encode()
+    mark = marked_source(of_format, app).encode()
     made = {target.path for target in planned}
-    places = dict.fromkeys([folder, *map(os.path.dirname, made)])
-    return sorted(
-        path
-        for place in places
-        for path in _beginning_with(place, (f"{app}-", f"{app}."))
-        if path not in made and _is_marked(path, mark)
-    )
+    names = _beginning_with(os.path.abspath(folder), (f"{app}-", f"{app}."))
+    return sorted(path for path in names if path not in made and _mark_of(path) == mark)
+
+
+def marked_source(of_format: str, app: str) -> str:
+    """How the command line begins that a file names: by this it is known whose the file is."""
+    return f"procrun export {of_format} --app {app}"
 
 
 def stream(files: Sequence[File]) -> str:
@@ -177,8 +183,23 @@ def _target(file: File, path: str) -> Target:
     with open(path, "rb") as opened:
         before = opened.read()
     mode = stat.S_IMODE(there.st_mode)
-    is_same = (before, mode) == (file.content.encode(), file.mode)
-    return Target(file, path, Change.UNCHANGED if is_same else Change.WRITTEN, before, mode)
+    content = file.content.encode()
+    is_same = (before, mode) == (content, file.mode)
+    change = Change.UNCHANGED if is_same else Change.WRITTEN
+    return Target(file, path, change, before, mode, whose=_whose(before, content))
+
+
+def _whose(before: bytes, content: bytes) -> str:
+    """Who wrote what is there, where a file that says who writes it would take its place."""
+    old, new = _mark_in(before), _mark_in(content)
+    if not new or old == new:
+        return ""
+    return f"`{old.decode()}` wrote it" if old else "procrun did not write it"
+
+
+def _in_the_way(target: Target) -> Problem:
+    text = f"is there, and {target.whose}"
+    return Problem(shown_path(target.path), text, "Move it away, or name another folder.")
 
 
 def _check_folders(path: str, top: str) -> None:
@@ -214,15 +235,20 @@ def _beginning_with(folder: str, starts: tuple[str, ...]) -> Iterator[str]:
     yield from (os.path.join(folder, name) for name in names if name.startswith(starts))
 
 
-def _is_marked(path: str, mark: bytes) -> bool:
-    """Whether a file begins with the command that wrote it."""
+def _mark_of(path: str) -> bytes:
+    """How the command line begins that a plain file names at its head; b"" for none."""
     if os.path.islink(path) or not os.path.isfile(path):
-        return False
+        return b""
     try:
         with open(path, "rb") as file:
-            return mark in file.read(_HEAD)
+            return _mark_in(file.read(_HEAD))
     except OSError:
-        return False
+        return b""
+
+
+def _mark_in(content: bytes) -> bytes:
+    found = _MARK.search(content[:_HEAD])
+    return found[0] if found else b""
 
 
 def _in_words(path: str, error: OSError) -> Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from enum import Enum
 
-from procrun.certificates.trust_mark import hint, is_told_of_trust
+from procrun.certificates.trust_mark import hint, is_decided
 from procrun.core.duration import duration
 from procrun.core.exit_status import describe
 from procrun.core.lifecycle import State
@@ -166,7 +166,7 @@ class Front:
         if self.urls and not self._told and any(slot.dyno.state is State.UP for slot in web):
             self._told = True
             where = " and ".join(self.urls)
-            self._supervisor.say(f"the app is at {where}{hint(self.urls, told=is_told_of_trust())}")
+            self._supervisor.say(f"the app is at {where}{hint(self.urls, told=is_decided())}")
 
     def _ended(self, wait_status: int) -> None:
         process, self._process = self._process, None

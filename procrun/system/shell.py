@@ -9,7 +9,7 @@ from procrun.value import Value
 # What may mean something to a shell; a command without any of it is a program and plain words.
 _SPECIAL = frozenset("|&;<>()$`\\\"'*?[]#~=%!{}^\n")
 # Words that only a shell understands, so that `exec` in front of them would fail.
-_BUILTIN = frozenset(
+BUILTIN = frozenset(
     (
         *(":", ".", "alias", "bg", "break", "case", "cd", "command", "continue", "eval", "exec"),
         *("exit", "export", "fg", "for", "hash", "if", "jobs", "read", "readonly", "return"),
@@ -65,4 +65,4 @@ def is_plain_word(command: str) -> bool:
 
 def _is_simple(command: str) -> bool:
     words = command.split(None, 1)
-    return bool(words) and not _SPECIAL.intersection(command) and words[0] not in _BUILTIN
+    return bool(words) and not _SPECIAL.intersection(command) and words[0] not in BUILTIN

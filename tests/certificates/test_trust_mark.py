@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from procrun.certificates.making import ensure_authority
-from procrun.certificates.trust_mark import hint, is_told_of_trust, mark
+from procrun.certificates.trust_mark import hint, is_decided, mark
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,15 +16,15 @@ URLS = ("https://shop.localhost:5443", "http://127.0.0.1:5000")
 def test_it_is_of_one_authority(data: Path) -> None:
     """Without one there is none, and with another one it is worth nothing."""
     mark()
-    assert not is_told_of_trust()
+    assert not is_decided()
     ensure_authority()
-    assert not is_told_of_trust()
+    assert not is_decided()
     mark()
-    assert is_told_of_trust()
+    assert is_decided()
 
     (data / "ca-key.pem").unlink()
     ensure_authority()
-    assert not is_told_of_trust()
+    assert not is_decided()
 
 
 def test_the_hint_is_for_https_that_browsers_warn_of() -> None:

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from procrun.certificates import making, stores
-from procrun.certificates.trust_mark import is_told_of_trust
+from procrun.certificates.trust_mark import is_decided
 from procrun.cli import ca, words
 from procrun.core.trust_stores import Store
 from procrun.errors import ProcrunError
@@ -235,11 +235,11 @@ class TestWithoutRoot:
         assert first.startswith("sudo install -m 644 ")
         assert (second, last) == ("sudo true", "the system: trusts it now")
         assert system.exists()
-        assert is_told_of_trust()
+        assert is_decided()
         (home / "data" / "procrun" / "trust-decided").unlink()
         ca.untrust(words.split(["ca", "untrust"]))
         assert not system.exists()
-        assert is_told_of_trust()
+        assert is_decided()
 
     def test_where_there_is_no_sudo_the_commands_are_told(
         self,
@@ -269,7 +269,7 @@ class TestWithoutRoot:
 
         assert ca.trust(words.split(["ca", "trust"])) == 1
         assert capsys.readouterr().err == "procrun: the system: sudo: no terminal\n"
-        assert not is_told_of_trust()
+        assert not is_decided()
         assert not system.exists()
 
 

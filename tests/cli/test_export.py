@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from procrun.cli.commands import command_named
+from procrun.export.formats import OURS
 from tests.export.test_formats import installed
 from tests.running import environment
 
@@ -63,6 +65,14 @@ def write(folder: Path, **texts: str) -> None:
         (folder / names.get(name, name)).write_text(text, encoding="utf-8")
 
 
+def test_the_formats_that_are_completed_are_those_that_there_are() -> None:
+    """Ours, and those that come with honcho."""
+    choices = command_named("export").choices
+
+    assert len(choices) == len(set(choices))
+    assert set(choices) == {*OURS, "runit", "upstart"}
+
+
 def test_without_a_format_they_are_listed(procrun: Starter) -> None:
     """With a word on each; no app is needed."""
     status, output, _errors = exported(procrun)
@@ -85,6 +95,7 @@ def test_the_variables_are_exactly_those_of_start(procrun: Starter, tmp_path: Pa
     procrun("start", "--can-die", "all", *options, env=caller).finish()
     assert exported(procrun, "runit", "units", "--app", "shop", *options, extra=caller)[0] == 0
 
+    of_shells = environment(caller).keys() | {"_", "SHLVL", "PWD", "OLDPWD"}
     for name in ("site.1", "site.2", "worker.1"):
         seen = dict(
             each.split("=", 1)
@@ -93,7 +104,7 @@ def test_the_variables_are_exactly_those_of_start(procrun: Starter, tmp_path: Pa
         folder = tmp_path / "units" / f"shop-{name.replace('.', '-')}" / "env"
         told = files(folder)
         assert told.pop("PATH").startswith("/")
-        assert {key: seen[key] for key in told} == told
+        assert {key: value for key, value in seen.items() if key not in of_shells} == told
         assert {"A", "B", "EMPTY", "LINES_OF", "PORT", "PS"} <= set(told)
     assert "the-callers" not in "".join(files(tmp_path / "units").values())
 
@@ -206,6 +217,9 @@ def test_templates_of_the_users_are_taken(procrun: Starter, tmp_path: Path) -> N
         (("runit", "--diff"), "--diff needs the folder to compare with"),
         (("runit", "--image", "x"), "runit has no use for --image\n  It is for compose and"),
         (("compose", "--user-units"), "compose has no use for --user-units"),
+        (("compose", "-u", "x"), "compose has no use for --user\n  It is for systemd and super"),
+        (("kubernetes", "--log", "x"), "kubernetes has no use for --log"),
+        (("systemd", "--user-units", "-u", "x"), "--user-units has no use for --user\n"),
         (("runit", "-E", "x"), "-E has no `=`"),
         (("runit", "--app", "a b"), "no app can be called 'a b'"),
     ],
@@ -222,14 +236,130 @@ def test_a_wrong_command_line_is_told(
     assert told in errors
 
 
+# Of each format the files of the app below, with their modes; the first one says how to install.
+OF_FORMATS = {
+    "systemd": {
+        "shop.target": 0o644,
+        "shop-web@.service": 0o644,
+        "shop-web@1.env": 0o644,
+        "shop-web@2.env": 0o644,
+        "shop-worker@.service": 0o644,
+        "shop-release.service": 0o644,
+        "shop-release.env": 0o644,
+        "shop.env": 0o600,
+    },
+    "compose": {"compose.yaml": 0o644, "shop.env": 0o600},
+    "kubernetes": {"shop.yaml": 0o644, "shop-release.yaml": 0o644, "shop-secret.yaml": 0o600},
+    "supervisord": {"shop.conf": 0o600},
+}
+
+
+@pytest.mark.parametrize("of_format", OF_FORMATS)
+def test_each_format_of_ours_from_the_command_line_to_its_files(
+    procrun: Starter, tmp_path: Path, of_format: str
+) -> None:
+    """Their names, modes and headers, and where the secret is; what a second export changes."""
+    procfile = "web: python serve.py $PORT\nrelease: true\nworker: python work.py\n"
+    write(tmp_path, Procfile=procfile, **{"own.env": "A=secret1\n"})
+    own = ["-u", "www"] if of_format in ("systemd", "supervisord") else []
+    options = ["-e", "own.env", "-E", "B=secret2", "-c", "web=2,worker=0", "-p", "6000"]
+    options += ["-a", "shop", "-s", "/bin/bash", *own]
+
+    first = exported(procrun, of_format, "out", *options)
+    second = exported(procrun, of_format, str(tmp_path / "out"), *reversed_pairs(options))
+    compared = exported(procrun, of_format, "out/../out", "--diff", *options)
+    streamed = exported(procrun, of_format, *options)
+
+    made, modes = files(tmp_path / "out"), OF_FORMATS[of_format]
+    assert (first[0], first[1]) == (0, "")
+    assert sorted(made) == sorted(modes)
+    assert {name: (tmp_path / "out" / name).stat().st_mode & 0o777 for name in modes} == modes
+    assert {name for name, text in made.items() if "secret1" in text} == {
+        name for name, mode in modes.items() if mode == 0o600
+    }
+    user = " --user www" if own else ""
+    source = (
+        f"procrun export {of_format} --app shop out --env own.env --formation web=2,worker=0 "
+        f"--port 6000 --set 'B=…'{user} --shell /bin/bash"
+    )
+    assert [name for name, text in made.items() if source not in text] == []
+    assert not any("secret2" in text for name, text in made.items() if modes[name] == 0o644)
+    assert (second[0], f"unchanged: {len(made)} of " in second[2]) == (0, True)
+    assert compared[:2] == (0, "")
+    assert (streamed[0], "secret1" in streamed[1]) == (0, True)
+
+
+def reversed_pairs(options: list[str]) -> list[str]:
+    """Options with their values, in the opposite order."""
+    pairs = [options[i : i + 2] for i in range(0, len(options), 2)]
+    return [word for pair in reversed(pairs) for word in pair]
+
+
 def test_what_no_longer_belongs_is_told_and_stays(procrun: Starter, tmp_path: Path) -> None:
-    """With the command that removes it."""
-    write(tmp_path, Procfile="web: serve\n")
+    """With the command that removes it; what is another app's is not."""
+    write(tmp_path, Procfile="web: sh serve.sh\nrelease: true\n")
     units = tmp_path / "out dir"
-    units.mkdir()
-    (units / "shop-web.2.env").write_text("# procrun export upstart\n", encoding="utf-8")
+    for app, number in (("shop-eu", 1), ("shop", 2)):
+        assert exported(procrun, "systemd", "out dir", "-a", app, "-c", f"web={number}")[0] == 0
 
-    _status, _output, told = exported(procrun, "upstart", "out dir", "-a", "shop")
+    status, _output, told = exported(procrun, "systemd", "out dir", "-a", "shop")
 
-    assert told.endswith("procrun: no longer part of it: rm 'out dir/shop-web.2.env'\n")
-    assert (units / "shop-web.2.env").exists()
+    assert status == 0
+    assert told.endswith("procrun: no longer part of it: rm 'out dir/shop-web@2.env'\n")
+    assert (units / "shop-web@2.env").exists()
+
+
+def test_a_file_of_the_users_own_stays(procrun: Starter, tmp_path: Path) -> None:
+    """Though it has the name of one that would be written."""
+    write(tmp_path, Procfile="web: serve\n", **{"compose.yaml": "services: {}\n"})
+
+    refused = exported(procrun, "compose", ".")
+    compared = exported(procrun, "compose", ".", "--diff", "--image", "x")
+
+    assert refused[0] == 1
+    assert refused[2].startswith(
+        "procrun: compose.yaml: is there, and procrun did not write it\n  Move it away, or "
+    )
+    assert sorted(files(tmp_path)) == ["Procfile", "compose.yaml"]
+    assert compared[:2] == (1, "compose.yaml: procrun did not write it\n")
+
+
+def test_the_file_that_tells_how_is_named(procrun: Starter, tmp_path: Path) -> None:
+    """After all others."""
+    write(tmp_path, Procfile="web: serve\n")
+    code = """
+from procrun.export.file import File
+
+class Export:
+    def __init__(self, template_dir=None):
+        pass
+
+    def render(self, processes, context):
+        return [File("a", "x"), File("main.conf", "y", tells_how=True)]
+"""
+    installed(tmp_path / "site", "telling", code)
+
+    told = exported(procrun, "telling", "out", extra={"PYTHONPATH": str(tmp_path / "site")})[2]
+
+    assert told.endswith("procrun: out/main.conf begins with how to install it\n")
+
+
+def test_a_program_that_only_the_callers_path_has_is_told(procrun: Starter, tmp_path: Path) -> None:
+    """In a line with what to do; not of containers, which have programs of their own."""
+    write(tmp_path, Procfile="web: exec serve --bind :$PORT\nworker: cd /x && work\n")
+    own = tmp_path / "shims" / "serve"
+    own.parent.mkdir()
+    own.write_text("#!/bin/sh\n", encoding="utf-8")
+    own.chmod(0o755)
+    caller = {"PATH": f"{own.parent}:{environment()['PATH']}"}
+
+    told = exported(procrun, "supervisord", extra=caller)[2]
+
+    assert told == (
+        "procrun: warning: not on the PATH that the app gets: serve (Procfile:1). What is in a "
+        "virtual environment `.venv` of the app is; else put "
+        f"PATH={own.parent}:${{PATH}} into .env\n"
+    )
+    assert exported(procrun, "compose", extra=caller)[2] == ""
+    write(tmp_path, env=f"PATH={own.parent}:${{PATH}}\n")
+    assert exported(procrun, "supervisord", extra=caller)[2] == ""

@@ -72,10 +72,10 @@ def test_an_exporter_that_cannot_be_loaded_is_told(
 @pytest.mark.parametrize(
     ("template", "told"),
     [
-        ("a\n{% for %}", ":2: Expected an expression"),
-        ("a\nb\n{{ nothing.at.all }}", ":3: 'nothing' is undefined"),
-        ("{% include 'another' %}", "finds no template another"),
-        ("a\n{{ 1 / 0 }}", ":2: division by zero"),
+        ("a\n{% for %}", "{place}:2: Expected an expression"),
+        ("a\nb\n{{ nothing.at.all }}", "{place}:3: 'nothing' is undefined"),
+        ("{% include 'another' %}", "the exporter for runit finds no template another"),
+        ("a\n{{ 1 / 0 }}", "{place}:2: division by zero"),
     ],
 )
 def test_a_template_that_is_wrong_is_told_with_its_place(
@@ -95,8 +95,7 @@ def test_a_template_that_is_wrong_is_told_with_its_place(
     with pytest.raises(ProcrunError) as caught:
         attempt("the exporter for runit", rendered)
 
-    assert told in caught.value.message
-    assert ":" not in told[:1] or caught.value.message.startswith(f"{tmp_path}/run:")
+    assert caught.value.message.startswith(told.format(place=tmp_path / "run"))
 
 
 def test_errors_of_ours_pass_as_they_are() -> None:

@@ -81,6 +81,13 @@ class TestProcesses:
         assert ports(app.blueprint(formation=["web=0"])) == {"worker.1": 5200}
         assert ports(app.blueprint(exclude=["worker"])) == {"web.1": 5000}
 
+    @pytest.mark.parametrize("options", [{"formation": ["worker=0"]}, {"exclude": ["worker"]}])
+    def test_a_type_of_which_none_runs_is_there(self, app: App, options: dict[str, object]) -> None:
+        """An engine has to end those that it has."""
+        worker = app.blueprint(None, **options).services[1]
+
+        assert (worker.type, worker.instances) == ("worker", ())
+
     def test_the_base_port_may_be_a_config_var_or_the_callers(
         self, app: App, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -137,6 +144,30 @@ class TestProcesses:
             "-E",
             "-E",
         ]
+
+    def test_what_is_no_text_is_told_with_its_place(self, app: App) -> None:
+        """Exporters need not look for it."""
+        wrong = "/a\udcff"
+        with pytest.raises(ConfigError) as caught:
+            app.blueprint(Wishes(log=wrong, location=wrong, image=wrong, shell_path=wrong))
+
+        assert [str(problem) for problem in caught.value.problems] == [
+            "DIR: is not UTF-8",
+            "--log: is not UTF-8",
+            "--shell: is not UTF-8",
+            "--image: is not UTF-8",
+        ]
+
+    def test_places_are_told_for_problems_of_exporters(self, app: App) -> None:
+        """Lines of the Procfile and of env files, and the files that there are."""
+        app.write(".env", "A=1\nB=2\n")
+
+        found = app.blueprint(Wishes(overrides={"B": "3"}))
+
+        lines = [service.where.removeprefix(f"{app.root}/") for service in found.all_services]
+        assert lines == ["Procfile:1", "Procfile:3", "Procfile:2"]
+        assert found.origins == {"A": f"{app.root}/.env:1", "B": "-E"}
+        assert found.env_files == (f"{app.root}/.env",)
 
 
 class TestVariables:

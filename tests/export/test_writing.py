@@ -17,6 +17,7 @@ from procrun.export.writing import (
     Target,
     converted,
     leftovers,
+    marked_source,
     stream,
     targets,
     write,
@@ -127,6 +128,61 @@ def test_a_symbolic_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     assert (tmp_path / "own").read_text(encoding="utf-8") == "mine\n"
 
 
+def test_only_the_folder_that_was_named_is_searched_for_leftovers(tmp_path: Path) -> None:
+    """In the app's own folder may be what another export wrote there."""
+    written(tmp_path / "app", marked("shop.env", "compose"))
+    dockerfile = File("Dockerfile", "FROM a\n", place=str(tmp_path / "app"), keeps=True)
+
+    planned = written(tmp_path / "deploy", marked("compose.yaml", "compose"), dockerfile)
+
+    assert leftovers(planned, str(tmp_path / "deploy"), "shop", "compose") == []
+
+
+class TestSomebodyElses:
+    """Files that are there and that no export of this app wrote."""
+
+    def test_they_are_not_replaced(self, tmp_path: Path) -> None:
+        """All of them are told, and nothing is written."""
+        there = [
+            File("compose.yaml", "services: {}\n"),
+            marked("shop.env", "systemd"),
+            marked("shop.yaml", "compose", "shop-eu"),
+        ]
+        written(tmp_path, *there)
+        ours = [marked(file.name, "compose") for file in there]
+
+        with pytest.raises(NotWritten) as caught:
+            written(tmp_path, *ours, marked("new", "compose"))
+
+        told = [str(problem).removeprefix(f"{tmp_path}/") for problem in caught.value.problems]
+        assert told == [
+            "compose.yaml: is there, and procrun did not write it",
+            "shop.env: is there, and `procrun export systemd --app shop` wrote it",
+            "shop.yaml: is there, and `procrun export compose --app shop-eu` wrote it",
+        ]
+        assert not (tmp_path / "new").exists()
+        assert (tmp_path / "compose.yaml").read_text(encoding="utf-8") == "services: {}\n"
+
+    def test_they_differ_and_what_is_in_them_is_not_shown(self, tmp_path: Path) -> None:
+        """Nobody knows what that is."""
+        written(tmp_path, File("compose.yaml", "password: secret\n"))
+        ours = [marked("compose.yaml", "compose")]
+
+        text = differences(targets(ours, str(tmp_path), only_compares=True), ())
+
+        assert text == f"{tmp_path}/compose.yaml: procrun did not write it\n"
+
+    def test_our_own_are_replaced_and_so_is_what_a_file_without_a_header_finds(
+        self, tmp_path: Path
+    ) -> None:
+        """Of a template of the user's, or of another's exporter, nobody can tell whose it is."""
+        written(tmp_path, marked("compose.yaml", "compose"), File("run", "a\n"))
+
+        planned = written(tmp_path, marked("compose.yaml", "compose", more="y"), File("run", "b\n"))
+
+        assert [target.change for target in planned] == [Change.WRITTEN, Change.WRITTEN]
+
+
 def test_a_folder_below_that_is_a_symbolic_link_is_refused(tmp_path: Path) -> None:
     """The folder that was named may be one."""
     (tmp_path / "elsewhere").mkdir()
@@ -189,14 +245,24 @@ def test_files_of_other_exporters_are_for_their_owner_alone() -> None:
         converted([b"text"])
 
 
+def marked(name: str, of_format: str = "systemd", app: str = "shop", more: str = "x") -> File:
+    """A file of ours."""
+    return File(name, f"# By `{marked_source(of_format, app)}`.\n{more}\n")
+
+
 def test_what_no_longer_belongs_is_found_by_its_name_and_its_header(tmp_path: Path) -> None:
-    """Nobody else's file is."""
-    files = [File(f"shop-web.{number}.env", "# by: procrun export systemd\n") for number in (1, 2)]
-    written(tmp_path, *files)
-    (tmp_path / "shop-own.service").write_text("[Unit]\n", encoding="utf-8")
-    (tmp_path / "shopping.env").write_text("# procrun export\n", encoding="utf-8")
+    """Nobody else's file is: not of another app, whose name begins alike, or another format."""
+    files = [marked("shop-web.1.env"), marked("shop-web.2.env")]
+    others = [
+        marked("shop-eu-web.1.env", app="shop-eu"),
+        marked("shop-eu.target", app="shop-eu"),
+        marked("shopping.env"),
+        marked("shop.yaml", "kubernetes"),
+        File("shop-own.service", "[Unit]\n"),
+        File("shop-told.md", "About procrun export systemd.\n"),
+    ]
+    written(tmp_path, *files, *others)
     (tmp_path / "shop-link").symlink_to("shop-web.1.env")
-    (tmp_path / "shop.yaml").write_text("# procrun export kubernetes\n", encoding="utf-8")
 
     planned = targets(files[:1], str(tmp_path))
 
