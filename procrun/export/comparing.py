@@ -37,7 +37,7 @@ def _of(target: Target, variables: Collection[str]) -> Iterator[str]:
         yield f"{path}: {'a symbolic link' if target.replaces_link else 'not there'}"
     elif target.mode != target.file.mode:
         yield f"{path}: mode {target.mode:04o}, not {target.file.mode:04o}"
-    before = (target.before or b"").decode("utf-8", "replace").split("\n")
+    before = (target.before or b"").decode("utf-8", "backslashreplace").split("\n")
     after = target.file.content.split("\n")
     if _is_secret(target):
         yield from _counted(path, before, after, variables)

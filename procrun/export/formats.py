@@ -80,6 +80,12 @@ def format_named(name: str) -> Format:
     raise UsageError(f"there is no format {excerpt(name)}", hint)
 
 
+def template_names(exporter: object) -> list[str]:
+    """The templates that it uses, where it tells; none where it does not."""
+    tell = getattr(exporter, "template_names", None)
+    return list(map(str, tell())) if callable(tell) else []
+
+
 def attempt(what: str, step: Callable[[], T]) -> T:
     """The result of code that is not ours; ProcrunError in the place of all that it raises."""
     try:
@@ -88,11 +94,13 @@ def attempt(what: str, step: Callable[[], T]) -> T:
         raise
     except SystemExit as error:  # honcho's way to say that jinja2 is not there
         raise ProcrunError(f"{what} gave up", "What it says stands above.") from error
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise ProcrunError(*_in_words(what, error)) from error
 
 
-def _in_words(what: str, error: Exception) -> tuple[str, str]:
+def _in_words(what: str, error: BaseException) -> tuple[str, str]:
     """What went wrong, with the place in a template, and what to do."""
     import jinja2
 
@@ -107,7 +115,7 @@ def _in_words(what: str, error: Exception) -> tuple[str, str]:
     return f"{what} failed: {type(error).__name__}: {text}", "PROCRUN_DEBUG=1 shows where."
 
 
-def _in_template(error: Exception) -> str:
+def _in_template(error: BaseException) -> str:
     """The file and line of the innermost template that an error passed through; "" for none."""
     found = ""
     step = error.__traceback__

@@ -33,6 +33,8 @@ PLACEHOLDER = "CHANGE_ME"
 
 _FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _UNNAMED = "app"
+_LONGEST = 128 * 1024 - 1  # bytes of one argument or variable, which Linux executes
+_ROOT = ("root", "0")
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
@@ -48,6 +50,8 @@ class Wishes(Value):
     overrides: Mapping[str, str] = {}  # of -E
     has_secrets: bool = True  # False: placeholders for what config vars are
     source: str = "procrun export"  # the command line, without secrets
+    mark: str = "procrun export"  # how it begins
+    has_user: bool = True  # whether the format has a user; then one must be known
 
 
 def blueprint_of(settings: Settings, wishes: Wishes) -> tuple[Blueprint, list[str]]:
@@ -58,8 +62,8 @@ def blueprint_of(settings: Settings, wishes: Wishes) -> tuple[Blueprint, list[st
     """
     shell = _shell(wishes.shell_path)
     app = app_name(settings, wishes.app)
-    user = _user(wishes.user or app)
-    root = os.path.abspath(settings.root)
+    user = _user(wishes, app)
+    root = _as_the_shell_has_it(settings.root)
     platform = {"PATH": _path(root), "PYTHONUNBUFFERED": "1"}
     findings = Findings()
     procfile = findings.attempt(lambda: read_procfile(settings.procfile))
@@ -89,7 +93,9 @@ def blueprint_of(settings: Settings, wishes: Wishes) -> tuple[Blueprint, list[st
         config=_own(config) if wishes.has_secrets else _masked(_own(config)),
         source=wishes.source,
         origins=config.origins,
-        env_files=tuple(os.path.abspath(path) for path, _bindings in files),
+        env_files=tuple(_as_the_shell_has_it(path) for path, _bindings in files),
+        mark=wishes.mark,
+        is_masked=not wishes.has_secrets,
     )
     return blueprint, list(_unresolved(files, config))
 
@@ -116,7 +122,7 @@ def app_name(settings: Settings, wished: str) -> str:
 
     UsageError for one that files and units can't have.
     """
-    folder = os.path.basename(os.path.abspath(settings.root))
+    folder = os.path.basename(_as_the_shell_has_it(settings.root))
     name = wished or folder
     letters = "".join(each if each in _LETTERS else "-" for each in name)
     safe = "-".join(filter(None, letters.split("-"))).lstrip("_-") or _UNNAMED
@@ -126,20 +132,38 @@ def app_name(settings: Settings, wished: str) -> str:
     return safe
 
 
-def _user(name: str) -> str:
-    """The user; UsageError for what may be more than a name in a file of units."""
-    letters = name.removesuffix("$")
-    if letters.strip(".-") and _LETTERS.union(".").issuperset(letters) and letters[0] != "-":
+def _user(wishes: Wishes, app: str) -> str:
+    """The user; UsageError for what may be more than a name in a file of units.
+
+    And for what nobody has asked for: a number, or root, because the folder is called so.
+    """
+    name = wishes.user or app
+    if wishes.has_user and not wishes.user and (name in _ROOT or name.isdecimal()):
+        text = f"the app is called {name}, and so would be the user that it runs as"
+        raise UsageError(text, "Name the user, for example --user www-data.")
+    if name.strip(".-") and _LETTERS.union(".").issuperset(name) and name[0] != "-":
         return name
     raise UsageError(f"no user is called {excerpt(name)}", "For example --user www-data.")
 
 
 def _shell(path: str) -> str:
     """The shell of --shell. UsageError for one that is not found without a PATH."""
-    if path and not os.path.isabs(path):
+    if path and not (os.path.isabs(path) and path.isprintable()):
         hint = "For example --shell /bin/sh."
         raise UsageError(f"--shell needs an absolute path, not {excerpt(path)}", hint)
     return path
+
+
+def _as_the_shell_has_it(path: str) -> str:
+    """The absolute path, by way of the symbolic links that somebody has gone by to be here.
+
+    They may lead to another release of the app tomorrow.
+    """
+    here = os.environ.get("PWD", "")
+    is_here = os.path.isabs(here) and os.path.isdir(here) and os.path.samefile(here, os.curdir)
+    if is_here and ".." not in path.split("/"):
+        return os.path.normpath(os.path.join(here, path))
+    return os.path.abspath(path)
 
 
 def _path(root: str) -> str:
@@ -205,14 +229,12 @@ def _service(
 def _typed(wishes: Wishes) -> Iterator[tuple[str, str]]:
     yield "DIR", wishes.location
     yield "--log", wishes.log
-    yield "--shell", wishes.shell_path
     yield "--image", wishes.image
 
 
 def _of_config(config: ConfigVars) -> Iterator[tuple[str, str]]:
     for name, place in config.origins.items():
-        yield f"{place}: {one_line(name)}", config.values[name]
-        yield place, name
+        yield f"{place}: {one_line(name)}", f"{name}={config.values[name]}"
 
 
 def _of_procfile(procfile: Procfile | None) -> Iterator[tuple[str, str]]:
@@ -221,12 +243,15 @@ def _of_procfile(procfile: Procfile | None) -> Iterator[tuple[str, str]]:
 
 
 def _unsayable(texts: Iterable[tuple[str, str]]) -> Iterator[Problem]:
-    """What no file can say, of texts with their places: a NUL, or bytes that are not UTF-8."""
+    """What no file can say, of texts with their places, or nobody can execute."""
     for place, text in texts:
         if "\0" in text:
             yield Problem(place, "has a NUL", "No process can get that; remove it.")
         if not _is_text(text):
             yield Problem(place, "is not UTF-8", "Exported files are; write it in another way.")
+        if len(os.fsencode(text)) > _LONGEST:
+            hint = "Put it into a file of its own, and the name of that here."
+            yield Problem(place, "has 128 KiB or more, which Linux executes nothing with", hint)
 
 
 def _is_text(text: str) -> bool:

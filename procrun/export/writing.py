@@ -6,12 +6,16 @@ A symbolic link in the place of a file is replaced, never followed: what it lead
 from __future__ import annotations
 
 import os
-import re
+import secrets
+import signal
 import stat
+import time
+from contextlib import contextmanager
 from enum import Enum
 
 from procrun.core.text import excerpt, one_line
-from procrun.errors import ConfigError, Problem, ProcrunError
+from procrun.errors import USAGE, ConfigError, Problem, ProcrunError
+from procrun.export import marks
 from procrun.export.file import SECRET, File
 from procrun.inputs import shown_path
 from procrun.system.own_files import remove
@@ -19,10 +23,10 @@ from procrun.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-_HEAD = 2000  # bytes in which a file says by which command it was written
-_MARK = re.compile(rb"procrun export [^\s`]+ --app [A-Za-z0-9_-]+")
+_STAGED = (".procrun-", ".new")  # how the names of files begin and end that are to be renamed
+_STALE = 3600  # seconds after which no export is at work on such a file any more
 _PRIVATE = 0o700
 
 
@@ -38,6 +42,12 @@ class NotWritten(ConfigError):
     """Files that can't be written."""
 
     exit_code = ProcrunError.exit_code
+
+
+class NotCompared(NotWritten):
+    """Files that can't be compared; the status is that of `diff`."""
+
+    exit_code = USAGE
 
 
 class Target(Value):
@@ -57,79 +67,129 @@ def converted(made: Iterable[object]) -> list[File]:
 
     Nobody knows in which of these the config vars are.
     """
-    return [each if isinstance(each, File) else _as_ours(each) for each in made]
+    files = [each if isinstance(each, File) else _as_ours(each) for each in made]
+    for file in files:
+        f"{file.name}{file.content}".encode()  # a lone surrogate is no text of a file
+    return files
 
 
 def _as_ours(file: object) -> File:
     name, content = getattr(file, "name", None), getattr(file, "content", None)
     if not isinstance(name, str) or not isinstance(content, str):
         raise TypeError("it made a file without a name or a text")
-    content.encode()  # a lone surrogate is no text of a file
     return File(name, content, _PRIVATE if getattr(file, "executable", False) else SECRET)
 
 
-def targets(files: Sequence[File], folder: str, *, only_compares: bool = False) -> list[Target]:
+def targets(
+    files: Sequence[File], folder: str, sources: Sequence[str] = (), *, only_compares: bool = False
+) -> list[Target]:
     """Where files go, and whether they change what is there; reads only.
 
-    NotWritten with every name that leaves the folder, and with all that is in the way. That may be
-    somebody else's file, which is no reason where they are compared alone.
+    `sources` are the paths of what the app is read from. NotWritten with every name that leaves the
+    folder, and with all that is in the way: a source, or a file that somebody else wrote; where
+    they are compared alone the latter is none, and the error is NotCompared.
     """
-    problems: list[Problem] = []
     found: dict[str, Target] = {}
+    problems = [*_of_folder(folder)] or [*_planned(files, folder, found)]
+    taken = {*map(os.path.abspath, sources), *map(os.path.realpath, sources)}
+    for target in () if only_compares else found.values():
+        problems += _in_the_way(target, taken)
+    if problems:
+        raise (NotCompared if only_compares else NotWritten)(problems)
+    return list(found.values())
+
+
+def _of_folder(folder: str) -> Iterator[Problem]:
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        yield Problem(shown_path(folder), "is no folder", "Name another one.")
+
+
+def _planned(files: Sequence[File], folder: str, found: dict[str, Target]) -> Iterator[Problem]:
+    """Put each file where it goes; yield what is wrong with it."""
+    folders: dict[str, str] = {}  # of the files so far, with the name of one in it
     for file in files:
         try:
             path = _path(file, folder)
             if path in found:
                 raise _refused(file.name, "is made twice")
-            found[path] = target = _target(file, path)
-            if target.whose and not only_compares:
-                problems.append(_in_the_way(target))
+            above = _folders_of(path)
+            if path in folders or not found.keys().isdisjoint(above):
+                raise _refused(file.name, "is a file and a folder")
+            found[path] = _target(file, path)
+            folders.update(dict.fromkeys(above, file.name))
         except ConfigError as error:
-            problems += error.problems
+            yield from error.problems
         except OSError as error:
-            problems.append(_in_words(_path(file, folder), error))
-    if problems:
-        raise NotWritten(problems)
-    return list(found.values())
+            yield _in_words(_path(file, folder), error)
+
+
+def _in_the_way(target: Target, sources: Collection[str]) -> Iterator[Problem]:
+    """What must not be written over."""
+    if target.change is not Change.WRITTEN:
+        return
+    hint = "Move it away, or name another folder."
+    if not {target.path, os.path.realpath(target.path)}.isdisjoint(sources):
+        yield Problem(shown_path(target.path), "is what the app is read from", hint)
+    elif target.whose:
+        yield Problem(shown_path(target.path), f"is there, and {target.whose}", hint)
+
+
+def _folders_of(path: str) -> list[str]:
+    found = []
+    while (above := os.path.dirname(path)) != path:
+        found.append(above)
+        path = above
+    return found
 
 
 def write(planned: Sequence[Target]) -> None:
     """Write those that change. NotWritten with all that fails; then no file is changed.
 
-    Unless the system fails between two renamings, which it has no reason to.
+    Unless the system fails between two renamings, which it has no reason to. SIGTERM and SIGHUP
+    are KeyboardInterrupt here: whatever ends it, no secret stays under another name.
     """
     staged: list[tuple[str, str]] = []
     problems: list[Problem] = []
-    for number, target in enumerate(planned):
-        if target.change is not Change.WRITTEN:
-            continue
+    changed = [target for target in planned if target.change is Change.WRITTEN]
+    with _interruptible():
         try:
-            os.makedirs(os.path.dirname(target.path), exist_ok=True)
-            staged.append((_staged(target, number), target.path))
-        except OSError as error:
-            problems.append(_in_words(target.path, error))
-    for new, path in () if problems else staged:
-        try:
-            os.replace(new, path)
-        except OSError as error:
-            problems.append(_in_words(path, error))
-    for new, _path_of_it in staged:
-        remove(new)
+            for target in changed:
+                try:
+                    _stage(target, staged)
+                except OSError as error:
+                    problems.append(_in_words(target.path, error))
+            for new, path in () if problems else staged:
+                try:
+                    os.replace(new, path)
+                except OSError as error:
+                    problems.append(_in_words(path, error))
+        finally:
+            for new, _path_of_it in staged:
+                remove(new)
     if problems:
         raise NotWritten(problems)
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    ending = (signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in ending}
+    for number, handler in before.items():
+        if handler == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def leftovers(planned: Sequence[Target], folder: str, app: str, of_format: str) -> list[str]:
     """The paths of what an earlier export to that format wrote into it, and this one not."""
-    mark = marked_source(of_format, app).encode()
+    mark = marks.mark(of_format, app)
     made = {target.path for target in planned}
-    names = _beginning_with(os.path.abspath(folder), (f"{app}-", f"{app}."))
-    return sorted(path for path in names if path not in made and _mark_of(path) == mark)
-
-
-def marked_source(of_format: str, app: str) -> str:
-    """How the command line begins that a file names: by this it is known whose the file is."""
-    return f"procrun export {of_format} --app {app}"
+    paths = _named(os.path.abspath(folder), (f"{app}-", f"{app}."))
+    return sorted(path for path in paths if path not in made and marks.mark_of(path) == mark)
 
 
 def stream(files: Sequence[File]) -> str:
@@ -186,20 +246,7 @@ def _target(file: File, path: str) -> Target:
     content = file.content.encode()
     is_same = (before, mode) == (content, file.mode)
     change = Change.UNCHANGED if is_same else Change.WRITTEN
-    return Target(file, path, change, before, mode, whose=_whose(before, content))
-
-
-def _whose(before: bytes, content: bytes) -> str:
-    """Who wrote what is there, where a file that says who writes it would take its place."""
-    old, new = _mark_in(before), _mark_in(content)
-    if not new or old == new:
-        return ""
-    return f"`{old.decode()}` wrote it" if old else "procrun did not write it"
-
-
-def _in_the_way(target: Target) -> Problem:
-    text = f"is there, and {target.whose}"
-    return Problem(shown_path(target.path), text, "Move it away, or name another folder.")
+    return Target(file, path, change, before, mode, whose=marks.whose(before, content))
 
 
 def _check_folders(path: str, top: str) -> None:
@@ -212,43 +259,41 @@ def _check_folders(path: str, top: str) -> None:
         place = os.path.dirname(place)
 
 
-def _staged(target: Target, number: int) -> str:
-    """Write a file beside its place, with its mode before the first byte; its path."""
-    new = os.path.join(os.path.dirname(target.path), f".procrun-{os.getpid()}-{number}.new")
-    remove(new)  # of a run that was killed
+def _stage(target: Target, staged: list[tuple[str, str]]) -> None:
+    """Write a file beside its place, with its mode before the first byte, and remember it."""
+    folder = os.path.dirname(target.path)
+    os.makedirs(folder, exist_ok=True)
+    _remove_stale(folder)
+    new = os.path.join(folder, secrets.token_hex(8).join(_STAGED))
+    staged.append((new, target.path))
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    try:
-        with os.fdopen(os.open(new, flags, SECRET), "wb") as file:
-            os.fchmod(file.fileno(), target.file.mode)
-            file.write(target.file.content.encode())
-    except OSError:
-        remove(new)
-        raise
-    return new
+    with os.fdopen(os.open(new, flags, SECRET), "wb") as file:
+        os.fchmod(file.fileno(), target.file.mode)
+        file.write(target.file.content.encode())
 
 
-def _beginning_with(folder: str, starts: tuple[str, ...]) -> Iterator[str]:
+def _remove_stale(folder: str) -> None:
+    """Remove what runs left there that were killed."""
+    for path in _named(folder, _STAGED[:1], _STAGED[1]):
+        try:
+            age = time.time() - os.lstat(path).st_mtime
+        except OSError:
+            continue
+        if age > _STALE:
+            remove(path)
+
+
+def _named(folder: str, starts: tuple[str, ...], end: str = "") -> Iterator[str]:
+    """The paths of what is in a folder, of those whose names begin and end like that."""
     try:
         names = os.listdir(folder)
     except OSError:
         return
-    yield from (os.path.join(folder, name) for name in names if name.startswith(starts))
-
-
-def _mark_of(path: str) -> bytes:
-    """How the command line begins that a plain file names at its head; b"" for none."""
-    if os.path.islink(path) or not os.path.isfile(path):
-        return b""
-    try:
-        with open(path, "rb") as file:
-            return _mark_in(file.read(_HEAD))
-    except OSError:
-        return b""
-
-
-def _mark_in(content: bytes) -> bytes:
-    found = _MARK.search(content[:_HEAD])
-    return found[0] if found else b""
+    yield from (
+        os.path.join(folder, name)
+        for name in names
+        if name.startswith(starts) and name.endswith(end)
+    )
 
 
 def _in_words(path: str, error: OSError) -> Problem:

@@ -222,6 +222,10 @@ def test_templates_of_the_users_are_taken(procrun: Starter, tmp_path: Path) -> N
         (("systemd", "--user-units", "-u", "x"), "--user-units has no use for --user\n"),
         (("runit", "-E", "x"), "-E has no `=`"),
         (("runit", "--app", "a b"), "no app can be called 'a b'"),
+        (("runit", "--app", ""), "--app needs a value"),
+        (("systemd", "--app", "2024"), "the app is called 2024, and so would be the user"),
+        (("runit", "-t", "none"), "--template-dir 'none' is no folder"),
+        (("runit", ".", "-t", "."), "'.' is where the templates are"),
     ],
 )
 def test_a_wrong_command_line_is_told(
@@ -282,7 +286,9 @@ def test_each_format_of_ours_from_the_command_line_to_its_files(
         f"procrun export {of_format} --app shop out --env own.env --formation web=2,worker=0 "
         f"--port 6000 --set 'B=…'{user} --shell /bin/bash"
     )
-    assert [name for name, text in made.items() if source not in text] == []
+    mark = f"procrun export {of_format} --app shop"
+    assert [name for name, text in made.items() if mark not in text] == []
+    assert [name for name, text in made.items() if source in text]
     assert not any("secret2" in text for name, text in made.items() if modes[name] == 0o644)
     assert (second[0], f"unchanged: {len(made)} of " in second[2]) == (0, True)
     assert compared[:2] == (0, "")
@@ -305,7 +311,7 @@ def test_what_no_longer_belongs_is_told_and_stays(procrun: Starter, tmp_path: Pa
     status, _output, told = exported(procrun, "systemd", "out dir", "-a", "shop")
 
     assert status == 0
-    assert told.endswith("procrun: no longer part of it: rm 'out dir/shop-web@2.env'\n")
+    assert told.endswith("procrun: no longer part of it: rm -- 'out dir/shop-web@2.env'\n")
     assert (units / "shop-web@2.env").exists()
 
 
@@ -344,7 +350,7 @@ class Export:
     assert told.endswith("procrun: out/main.conf begins with how to install it\n")
 
 
-def test_a_program_that_only_the_callers_path_has_is_told(procrun: Starter, tmp_path: Path) -> None:
+def test_what_this_machine_lacks_is_told(procrun: Starter, tmp_path: Path) -> None:
     """In a line with what to do; not of containers, which have programs of their own."""
     write(tmp_path, Procfile="web: exec serve --bind :$PORT\nworker: cd /x && work\n")
     own = tmp_path / "shims" / "serve"
@@ -353,13 +359,83 @@ def test_a_program_that_only_the_callers_path_has_is_told(procrun: Starter, tmp_
     own.chmod(0o755)
     caller = {"PATH": f"{own.parent}:{environment()['PATH']}"}
 
-    told = exported(procrun, "supervisord", extra=caller)[2]
+    told = exported(procrun, "supervisord", "-u", "nobody-of-that-name", extra=caller)[2]
 
     assert told == (
         "procrun: warning: not on the PATH that the app gets: serve (Procfile:1). What is in a "
-        "virtual environment `.venv` of the app is; else put "
+        "virtual environment `.venv` of the app comes first; else put "
         f"PATH={own.parent}:${{PATH}} into .env\n"
+        "procrun: warning: no user nobody-of-that-name is here: `sudo useradd --system "
+        "nobody-of-that-name` makes it; --user names another\n"
     )
     assert exported(procrun, "compose", extra=caller)[2] == ""
-    write(tmp_path, env=f"PATH={own.parent}:${{PATH}}\n")
-    assert exported(procrun, "supervisord", extra=caller)[2] == ""
+
+
+def test_what_the_app_is_read_from_stays(procrun: Starter, tmp_path: Path) -> None:
+    """Though procrun itself has written it, and its name is that of a file of the export."""
+    write(tmp_path, Procfile="web: serve\n", env="A=secret\n")
+    options = ("compose", ".", "-a", "shop", "--image", "x")
+    assert exported(procrun, *options)[0] == 0
+    before = files(tmp_path)
+
+    status, _output, told = exported(procrun, *options, "-e", "shop.env", "--no-secrets")
+
+    assert status == 1
+    assert told.startswith("procrun: shop.env: is what the app is read from\n")
+    assert files(tmp_path) == before
+
+
+def test_the_output_of_an_exporter_is_no_part_of_the_files(
+    procrun: Starter, tmp_path: Path
+) -> None:
+    """Neither while it is loaded, nor that of its children."""
+    write(tmp_path, Procfile="web: serve\n")
+    code = """
+import os
+from honcho.export.base import File
+
+print("loaded")
+
+class Export:
+    def __init__(self, template_dir=None):
+        pass
+
+    def render(self, processes, context):
+        os.system("echo rendered")
+        return [File("a", "text")]
+"""
+    installed(tmp_path / "site", "telling", code)
+
+    ran = exported(procrun, "telling", extra={"PYTHONPATH": str(tmp_path / "site")})
+
+    assert ran == (0, "text\n", "loaded\nrendered\n")
+
+
+def test_an_export_that_is_ended_leaves_nothing_secret(procrun: Starter, tmp_path: Path) -> None:
+    """Nothing is changed then."""
+    write(tmp_path, Procfile="web: serve\n")
+    code = """
+import os, signal
+from procrun.export import writing
+from procrun.export.file import File
+
+class Export:
+    def __init__(self, template_dir=None):
+        pass
+
+    def render(self, processes, context):
+        stage = writing._stage
+
+        def ended(target, staged):
+            stage(target, staged)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        writing._stage = ended
+        return [File("a", "secret"), File("b", "secret")]
+"""
+    installed(tmp_path / "site", "telling", code)
+
+    ran = exported(procrun, "telling", "out", extra={"PYTHONPATH": str(tmp_path / "site")})
+
+    assert ran == (130, "", "")
+    assert files(tmp_path / "out") == {}

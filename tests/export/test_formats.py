@@ -52,6 +52,7 @@ def test_an_unknown_format_is_told_with_those_that_there_are() -> None:
         ("x = 1", "has no attribute 'Export'"),
         ("raise SystemExit(1)", "the exporter for broken gave up"),
         ("class Export:\n    def __init__(self): pass", "TypeError"),
+        ("raise GeneratorExit", "the exporter for broken failed: GeneratorExit"),
     ],
 )
 def test_an_exporter_that_cannot_be_loaded_is_told(

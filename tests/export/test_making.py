@@ -135,7 +135,7 @@ class TestProcesses:
         app.write(".env", "A\n")
 
         with pytest.raises(ConfigError) as caught:
-            app.blueprint(Wishes(overrides={"B": "a\0b", "C": "\udcff"}))
+            app.blueprint(Wishes(overrides={"B": "a\0b", "C": "\udcff", "D": "x" * 131_070}))
 
         told = [str(problem).split("\n")[0] for problem in caught.value.problems]
         assert [text.replace(f"{app.root}/", "").split(":")[0] for text in told] == [
@@ -143,18 +143,19 @@ class TestProcesses:
             ".env",
             "-E",
             "-E",
+            "-E",
         ]
+        assert told[-1] == "-E: D: has 128 KiB or more, which Linux executes nothing with"
 
     def test_what_is_no_text_is_told_with_its_place(self, app: App) -> None:
         """Exporters need not look for it."""
         wrong = "/a\udcff"
         with pytest.raises(ConfigError) as caught:
-            app.blueprint(Wishes(log=wrong, location=wrong, image=wrong, shell_path=wrong))
+            app.blueprint(Wishes(log=wrong, location=wrong, image=wrong))
 
         assert [str(problem) for problem in caught.value.problems] == [
             "DIR: is not UTF-8",
             "--log: is not UTF-8",
-            "--shell: is not UTF-8",
             "--image: is not UTF-8",
         ]
 
@@ -246,6 +247,22 @@ class TestVariables:
 class TestNames:
     """What things are called."""
 
+    def test_a_link_by_which_somebody_has_come_is_the_folder(
+        self, app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It leads to another release tomorrow."""
+        app.write(".env", "A=1\n")
+        (tmp_path / "current").symlink_to(app.root)
+        monkeypatch.chdir(tmp_path / "current")
+        monkeypatch.setenv("PWD", str(tmp_path / "current"))
+
+        found = app.blueprint(None, root=".")
+
+        assert (found.root, found.app) == (str(tmp_path / "current"), "current")
+        assert found.env_files == (str(tmp_path / "current" / ".env"),)
+        monkeypatch.setenv("PWD", str(tmp_path))
+        assert app.blueprint(None, root=".").root == str(app.root)
+
     @pytest.mark.parametrize(
         ("folder", "name"),
         [("My Shop", "My-Shop"), ("-_x", "x"), ("a..b", "a-b"), ("日本", "app"), ("2_b", "2_b")],
@@ -276,7 +293,11 @@ class TestNames:
             Wishes(user="-a"),
             Wishes(user="a\nExecStart=x"),
             Wishes(user="%i"),
+            Wishes(user="a$"),
+            Wishes(app="root"),
+            Wishes(app="2024"),
             Wishes(shell_path="bash"),
+            Wishes(shell_path="/bin/a\nb"),
         ],
     )
     def test_wishes_that_cannot_be_are_errors_of_usage(self, app: App, wishes: Wishes) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from procrun.errors import ConfigError
+from procrun.errors import USAGE, ConfigError
+from procrun.export import marks
 from procrun.export.comparing import differences
 from procrun.export.file import PUBLIC, SECRET, File
 from procrun.export.writing import (
@@ -17,7 +18,6 @@ from procrun.export.writing import (
     Target,
     converted,
     leftovers,
-    marked_source,
     stream,
     targets,
     write,
@@ -214,6 +214,39 @@ def test_all_that_is_in_the_way_is_told_at_once(tmp_path: Path) -> None:
     assert not (tmp_path / "shop.target").exists()
 
 
+def test_a_folder_that_is_a_file_is_told_once(tmp_path: Path) -> None:
+    """However many files were to be in it."""
+    (tmp_path / "units").write_text("", encoding="utf-8")
+
+    with pytest.raises(NotWritten) as caught:
+        written(tmp_path / "units")
+
+    assert caught.value.message == f"{tmp_path}/units: is no folder"
+
+
+@pytest.mark.parametrize("names", [("a", "a/b"), ("a/b", "a")])
+def test_a_name_that_is_a_file_and_a_folder_is_refused(
+    tmp_path: Path, names: tuple[str, str]
+) -> None:
+    """Before anything is written."""
+    with pytest.raises(NotWritten, match="is a file and a folder"):
+        written(tmp_path, *(File(name, "x") for name in names))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_killed_exports_have_left_is_removed(tmp_path: Path) -> None:
+    """Once no export can be at work on it any more."""
+    old, new = tmp_path / ".procrun-1-0.new", tmp_path / ".procrun-2.new"
+    for path in (old, new):
+        path.write_text("secret", encoding="utf-8")
+    os.utime(old, (0, 0))
+
+    written(tmp_path, FILES[0])
+
+    assert (old.exists(), new.exists()) == (False, True)
+
+
 def test_what_cannot_be_written_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,11 +276,14 @@ def test_files_of_other_exporters_are_for_their_owner_alone() -> None:
     assert made == [File("a", "x", 0o600), File("b/run", "y", 0o700), FILES[0]]
     with pytest.raises(TypeError, match="without a name or a text"):
         converted([b"text"])
+    for wrong in (File("a", "\udcff"), OfHoncho("a\udcff", "x")):
+        with pytest.raises(UnicodeEncodeError):
+            converted([wrong])
 
 
 def marked(name: str, of_format: str = "systemd", app: str = "shop", more: str = "x") -> File:
     """A file of ours."""
-    return File(name, f"# By `{marked_source(of_format, app)}`.\n{more}\n")
+    return File(name, f"# Written by `{marks.mark(of_format, app)}`.\n{more}\n")
 
 
 def test_what_no_longer_belongs_is_found_by_its_name_and_its_header(tmp_path: Path) -> None:
@@ -259,7 +295,7 @@ def test_what_no_longer_belongs_is_found_by_its_name_and_its_header(tmp_path: Pa
         marked("shopping.env"),
         marked("shop.yaml", "kubernetes"),
         File("shop-own.service", "[Unit]\n"),
-        File("shop-told.md", "About procrun export systemd.\n"),
+        File("shop-deploy.sh", "#!/bin/sh\nprocrun export systemd --app shop\n"),
     ]
     written(tmp_path, *files, *others)
     (tmp_path / "shop-link").symlink_to("shop-web.1.env")
@@ -336,6 +372,23 @@ class TestDifferences:
         assert "lines that differ: 2 (A)" in text
         assert "one" not in text
         assert "two" not in text
+
+    def test_bytes_that_are_no_text_differ(self, tmp_path: Path) -> None:
+        """Though nothing else does."""
+        (tmp_path / "a").write_bytes(b"\xff\n")
+
+        text = differences(targets([File("a", "\ufffd\n")], str(tmp_path)), ())
+
+        assert "-\\xff\n+\ufffd\n" in text
+
+    def test_what_cannot_be_read_is_trouble_as_for_diff(self, tmp_path: Path) -> None:
+        """Its status is 2."""
+        (tmp_path / "shop.target").mkdir()
+
+        with pytest.raises(ConfigError) as caught:
+            targets(FILES, str(tmp_path), only_compares=True)
+
+        assert caught.value.exit_code == USAGE
 
     def test_a_new_secret_file_is_told_without_its_values(self, tmp_path: Path) -> None:
         """Only how many lines there are."""
