@@ -265,7 +265,8 @@ def test_each_format_of_ours_from_the_command_line_to_its_files(
     """Their names, modes and headers, and where the secret is; what a second export changes."""
     procfile = "web: python serve.py $PORT\nrelease: true\nworker: python work.py\n"
     write(tmp_path, Procfile=procfile, **{"own.env": "A=secret1\n"})
-    own = ["-u", "www"] if of_format in ("systemd", "supervisord") else []
+    own_machines = ("systemd", "supervisord")
+    own = ["-u", "www"] if of_format in own_machines else []
     options = ["-e", "own.env", "-E", "B=secret2", "-c", "web=2,worker=0", "-p", "6000"]
     options += ["-a", "shop", "-s", "/bin/bash", *own]
 
@@ -290,6 +291,7 @@ def test_each_format_of_ours_from_the_command_line_to_its_files(
     assert [name for name, text in made.items() if mark not in text] == []
     assert [name for name, text in made.items() if source in text]
     assert not any("secret2" in text for name, text in made.items() if modes[name] == 0o644)
+    assert ("replicas: 0\n" in "".join(made.values())) == (of_format not in own_machines)
     assert (second[0], f"unchanged: {len(made)} of " in second[2]) == (0, True)
     assert compared[:2] == (0, "")
     assert (streamed[0], "secret1" in streamed[1]) == (0, True)
