@@ -32,7 +32,7 @@ COMMANDS = (
         (
             ("procrun export", "list the formats"),
             ("procrun export systemd units", "into the folder units"),
-            ("procrun export compose .", "compose.yaml, and a Dockerfile if there is none"),
+            ("procrun export compose deploy", "compose.yaml, and a Dockerfile if there is none"),
             ("procrun export kubernetes | kubectl apply -f -", "on standard output"),
             ("procrun export systemd units -c web=2 --user www-data", "two of web"),
             ("procrun export systemd units --diff", "exit status 1 if anything differs"),
