@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from procrun.export.blueprint import Blueprint
 
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*", re.ASCII)
+_OF_SYSTEM = ("/usr/", "/bin", "/sbin")
 _WORDS_OF_BASH = frozenset(("builtin", "case", "coproc", "declare", "enable", "function", "let"))
 
 
@@ -29,30 +30,30 @@ def shortcomings(blueprint: Blueprint, *, has_user: bool) -> Iterator[str]:
     `has_user` says whether the app is to run as the blueprint's user, or as whoever installs it.
     """
     search = blueprint.config.get("PATH", blueprint.platform["PATH"])
-    if search != PLACEHOLDER:
+    if search == PLACEHOLDER:
+        search = blueprint.platform["PATH"]
+    else:
         yield from _of_programs(blueprint, search)
     if has_user:
-        yield from _of_user(blueprint)
+        yield from _of_user(blueprint, search)
 
 
 def _of_programs(blueprint: Blueprint, search: str) -> Iterator[str]:
-    found = {
-        (name, place): (_found(name, search, blueprint.root), _found(name, _callers(), os.curdir))
-        for place, name in _programs(blueprint)
-    }
-    for (name, place), (apps, callers) in found.items():
-        if apps and callers and os.path.realpath(apps) != os.path.realpath(callers):
+    lacking: dict[str, str] = {}  # where the caller has them; "" for nowhere
+    shown: list[str] = []
+    for name, places in _programs(blueprint).items():
+        apps = _found(name, search, blueprint.root)
+        callers = _found(name, os.environ.get("PATH", ""), os.curdir)
+        at = ", ".join(places)
+        if not apps:
+            lacking[name] = callers
+            shown.append(f"{name} ({at})")
+        elif callers and os.path.realpath(apps) != os.path.realpath(callers):
             remedy = _remedy(blueprint, [callers])
-            yield f"{place}: {name} is {apps} for the app, and {callers} for you. {remedy}"
-    lacking = {key: callers for key, (apps, callers) in found.items() if not apps}
+            yield f"{at}: {name} is {apps} for the app, and {callers} for you. {remedy}"
     if lacking:
-        shown = ", ".join(f"{name} ({place})" for name, place in lacking)
         remedy = _remedy(blueprint, lacking.values())
-        yield f"not on the PATH that the app gets: {shown}. {remedy}"
-
-
-def _callers() -> str:
-    return os.environ.get("PATH", "")
+        yield f"not on the PATH that the app gets: {', '.join(shown)}. {remedy}"
 
 
 def _remedy(blueprint: Blueprint, programs: Iterable[str]) -> str:
@@ -60,13 +61,14 @@ def _remedy(blueprint: Blueprint, programs: Iterable[str]) -> str:
     known = ":".join(filter(os.path.isabs, folders)) or "/FOLDER/OF/IT"
     file = shown_path(blueprint.env_files[-1]) if blueprint.env_files else ".env"
     return (
-        "What is in a virtual environment `.venv` of the app comes first; else put "
+        "Install it into a virtual environment of the app (`.venv`), or put "
         f"PATH={known}:${{PATH}} into {file}"
     )
 
 
-def _programs(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
-    """The place and the program of each command that is plainly one program with arguments."""
+def _programs(blueprint: Blueprint) -> dict[str, list[str]]:
+    """The program of each command that is plainly one with arguments, and its places."""
+    found: dict[str, list[str]] = {}
     for service in blueprint.all_services:
         reading = read(service.command)
         words = [word for word in reading.first if word != "exec"]
@@ -75,7 +77,8 @@ def _programs(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
         sets_path = any(name == "PATH" for name, _value in reading.commands[0].assigned)
         is_plain = _PLAIN.fullmatch(words[0]) and words[0] not in BUILTIN | _WORDS_OF_BASH
         if is_plain and not sets_path:
-            yield service.where, words[0]
+            found.setdefault(words[0], []).append(service.where)
+    return found
 
 
 def _found(program: str, search: str, root: str) -> str:
@@ -87,11 +90,11 @@ def _found(program: str, search: str, root: str) -> str:
     return ""
 
 
-def _of_user(blueprint: Blueprint) -> Iterator[str]:
+def _of_user(blueprint: Blueprint, search: str) -> Iterator[str]:
     name = blueprint.user
     try:
         user = pwd.getpwuid(int(name)) if name.isdecimal() else pwd.getpwnam(name)
-    except KeyError:
+    except (KeyError, OverflowError):
         remedy = f"`sudo useradd --system {name}` makes it; --user names another"
         yield f"no user {name} is here: {remedy}"
         return
@@ -99,18 +102,24 @@ def _of_user(blueprint: Blueprint) -> Iterator[str]:
         yield "the app is to run as root, who may do everything: --user names another"
         return
     groups = {user.pw_gid, *os.getgrouplist(user.pw_name, user.pw_gid)}
-    places = [blueprint.root]
-    own = blueprint.platform["PATH"].split(":")[0]
-    python = os.path.join(own, "python")
-    if os.path.exists(python):
-        places += [own, os.path.dirname(os.path.realpath(python))]
-    for place in places:
+    for place in (blueprint.root, *_own_folders(blueprint.root, search)):
         if closed := _closed(place, user.pw_uid, groups):
             yield (
                 f"{name} can't come to {place}: {closed} is closed to it. Move it, or open that "
                 f"with `chmod o+x {shlex.quote(closed)}`"
             )
             return
+
+
+def _own_folders(root: str, search: str) -> Iterator[str]:
+    """Those of a search path that are not the system's, and where their Python really is."""
+    for folder in search.split(":"):
+        path = os.path.join(root, folder)
+        python = os.path.join(path, "python")
+        if not path.startswith(_OF_SYSTEM) and os.path.isdir(path):
+            yield path
+            if os.path.exists(python):
+                yield os.path.dirname(os.path.realpath(python))
 
 
 def _closed(path: str, user: int, groups: set[int]) -> str:

@@ -209,6 +209,35 @@ def test_templates_of_the_users_are_taken(procrun: Starter, tmp_path: Path) -> N
     assert not (tmp_path / "new").exists()
 
 
+def test_a_folder_without_a_template_of_the_format_is_refused(
+    procrun: Starter, tmp_path: Path
+) -> None:
+    """As a misspelt one; of an exporter that tells which ones it has."""
+    write(tmp_path, Procfile="web: serve\n")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "an.other").write_text("", encoding="utf-8")
+    code = """
+class Export:
+    def __init__(self, template_dir=None):
+        pass
+
+    def template_names(self):
+        return ["main.conf"]
+
+    def render(self, processes, context):
+        return []
+"""
+    installed(tmp_path / "site", "telling", code)
+    extra = {"PYTHONPATH": str(tmp_path / "site")}
+
+    status, _output, told = exported(procrun, "telling", "-t", "own", extra=extra)
+
+    assert (status, told) == (
+        2,
+        "procrun: 'own' has no template of telling\n  telling has main.conf.\n",
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -364,8 +393,8 @@ def test_what_this_machine_lacks_is_told(procrun: Starter, tmp_path: Path) -> No
     told = exported(procrun, "supervisord", "-u", "nobody-of-that-name", extra=caller)[2]
 
     assert told == (
-        "procrun: warning: not on the PATH that the app gets: serve (Procfile:1). What is in a "
-        "virtual environment `.venv` of the app comes first; else put "
+        "procrun: warning: not on the PATH that the app gets: serve (Procfile:1). Install it "
+        "into a virtual environment of the app (`.venv`), or put "
         f"PATH={own.parent}:${{PATH}} into .env\n"
         "procrun: warning: no user nobody-of-that-name is here: `sudo useradd --system "
         "nobody-of-that-name` makes it; --user names another\n"

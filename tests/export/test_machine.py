@@ -52,7 +52,7 @@ class TestPrograms:
         (line,) = shortcomings(app(command), has_user=False)
 
         assert line.startswith("not on the PATH that the app gets: not-there-1 (Procfile:1). ")
-        assert "`.venv`" in line
+        assert "(`.venv`), or put " in line
         assert line.endswith("put PATH=/FOLDER/OF/IT:${PATH} into .env")
 
     @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ class TestPrograms:
         (line,) = shortcomings(app("sh x", env_files=("/x/shop.env",)), has_user=False)
 
         assert line.startswith("Procfile:1: sh is /")
-        assert f"sh for the app, and {shims}/sh for you. What is in" in line
+        assert f"sh for the app, and {shims}/sh for you. Install it" in line
         assert line.endswith(f"put PATH={shims}:${{PATH}} into /x/shop.env")
 
 
@@ -132,3 +132,20 @@ class TestUsers:
         assert f"{OTHER_USER} can't come to {tmp_path}/home/shop: " in line
         assert " is closed to it. Move it, or open that with `chmod o+x " in line
         assert self.told(OTHER_USER) == []
+
+    def test_a_python_that_it_may_not_come_to_is_told(self, tmp_path: Path) -> None:
+        """As that of pyenv below /root, to which a virtual environment leads."""
+        real = program(tmp_path / "home", "python")
+        real.chmod(0o700)
+        (tmp_path / "bin").mkdir()
+        (tmp_path / "bin" / "python").symlink_to(real / "python")
+        search = f"{tmp_path}/bin:{SYSTEM}"
+        found = app("sh", user=OTHER_USER, root="/", config={"PATH": search})
+
+        (line,) = shortcomings(found, has_user=True)
+
+        assert line.startswith(f"{OTHER_USER} can't come to {tmp_path}/")
+
+    def test_a_number_that_no_user_can_have_is_told(self) -> None:
+        """Without a traceback."""
+        assert "no user 9999" in self.told("9" * 20)[0]
