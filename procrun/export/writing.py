@@ -100,8 +100,11 @@ def targets(
 
 
 def _of_folder(folder: str) -> Iterator[Problem]:
-    if os.path.lexists(folder) and not os.path.isdir(folder):
-        yield Problem(shown_path(folder), "is no folder", "Name another one.")
+    place = os.path.abspath(folder)
+    while not os.path.lexists(place):
+        place = os.path.dirname(place)
+    if not os.path.isdir(place):
+        yield Problem(shown_path(place), "is no folder", "Name another one.")
 
 
 def _planned(files: Sequence[File], folder: str, found: dict[str, Target]) -> Iterator[Problem]:
@@ -157,7 +160,7 @@ def write(planned: Sequence[Target]) -> None:
                 try:
                     _stage(target, staged)
                 except OSError as error:
-                    problems.append(_in_words(target.path, error))
+                    problems.append(_in_words(os.path.dirname(target.path), error))
             for new, path in () if problems else staged:
                 try:
                     os.replace(new, path)
@@ -167,7 +170,7 @@ def write(planned: Sequence[Target]) -> None:
             for new, _path_of_it in staged:
                 remove(new)
     if problems:
-        raise NotWritten(problems)
+        raise NotWritten(dict.fromkeys(problems))
 
 
 @contextmanager

@@ -214,14 +214,26 @@ def test_all_that_is_in_the_way_is_told_at_once(tmp_path: Path) -> None:
     assert not (tmp_path / "shop.target").exists()
 
 
-def test_a_folder_that_is_a_file_is_told_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["units", "units/more/of/it"])
+def test_a_folder_that_is_a_file_is_told_once(tmp_path: Path, name: str) -> None:
     """However many files were to be in it."""
     (tmp_path / "units").write_text("", encoding="utf-8")
 
     with pytest.raises(NotWritten) as caught:
-        written(tmp_path / "units")
+        written(tmp_path / name)
 
     assert caught.value.message == f"{tmp_path}/units: is no folder"
+
+
+def test_a_folder_that_nothing_can_be_written_to_is_told_once() -> None:
+    """However many files were to be in it."""
+    planned = targets([File("a", "x"), File("b", "x")], "/proc/1")
+
+    with pytest.raises(NotWritten) as caught:
+        write(planned)
+
+    assert caught.value.message.startswith("/proc/1: ")
+    assert len(caught.value.problems) == 1
 
 
 @pytest.mark.parametrize("names", [("a", "a/b"), ("a/b", "a")])
