@@ -159,9 +159,13 @@ class Door:
 
     def _make_room(self) -> None:
         """Turn away who has been silent for longest, rather who never said anything."""
-        if self._unknown:
-            self._turn_away(next(iter(self._unknown)))
-        elif self._greeting:
+        while self._unknown:
+            client = next(iter(self._unknown))
+            self._look_at(client)  # it may have said something by now
+            if client in self._unknown:
+                self._turn_away(client)
+                return
+        if self._greeting:
             self._interrupt(next(iter(self._greeting)))
         else:
             self._router.make_room()
