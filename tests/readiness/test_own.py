@@ -115,6 +115,7 @@ def test_who_names_dynos_waits_for_those_alone(owned: Begin) -> None:
     """Whatever became of the others."""
     app = owned("python server.py")
     app.kill("worker", "KILL")
+    processes.eventually(lambda: any(each.crashed for each in app.processes), "its end is told")
     *_, last = ask(app.folder, Request(WAIT, ("web",)))
 
     assert last == {"text": "all of them are ready", "last": True}
