@@ -1,7 +1,8 @@
 """The router beside nginx and aiohttp as proxies, in front of the same server.
 
 All share the machine with the server and with wrk: what counts is the ratio. `direct` is the server
-without anything in front of it.
+without anything in front of it. nginx proxies as Debian has it: a line in its log for each request,
+as the router writes one, and the headers of its `proxy_params`.
 
 Each asks the same gunicorn for Flask's pages: one process of some threads, which keeps connections
 open; wrk has as many connections to it as to the proxies. One page is a template with twenty rows
@@ -75,8 +76,12 @@ http {{
 PAGE = 'server {{ listen 127.0.0.1:{port}; location / {{ return 200 "hello world\\n"; }} }}'
 PROXY = """
   upstream u {{ server 127.0.0.1:{to}; keepalive 64; keepalive_requests 10000000; }}
-  server {{ listen 127.0.0.1:{port}; location / {{
-    proxy_pass http://u; proxy_http_version 1.1; proxy_set_header Connection ""; }} }}
+  server {{ listen 127.0.0.1:{port}; access_log access.log; location / {{
+    proxy_pass http://u; proxy_http_version 1.1; proxy_set_header Connection "";
+    proxy_set_header Host $host;
+    proxy_set_header X-Real-IP $remote_addr;
+    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    proxy_set_header X-Forwarded-Proto $scheme; }} }}
 """
 AIOHTTP = """
 import sys
