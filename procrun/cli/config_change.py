@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 
 from procrun.cli import output
@@ -13,6 +12,7 @@ from procrun.core.commands import RECONFIGURE, Request
 from procrun.core.config_output import aligned
 from procrun.core.release import SUCCEEDED
 from procrun.errors import FAILURE, INTERRUPTED, ProcrunError
+from procrun.system.interruption import interruptible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,13 +67,9 @@ def _progress(doing: str) -> None:
 
 def _made(make: Callable[[Gate | None], Outcome], app: _RunningApp) -> Outcome:
     """What comes of it; SIGTERM and SIGHUP interrupt it as SIGINT does, so that it ends tidily."""
-    ending = (signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.getsignal(number) for number in ending}
-    for number, handler in before.items():
-        if handler == signal.SIG_DFL:
-            signal.signal(number, signal.default_int_handler)
     try:
-        return make(app.lets_pass if app.runs else None)
+        with interruptible():
+            return make(app.lets_pass if app.runs else None)
     except KeyboardInterrupt:
         if not app.asked_for:
             sys.stderr.write("failed\n")
@@ -84,9 +80,6 @@ def _made(make: Callable[[Gate | None], Outcome], app: _RunningApp) -> Outcome:
     except BaseException:
         sys.stderr.write("failed\n")
         raise
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _not_counted(release: Release, outcome: Outcome, app: _RunningApp) -> ProcrunError:

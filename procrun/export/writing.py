@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import os
 import secrets
-import signal
 import stat
 import time
-from contextlib import contextmanager
 from enum import Enum
 
 from procrun.core.text import excerpt, one_line
@@ -18,6 +16,7 @@ from procrun.errors import USAGE, ConfigError, Problem, ProcrunError
 from procrun.export import marks
 from procrun.export.file import SECRET, File
 from procrun.inputs import shown_path
+from procrun.system.interruption import interruptible
 from procrun.system.own_files import remove
 from procrun.value import Value
 
@@ -154,7 +153,7 @@ def write(planned: Sequence[Target]) -> None:
     staged: list[tuple[str, str]] = []
     problems: list[Problem] = []
     changed = [target for target in planned if target.change is Change.WRITTEN]
-    with _interruptible():
+    with interruptible():
         try:
             for target in changed:
                 try:
@@ -171,20 +170,6 @@ def write(planned: Sequence[Target]) -> None:
                 remove(new)
     if problems:
         raise NotWritten(dict.fromkeys(problems))
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    ending = (signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.getsignal(number) for number in ending}
-    for number, handler in before.items():
-        if handler == signal.SIG_DFL:
-            signal.signal(number, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def leftovers(planned: Sequence[Target], folder: str, app: str, of_format: str) -> list[str]:
